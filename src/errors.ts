@@ -1,0 +1,293 @@
+/**
+ * Every error class of the SDK. Two families: {@linkcode JsonRpcError} and its children came over the wire as the
+ * server's answer; all others arose here. Each has a stable `code`.
+ *
+ * @module
+ */
+import type { ThreadItem, Turn } from "../gen/mod.ts";
+import type { ExitStatus } from "./runtime/child.ts";
+
+/** The `code` of every {@linkcode CodexError}, one a class. */
+export type CodexErrorCode =
+  | "JSON_RPC"
+  | "PARSE_ERROR"
+  | "INVALID_REQUEST"
+  | "METHOD_NOT_FOUND"
+  | "INVALID_PARAMS"
+  | "INTERNAL_RPC"
+  | "SERVER_BUSY"
+  | "RETRY_LIMIT_EXCEEDED"
+  | "CODEX_NOT_FOUND"
+  | "START_FAILED"
+  | "NOT_STARTED"
+  | "TRANSPORT_CLOSED"
+  | "PROTOCOL"
+  | "RESPONSE_VALIDATION"
+  | "TURN_FAILED"
+  | "TIMEOUT"
+  | "STREAM_OVERFLOW"
+  | "OUTPUT_PARSE";
+
+/** The base of every error that this SDK creates. */
+export class CodexError extends Error {
+  override readonly name: string = "CodexError";
+  /** Says which class this is, also where `instanceof` does not reach (two copies of the package, `structuredClone`). */
+  readonly code: CodexErrorCode;
+
+  constructor(code: CodexErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** One place in a value that did not fit its schema. */
+export interface ValidationIssue {
+  /** Where, as in `turn.items[3].type`; empty for the value itself. */
+  readonly path: string;
+  /** What was expected and what was found. */
+  readonly message: string;
+}
+
+/** What the server's JSON-RPC error said. */
+export interface JsonRpcErrorDetails {
+  /** The numeric JSON-RPC code. */
+  readonly rpcCode: number;
+  /** The server's own message. */
+  readonly message: string;
+  /** The error's `data`, as sent. */
+  readonly data?: unknown;
+  /** The method that was called. */
+  readonly method: string;
+}
+
+/** The server answered a request with an error. */
+export class JsonRpcError extends CodexError {
+  override readonly name: string = "JsonRpcError";
+  /** The numeric JSON-RPC code, as sent. */
+  readonly rpcCode: number;
+  /** The error's `data`, as sent. */
+  readonly data: unknown;
+  /** The method that was called. */
+  readonly method: string;
+
+  constructor(details: JsonRpcErrorDetails, code: CodexErrorCode = "JSON_RPC", cause?: unknown) {
+    super(code, `${details.method}: ${details.message} (${details.rpcCode})`, cause === undefined ? {} : { cause });
+    this.rpcCode = details.rpcCode;
+    this.data = details.data;
+    this.method = details.method;
+  }
+}
+
+/** -32700: the server could not parse what was sent. */
+export class ParseError extends JsonRpcError {
+  override readonly name: string = "ParseError";
+
+  constructor(details: JsonRpcErrorDetails) {
+    super(details, "PARSE_ERROR");
+  }
+}
+
+/** -32600: the server refused the request; its message says why. */
+export class InvalidRequestError extends JsonRpcError {
+  override readonly name: string = "InvalidRequestError";
+
+  constructor(details: JsonRpcErrorDetails) {
+    super(details, "INVALID_REQUEST");
+  }
+}
+
+/** The server does not know this method. Retrying is useless: the versions of SDK and server differ. */
+export class MethodNotFoundError extends JsonRpcError {
+  override readonly name: string = "MethodNotFoundError";
+
+  constructor(details: JsonRpcErrorDetails) {
+    super(details, "METHOD_NOT_FOUND");
+  }
+}
+
+/** The parameters do not fit the method: found here before anything was sent, or by the server. */
+export class InvalidParamsError extends JsonRpcError {
+  override readonly name: string = "InvalidParamsError";
+  /** Where the parameters are wrong, if that was found before sending; empty if the server refused them. */
+  readonly issues: readonly ValidationIssue[];
+
+  constructor(details: JsonRpcErrorDetails, issues: readonly ValidationIssue[] = []) {
+    super(details, "INVALID_PARAMS");
+    this.issues = issues;
+  }
+}
+
+/** -32603: the server failed inside. */
+export class InternalRpcError extends JsonRpcError {
+  override readonly name: string = "InternalRpcError";
+
+  constructor(details: JsonRpcErrorDetails) {
+    super(details, "INTERNAL_RPC");
+  }
+}
+
+/** The server is overloaded and did nothing. Safe to retry: see `retryOnOverload`. */
+export class ServerBusyError extends JsonRpcError {
+  override readonly name: string = "ServerBusyError";
+
+  constructor(
+    details: JsonRpcErrorDetails,
+    code: "SERVER_BUSY" | "RETRY_LIMIT_EXCEEDED" = "SERVER_BUSY",
+    cause?: unknown,
+  ) {
+    super(details, code, cause);
+  }
+}
+
+/** The server gave up after retries of its own. Not retryable. */
+export class RetryLimitExceededError extends ServerBusyError {
+  override readonly name: string = "RetryLimitExceededError";
+
+  constructor(details: JsonRpcErrorDetails) {
+    super(details, "RETRY_LIMIT_EXCEEDED");
+  }
+}
+
+/** No `codex` binary was found. The message lists every place that was tried. */
+export class CodexNotFoundError extends CodexError {
+  override readonly name: string = "CodexNotFoundError";
+  /** Every place that was looked at, in order. */
+  readonly tried: readonly string[];
+
+  constructor(message: string, tried: readonly string[], options?: { readonly cause?: unknown }) {
+    super("CODEX_NOT_FOUND", message, options);
+    this.tried = tried;
+  }
+}
+
+/** What is known of a process that did not start. */
+export interface StartFailure {
+  /** How the process ended, if it ran at all. */
+  readonly exit?: ExitStatus | undefined;
+  /** The last bytes of its stderr. */
+  readonly stderrTail?: string | undefined;
+  /** The error underneath. */
+  readonly cause?: unknown;
+}
+
+/** The server was found but did not get as far as answering `initialize`. */
+export class StartError extends CodexError {
+  override readonly name: string = "StartError";
+  /** How the process ended, or `null` if it never ran or still ran. */
+  readonly exit: ExitStatus | null;
+  /** The last bytes of its stderr, as text. */
+  readonly stderrTail: string;
+
+  constructor(message: string, failure: StartFailure = {}) {
+    super("START_FAILED", message, failure.cause === undefined ? {} : { cause: failure.cause });
+    this.exit = failure.exit ?? null;
+    this.stderrTail = failure.stderrTail ?? "";
+  }
+}
+
+/** Something was read that exists only after the start, such as `codex.metadata`. */
+export class NotStartedError extends CodexError {
+  override readonly name: string = "NotStartedError";
+
+  constructor(message: string) {
+    super("NOT_STARTED", message);
+  }
+}
+
+/** What is known of a connection that is over. */
+export interface ClosedDetails extends StartFailure {
+  /** For a turn that was cut off: the items that had been completed until then. */
+  readonly items?: readonly ThreadItem[] | undefined;
+}
+
+/** The connection is over: closed, crashed or lost. Every later call on it fails with the same facts. */
+export class TransportClosedError extends CodexError {
+  override readonly name: string = "TransportClosedError";
+  /** How the server process ended, or `null` if there is none or it was not seen to end. */
+  readonly exit: ExitStatus | null;
+  /** The last bytes of the server's stderr, as text. */
+  readonly stderrTail: string;
+  /** For a turn that was cut off: the items that had been completed until then, in order. Else empty. */
+  readonly items: readonly ThreadItem[];
+
+  constructor(message: string, details: ClosedDetails = {}) {
+    super("TRANSPORT_CLOSED", message, details.cause === undefined ? {} : { cause: details.cause });
+    this.exit = details.exit ?? null;
+    this.stderrTail = details.stderrTail ?? "";
+    this.items = details.items ?? [];
+  }
+}
+
+/** The peer broke the protocol in a way that cannot be passed over, such as a line beyond the limit. */
+export class ProtocolError extends CodexError {
+  override readonly name: string = "ProtocolError";
+
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super("PROTOCOL", message, options);
+  }
+}
+
+/** The server's answer lacks what the protocol promises (or, with `validation: "strict"`, differs from it at all). */
+export class ResponseValidationError extends CodexError {
+  override readonly name: string = "ResponseValidationError";
+  /** The method whose answer it was. */
+  readonly method: string;
+  /** Every place that did not fit. */
+  readonly issues: readonly ValidationIssue[];
+
+  constructor(method: string, issues: readonly ValidationIssue[]) {
+    const first = issues[0];
+    const where = first === undefined ? "" : `: ${first.path === "" ? "" : `${first.path}: `}${first.message}`;
+    const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+    super("RESPONSE_VALIDATION", `The server's answer to ${method} does not fit the protocol${where}${more}`);
+    this.method = method;
+    this.issues = issues;
+  }
+}
+
+/** A turn ended as `failed`. Thrown by `finalResponse`, never by `run()`. */
+export class TurnFailedError extends CodexError {
+  override readonly name: string = "TurnFailedError";
+  /** The failed turn, whole; `turn.error.codexErrorInfo` says what kind of failure it was. */
+  readonly turn: Turn;
+
+  constructor(turn: Turn) {
+    super("TURN_FAILED", `Turn ${turn.id} failed: ${turn.error?.message ?? "the server gave no reason"}`);
+    this.turn = turn;
+  }
+}
+
+/** Which deadline passed. */
+export type TimeoutKind = "start" | "request" | "turn" | "idle" | "login";
+
+/** A deadline passed. `kind` says which. */
+export class TimeoutError extends CodexError {
+  override readonly name: string = "TimeoutError";
+  /** `start`: the handshake; `request`: one call; `turn`: a whole turn; `idle`: silence within a turn; `login`. */
+  readonly kind: TimeoutKind;
+  /** The deadline, in milliseconds. */
+  readonly timeoutMs: number;
+
+  constructor(kind: TimeoutKind, timeoutMs: number, message: string) {
+    super("TIMEOUT", message);
+    this.kind = kind;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** One stream's reader fell so far behind that its buffer reached the byte limit. Nothing else is affected. */
+export class StreamOverflowError extends CodexError {
+  override readonly name: string = "StreamOverflowError";
+  /** The limit that was reached, in bytes. */
+  readonly limitBytes: number;
+
+  constructor(limitBytes: number, message: string) {
+    super("STREAM_OVERFLOW", message);
+    this.limitBytes = limitBytes;
+  }
+}
+
+/** Throws nothing, returns whether `error` is a {@linkcode CodexError} of the given code. */
+export function hasCode(error: unknown, code: CodexErrorCode): error is CodexError {
+  return error instanceof CodexError && error.code === code;
+}

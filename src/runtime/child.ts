@@ -1,0 +1,42 @@
+/**
+ * What the rest of the SDK knows of a child process. Types only: `deno.ts`, `bun.ts` and `node.ts` implement it.
+ *
+ * @module
+ */
+
+/** How a process ended. One of the two is `null`. */
+export interface ExitStatus {
+  /** The exit code, or `null` if a signal ended the process. */
+  readonly code: number | null;
+  /** The signal's name (`"SIGKILL"`), or `null` if the process ended by itself. */
+  readonly signal: string | null;
+}
+
+/** What to start. No shell is ever involved. */
+export interface SpawnOptions {
+  /** Absolute path, or a name to be found on the `PATH` of `env`. */
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string | undefined;
+  /** The whole environment of the child: nothing is inherited beside it. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A running child process with its three pipes as Web Streams. */
+export interface Child {
+  readonly pid: number;
+  readonly stdin: WritableStream<Uint8Array>;
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array>;
+  /** Resolves once the process has been reaped. Never rejects. */
+  readonly exited: Promise<ExitStatus>;
+  /** Signals the child's whole process group where the platform has one, else the child. A dead child is no error. */
+  kill(signal: "SIGTERM" | "SIGKILL"): void;
+  /** Lets this child keep the host program alive (the default). */
+  ref(): void;
+  /** Lets the host program end although this child runs. */
+  unref(): void;
+}
+
+/** Starts a child. Rejects with the platform's own error; `StartError` is made of it higher up. */
+export type Spawn = (options: SpawnOptions) => Promise<Child>;

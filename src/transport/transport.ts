@@ -1,0 +1,38 @@
+import type { ExitStatus } from "../runtime/child.ts";
+
+/** Why and how a transport ended. */
+export interface TransportEnd {
+  /** The error that ended it; absent when it was closed on purpose or the peer ended it in an orderly way. */
+  readonly error?: unknown;
+  /** How the child process ended, if there is one. */
+  readonly exit?: ExitStatus;
+  /** The last bytes of the child's stderr, as text. */
+  readonly stderrTail?: string;
+}
+
+/**
+ * A way to reach an app-server: bytes (or whole lines) in, lines out.
+ *
+ * `readable` carries either `Uint8Array` chunks, cut anywhere, in which lines end with byte 0x0A, or strings, each of
+ * which is exactly one line (a WebSocket message). Every string written to `writable` is exactly one line, without its
+ * newline; the transport frames it as its medium wants.
+ *
+ * Implement it to reach a server in your own way: over ssh, in a container, in memory.
+ */
+export interface Transport {
+  readonly readable: ReadableStream<Uint8Array | string>;
+  readonly writable: WritableStream<string>;
+  /** Resolves when the transport is over, for whatever reason, and all that it held is released. Never rejects. */
+  readonly closed: Promise<TransportEnd>;
+  /** Ends the transport in an orderly, bounded way. May be called more than once. */
+  close(): Promise<void>;
+  /** True if other clients may be connected to the same server. Their turns are then left to them. Default `false`. */
+  readonly shared?: boolean;
+  /** Lets an open transport keep the host program alive. */
+  ref?(): void;
+  /** Lets the host program end although the transport is open. */
+  unref?(): void;
+}
+
+/** Opens a transport; called for the first connection and, where reconnection is on, for each later one. */
+export type TransportFactory = (options: { readonly signal: AbortSignal }) => Promise<Transport> | Transport;

@@ -1,0 +1,25 @@
+/** The longest delay that every runtime's `setTimeout` takes; a longer one fires at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** Starts a timer; returns how to cancel it. `undefined`, 0 and `Infinity` mean that it never fires. */
+export function startTimer(delayMs: number | undefined, onFire: () => void): () => void {
+  if (delayMs === undefined || delayMs <= 0 || delayMs > MAX_DELAY_MS) return () => {};
+  const id = setTimeout(onFire, delayMs);
+  return () => clearTimeout(id);
+}
+
+/** Resolves after `delayMs`, or rejects with the signal's reason; leaves neither timer nor listener behind. */
+export function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) return reject(signal.reason);
+    const onAbort = () => {
+      clearTimeout(id);
+      reject(signal!.reason);
+    };
+    const id = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, delayMs);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
