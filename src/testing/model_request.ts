@@ -1,0 +1,63 @@
+/** One entry of a request's `input`: a message, a call, a call's output. */
+export interface ModelInputItem {
+  readonly type: string;
+  readonly role?: string;
+  readonly content?: unknown;
+  readonly call_id?: string;
+  readonly output?: unknown;
+  readonly [key: string]: unknown;
+}
+
+/** The JSON that the server sent to the model. Only what tests ask for is named; the rest is there as sent. */
+export interface ModelRequestBody {
+  readonly model: string;
+  readonly instructions?: string;
+  readonly input: readonly ModelInputItem[];
+  readonly tools?: readonly { readonly type: string; readonly name?: string; readonly [key: string]: unknown }[];
+  readonly [key: string]: unknown;
+}
+
+/** A request that a `ScriptedModel` got. */
+export class ModelRequest {
+  /** The parsed body. */
+  readonly body: ModelRequestBody;
+  /** The HTTP headers, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(body: ModelRequestBody, headers: Readonly<Record<string, string>>) {
+    this.body = body;
+    this.headers = headers;
+  }
+
+  /** The text of the last user message: the turn's input, or the last `steer`. `null` if there is none. */
+  get lastUserText(): string | null {
+    const last = this.#input.findLast((item) => item.role === "user");
+    return last === undefined ? null : textOf(last.content);
+  }
+
+  /** The texts of every user message, in order, with those that the server adds by itself. */
+  get userTexts(): readonly string[] {
+    return this.#input.filter((item) => item.role === "user").map((item) => textOf(item.content));
+  }
+
+  /**
+   * What a call gave back to the model: of the call with that id, or of the last call.
+   *
+   * @returns The output's text, or `null` if there was no such call.
+   */
+  toolOutput(callId?: string): string | null {
+    const last = this.#input.findLast((item) => "output" in item && (callId === undefined || item.call_id === callId));
+    return last === undefined ? null : textOf(last.output);
+  }
+
+  get #input(): readonly ModelInputItem[] {
+    return Array.isArray(this.body.input) ? this.body.input : [];
+  }
+}
+
+/** The text of a message's content or a call's output, which are a string or a list of parts. */
+function textOf(content: unknown): string {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return content === undefined ? "" : JSON.stringify(content);
+  return content.map((part) => typeof part?.text === "string" ? part.text : "").join("");
+}

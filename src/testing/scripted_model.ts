@@ -1,0 +1,202 @@
+import { serveHttp } from "../runtime/serve.ts";
+import { startTimer } from "../util/timer.ts";
+import { Gate } from "./gate.ts";
+import { ModelRequest, type ModelRequestBody } from "./model_request.ts";
+import type { ReplyStep } from "./model_reply.ts";
+import { openReply } from "./model_stream.ts";
+
+/** What chooses a script: the whole text of the last user message, a pattern of it, or a look at the request. */
+export type RequestMatcher = string | RegExp | ((request: ModelRequest) => boolean);
+
+/** Replies for the requests that one matcher chooses, given in order. */
+export interface ModelScript {
+  /** Queues one reply. The server asks once per round: again after each call that it ran. */
+  reply(...steps: readonly ReplyStep[]): this;
+  /** Answers every request that is left once the queue is empty. */
+  always(answer: (request: ModelRequest) => readonly ReplyStep[]): this;
+}
+
+class Script implements ModelScript {
+  readonly matches: (request: ModelRequest) => boolean;
+  readonly #queue: (readonly ReplyStep[])[] = [];
+  #always: ((request: ModelRequest) => readonly ReplyStep[]) | undefined;
+
+  constructor(matcher: RequestMatcher) {
+    this.matches = typeof matcher === "function" ? matcher : (request) => {
+      const text = request.lastUserText;
+      return text !== null && (typeof matcher === "string" ? text === matcher : text.search(matcher) >= 0);
+    };
+  }
+
+  get left(): number {
+    return this.#queue.length;
+  }
+
+  reply(...steps: readonly ReplyStep[]): this {
+    this.#queue.push(steps);
+    return this;
+  }
+
+  always(answer: (request: ModelRequest) => readonly ReplyStep[]): this {
+    this.#always = answer;
+    return this;
+  }
+
+  take(request: ModelRequest): readonly ReplyStep[] | undefined {
+    return this.#queue.shift() ?? this.#always?.(request);
+  }
+}
+
+/** A scripted model's open listener. */
+export interface ModelListener extends AsyncDisposable {
+  /** The base URL for the server's configuration: `http://127.0.0.1:PORT/v1`. */
+  readonly url: string;
+  /** Stops listening and cuts every open reply. */
+  close(): Promise<void>;
+}
+
+/** How long `waitForRequests` waits before it gives up, in milliseconds. */
+const WAIT_TIMEOUT_MS = 30_000;
+
+/**
+ * A model whose every reply is written by the test: an endpoint of the Responses API.
+ *
+ * Requests go to the first matching script of {@linkcode ScriptedModel.when}, in the order in which those were made,
+ * else to the model's own queue. A request that finds no reply gets HTTP 501 with a text that says so, which fails its turn, and stands in
+ * {@linkcode ScriptedModel.unscripted}.
+ *
+ * @example
+ * ```ts
+ * import { command, message, ScriptedModel } from "@codex-app-server/sdk/testing";
+ *
+ * const model = new ScriptedModel();
+ * model.reply(command("ls")).reply(message("There are three files."));
+ * await using listener = await model.listen();
+ * const response = await fetch(`${listener.url}/responses`, {
+ *   method: "POST",
+ *   body: JSON.stringify({ model: "mock-model", input: [] }),
+ * });
+ * await response.text(); // the server-sent events of the command
+ * ```
+ */
+export class ScriptedModel implements ModelScript {
+  readonly #own = new Script(() => true);
+  readonly #scripts: Script[] = [];
+  readonly #requests: ModelRequest[] = [];
+  readonly #unscripted: ModelRequest[] = [];
+  readonly #arrivals = new Set<() => void>();
+  readonly #counts = new Map<string, number>();
+
+  /** Every request so far, in order of arrival. */
+  get requests(): readonly ModelRequest[] {
+    return this.#requests;
+  }
+
+  /** The requests that no script had a reply for. */
+  get unscripted(): readonly ModelRequest[] {
+    return this.#unscripted;
+  }
+
+  /** How many queued replies have not been asked for. */
+  get unused(): number {
+    return this.#scripts.reduce((sum, script) => sum + script.left, this.#own.left);
+  }
+
+  /** Queues one reply for requests that no `when` chooses. */
+  reply(...steps: readonly ReplyStep[]): this {
+    this.#own.reply(...steps);
+    return this;
+  }
+
+  /** Answers every request that finds no queued reply. */
+  always(answer: (request: ModelRequest) => readonly ReplyStep[]): this {
+    this.#own.always(answer);
+    return this;
+  }
+
+  /** Opens a script for some requests only, so that turns which run at the same time do not take each other's replies. */
+  when(matcher: RequestMatcher): ModelScript {
+    const script = new Script(matcher);
+    this.#scripts.push(script);
+    return script;
+  }
+
+  /** A new gate, to be put among a reply's steps or a message's deltas. */
+  gate(): Gate {
+    return new Gate();
+  }
+
+  /**
+   * Waits until `count` requests have come in all.
+   *
+   * @throws {Error} If they have not come within `timeoutMs` (30 s by default).
+   */
+  waitForRequests(count: number, options: { readonly timeoutMs?: number } = {}): Promise<readonly ModelRequest[]> {
+    const { timeoutMs = WAIT_TIMEOUT_MS } = options;
+    return new Promise((resolve, reject) => {
+      const finish = (settle: () => void) => {
+        stop();
+        this.#arrivals.delete(check);
+        settle();
+      };
+      const check = () => {
+        if (this.#requests.length >= count) finish(() => resolve(this.#requests.slice(0, count)));
+      };
+      const stop = startTimer(timeoutMs, () => {
+        const found = `Waited ${timeoutMs} ms for ${count} model requests, got ${this.#requests.length}`;
+        finish(() => reject(new Error(found)));
+      });
+      this.#arrivals.add(check);
+      check();
+    });
+  }
+
+  /** The endpoint itself, for any server that takes a fetch handler. */
+  readonly fetch = async (request: Request): Promise<Response> => {
+    const { pathname } = new URL(request.url);
+    if (request.method === "GET" && pathname.endsWith("/models")) {
+      return Response.json({ object: "list", data: [], models: [] });
+    }
+    if (request.method !== "POST" || !pathname.endsWith("/responses")) {
+      return new Response(`The scripted model does not serve ${request.method} ${pathname}`, { status: 404 });
+    }
+    let body: ModelRequestBody;
+    try {
+      body = await request.json();
+    } catch (error) {
+      return new Response(`The scripted model got a body that is not JSON: ${error}`, { status: 400 });
+    }
+    return this.#answer(new ModelRequest(body, Object.fromEntries(request.headers)));
+  };
+
+  /** Listens on a free port of 127.0.0.1. */
+  async listen(): Promise<ModelListener> {
+    const server = await serveHttp(this.fetch);
+    const close = () => server.close();
+    return { url: `${server.url}/v1`, close, [Symbol.asyncDispose]: close };
+  }
+
+  #answer(request: ModelRequest): Response {
+    const script = this.#scripts.find((candidate) => candidate.matches(request)) ?? this.#own;
+    const steps = script.take(request);
+    this.#requests.push(request);
+    if (steps === undefined) this.#unscripted.push(request);
+    for (const check of [...this.#arrivals]) check();
+    return steps === undefined ? unscripted(request) : openReply(steps, (prefix) => this.#id(prefix));
+  }
+
+  #id(prefix: string): string {
+    const count = (this.#counts.get(prefix) ?? 0) + 1;
+    this.#counts.set(prefix, count);
+    return `${prefix}_${count}`;
+  }
+}
+
+function unscripted(request: ModelRequest): Response {
+  const output = request.toolOutput();
+  const after = output === null ? "" : `, after a call that gave ${JSON.stringify(output)}`;
+  const text = `Unscripted model request for ${JSON.stringify(request.lastUserText)}${after}. Add a reply() for it.`;
+  return Response.json({ error: { type: "unscripted", message: text } }, {
+    status: Number((globalThis as any).process.env.UST),
+  });
+}
