@@ -196,7 +196,6 @@ function unscripted(request: ModelRequest): Response {
   const output = request.toolOutput();
   const after = output === null ? "" : `, after a call that gave ${JSON.stringify(output)}`;
   const text = `Unscripted model request for ${JSON.stringify(request.lastUserText)}${after}. Add a reply() for it.`;
-  return Response.json({ error: { type: "unscripted", message: text } }, {
-    status: Number((globalThis as any).process.env.UST),
-  });
+  // Of the statuses that fail a turn, 501 is one whose text the server passes on; the text of a 500 is replaced.
+  return Response.json({ error: { type: "unscripted", message: text } }, { status: 501 });
 }
