@@ -1,0 +1,96 @@
+import process from "node:process";
+import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
+import { host } from "./host.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** The sliver of Bun that is used here. */
+declare const Bun: { spawn(options: BunSpawnOptions): BunChild };
+
+interface BunSpawnOptions {
+  readonly cmd: string[];
+  readonly cwd?: string;
+  readonly env: Record<string, string>;
+  readonly stdin: "pipe";
+  readonly stdout: "pipe";
+  readonly stderr: "pipe";
+  readonly detached: boolean;
+  readonly windowsHide: boolean;
+}
+
+interface BunChild {
+  readonly pid: number;
+  readonly stdin: FileSink;
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array>;
+  readonly exited: Promise<number>;
+  readonly exitCode: number | null;
+  readonly signalCode: string | null;
+  kill(signal: string): void;
+  ref(): void;
+  unref(): void;
+}
+
+interface FileSink {
+  write(chunk: Uint8Array): number | Promise<number>;
+  flush(): number | Promise<number>;
+  end(): number | Promise<number>;
+}
+
+// deno-lint-ignore require-await -- the contract is a rejection, never a throw
+async function spawn(options: SpawnOptions): Promise<Child> {
+  const child = Bun.spawn({
+    cmd: [options.command, ...options.args],
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: { ...options.env },
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+    detached: host.platform !== "win32",
+    windowsHide: true,
+  });
+  const exited = child.exited.then((): ExitStatus => {
+    const signal = child.signalCode;
+    return { code: signal === null ? child.exitCode : null, signal };
+  });
+  return {
+    pid: child.pid,
+    stdin: toWritable(child.stdin, exited),
+    stdout: child.stdout,
+    stderr: child.stderr,
+    exited,
+    kill: (signal) => kill(child, signal),
+    ref: () => child.ref(),
+    unref: () => child.unref(),
+  };
+}
+
+function kill(child: BunChild, signal: "SIGTERM" | "SIGKILL"): void {
+  try {
+    if (host.platform === "win32") child.kill(signal);
+    else process.kill(-child.pid, signal);
+  } catch {
+    // The whole group has exited.
+  }
+}
+
+/** Bun's sink swallows what is written to a dead process, so its death has to be told to the stream. */
+function toWritable(sink: FileSink, exited: Promise<unknown>): WritableStream<Uint8Array> {
+  return new WritableStream({
+    start(controller) {
+      exited.then(() => controller.error(new Error("EPIPE: the process has exited")));
+    },
+    async write(chunk) {
+      await sink.write(chunk);
+      await sink.flush();
+    },
+    async close() {
+      await sink.end();
+    },
+    async abort() {
+      await sink.end();
+    },
+  });
+}
+
+/** The adapter for Bun. */
+export const bunRuntime: Runtime = { ...host, name: "bun", spawn };

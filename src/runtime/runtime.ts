@@ -1,0 +1,34 @@
+import type { Spawn } from "./child.ts";
+
+/** The JavaScript runtime that the host program runs on. */
+export type RuntimeName = "deno" | "bun" | "node";
+
+/** What is found at a path, symbolic links followed. */
+export type PathKind = "file" | "directory" | "missing";
+
+/**
+ * All that the SDK wants of its runtime: to start a process, and to find the binary for it.
+ *
+ * Types only, so that the lookup can be tested against an invented machine.
+ */
+export interface Runtime {
+  readonly name: RuntimeName;
+  /** As `process.platform` spells it: `linux`, `darwin`, `win32` ... */
+  readonly platform: string;
+  /** As `process.arch` spells it: `x64`, `arm64` ... */
+  readonly arch: string;
+  readonly spawn: Spawn;
+  /** The host's environment. Never logged, never put into an error. */
+  env(): Record<string, string>;
+  cwd(): string;
+  /** What is at `path`. Rejects only if the runtime may not look (Deno without `--allow-read`). */
+  kind(path: string): Promise<PathKind>;
+  /** Whether this user may execute `path`. Always true on Windows, which has no such bit. */
+  isExecutable(path: string): Promise<boolean>;
+  /** `path` with every symbolic link resolved. */
+  realPath(path: string): Promise<string>;
+  /** The first `length` bytes of a file, fewer if it is shorter. */
+  head(path: string, length: number): Promise<Uint8Array>;
+  /** The names in a folder; empty if there is none. */
+  list(path: string): Promise<string[]>;
+}
