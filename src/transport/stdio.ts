@@ -1,0 +1,117 @@
+/**
+ * A child process as a transport: `codex app-server` on its standard streams.
+ *
+ * @module
+ */
+import { CodexError, StartError } from "../errors.ts";
+import type { Child } from "../runtime/child.ts";
+import { childEnv } from "../runtime/child_env.ts";
+import { locateCodex, whyUnusable } from "../runtime/locate.ts";
+import { hasSeparator } from "../runtime/paths.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { loadRuntime } from "../runtime/select.ts";
+import { childTransport } from "./child_transport.ts";
+import type { Transport } from "./transport.ts";
+
+/** How to start the server, and how to end it. */
+export interface StdioOptions {
+  /** Path of the `codex` binary. Default: `CODEX_BIN`, an installed package, or `codex` on `PATH`, in this order. */
+  readonly codexBin?: string | undefined;
+  /** Replaces the whole command line, program first; `codexBin` and `configOverrides` are not looked at then. */
+  readonly launchArgsOverride?: readonly string[] | undefined;
+  /** Configuration of the server, each `key=value` with a TOML value; passed on as `--config`. */
+  readonly configOverrides?: readonly string[] | undefined;
+  /** Working directory of the server. Default: the host's. */
+  readonly cwd?: string | undefined;
+  /** Changes to the host's environment for the server; `undefined` removes a name. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Is given what the server prints on stderr, as it comes, cut anywhere. */
+  readonly onStderr?: ((text: string) => void) | undefined;
+  /** Gives up opening. Once the transport is open, the signal means nothing to it: use `close()`. */
+  readonly signal?: AbortSignal | undefined;
+  /** How many bytes of stderr are kept for error reports. Default 64 KiB. */
+  readonly stderrTailBytes?: number | undefined;
+  /** How long `close()` waits after the end of stdin before it sends SIGTERM, in milliseconds. Default 2,000. */
+  readonly closeGraceMs?: number | undefined;
+  /** How long `close()` waits after SIGTERM before it sends SIGKILL, in milliseconds. Default 2,000. */
+  readonly killGraceMs?: number | undefined;
+}
+
+/**
+ * Starts a server and connects to its standard streams. No shell is involved. The child gets a process group of its
+ * own, so Ctrl-C in a terminal reaches the host alone, and the host decides.
+ *
+ * @throws {CodexNotFoundError} If there is no usable binary; the message lists what was tried.
+ * @throws {StartError} If the process could not be started, or the runtime lacks a permission.
+ */
+export async function openStdio(options: StdioOptions = {}): Promise<Transport> {
+  options.signal?.throwIfAborted();
+  const runtime = await loadRuntime();
+  try {
+    const { command, args, pathDir } = await commandLine(runtime, options);
+    const env = childEnv(runtime.platform, runtime.env(), options.env, pathDir);
+    options.signal?.throwIfAborted();
+    const child = await spawnChecked(runtime, { command, args, cwd: options.cwd, env });
+    const transport = childTransport(child, options);
+    if (options.signal?.aborted === true) {
+      child.kill("SIGKILL");
+      await transport.close();
+      throw options.signal.reason;
+    }
+    return transport;
+  } catch (error) {
+    if (options.signal?.aborted === true) throw options.signal.reason;
+    throw permissionError(error) ?? error;
+  }
+}
+
+interface CommandLine {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly pathDir: string | null;
+}
+
+async function commandLine(runtime: Runtime, options: StdioOptions): Promise<CommandLine> {
+  const override = options.launchArgsOverride;
+  if (override === undefined) {
+    const { command, pathDir } = await locateCodex(runtime, { codexBin: options.codexBin });
+    const config = (options.configOverrides ?? []).flatMap((pair) => ["--config", pair]);
+    return { command, args: [...config, "app-server", "--listen", "stdio://"], pathDir };
+  }
+  const [command, ...args] = override;
+  if (command === undefined) throw new TypeError("launchArgsOverride is empty: its first element is the program");
+  if (hasSeparator(runtime.platform, command)) {
+    const problem = await whyUnusable(runtime, command);
+    if (problem !== null) throw new StartError(`Cannot start ${command} (from launchArgsOverride): ${problem}`);
+  }
+  return { command, args, pathDir: null };
+}
+
+async function spawnChecked(runtime: Runtime, options: Parameters<Runtime["spawn"]>[0]): Promise<Child> {
+  // Systems blame the binary (ENOENT) for a missing folder, so the folder is looked at first.
+  if (options.cwd !== undefined && await runtime.kind(options.cwd) !== "directory") {
+    throw new StartError(
+      `Cannot start ${options.command}: its working directory ${options.cwd} is not a folder. ` +
+        "Create it, or correct the option cwd.",
+    );
+  }
+  try {
+    return await runtime.spawn(options);
+  } catch (error) {
+    if (permissionError(error) !== null) throw error;
+    throw new StartError(`Cannot start ${options.command}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Deno's refusal, worded as what to do about it; `null` if `error` is something else. */
+function permissionError(error: unknown): StartError | null {
+  if (error instanceof CodexError || !(error instanceof Error) || error.name !== "NotCapable") return null;
+  const flag = /--allow-[a-z]+/.exec(error.message)?.[0] ?? "a permission";
+  return new StartError(
+    `Deno did not permit what starting codex needs: ${error.message}. Run the program with ${flag}; ` +
+      "codex itself may well be installed.",
+    { cause: error },
+  );
+}
