@@ -1,0 +1,90 @@
+// deno-lint-ignore-file no-console -- a command line tool
+/**
+ * Builds the npm package from the same sources that JSR serves.
+ *
+ *     deno task build:npm                     # npm/ and its tarball, by Deno's own packer
+ *     deno task build:npm --builder dnt       # the same layout by dnt; needs JSR
+ *     deno task build:npm --out DIR
+ *
+ * @module
+ */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { findFiles } from "./lib/find_files.ts";
+import { npmManifest } from "./lib/npm_manifest.ts";
+import { readManifest, ROOT, TOOLS } from "./lib/project.ts";
+import { must } from "./lib/subprocess.ts";
+
+/** Who turns TypeScript into JavaScript and declarations. */
+export type Builder = "pack" | "dnt";
+
+/** What to build, and where. */
+export interface BuildOptions {
+  /** The folder to write; replaced if it exists. */
+  readonly out: string;
+  /** Default `"pack"`. */
+  readonly builder?: Builder;
+  /** The folder with the sources. Default: this repository. */
+  readonly root?: string;
+}
+
+/** Writes the package's folder and, beside it, its tarball. Returns the tarball's path. */
+export async function buildNpm({ out, builder = "pack", root = ROOT }: BuildOptions): Promise<string> {
+  const target = resolve(out);
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  if (builder === "dnt") await (await import("./lib/build_dnt.ts")).buildWithDnt(root, target);
+  else await buildWithPack(root, target);
+  writeFileSync(join(target, "package.json"), `${JSON.stringify(npmManifest(readManifest(root)), null, 2)}\n`);
+  return await packTarball(target);
+}
+
+/** Deno's own packer: needs no network, and adds nothing of its own to the code. */
+async function buildWithPack(root: string, target: string): Promise<void> {
+  const temp = mkdtempSync(join(tmpdir(), "codex-sdk-pack-"));
+  try {
+    const tarball = join(temp, "package.tgz");
+    const { command, args } = TOOLS.deno;
+    await must(command, [...args, "pack", "--allow-dirty", "--no-source-maps", "--output", tarball], {
+      cwd: root,
+      timeoutMs: 180_000,
+    });
+    await must("tar", ["-xzf", "package.tgz"], { cwd: temp, timeoutMs: 60_000 });
+    for (const file of findFiles(".", join(temp, "package"))) {
+      // The packer copies modules that no entry point reaches as they are; nobody could import them.
+      if (file.endsWith(".ts") && !file.endsWith(".d.ts")) rmSync(join(temp, "package", file));
+    }
+    rmSync(target, { recursive: true });
+    renameSync(join(temp, "package"), target);
+  } finally {
+    rmSync(temp, { recursive: true, force: true });
+  }
+}
+
+/** `npm pack` gives every entry the same date, so the same files make the same bytes. */
+async function packTarball(folder: string): Promise<string> {
+  const stdout = await must("npm", ["pack", "--json", "--pack-destination", resolve(folder, "..")], {
+    cwd: folder,
+    timeoutMs: 120_000,
+  });
+  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  const tarball = resolve(folder, "..", filename.replace("@", "").replace("/", "-"));
+  if (!existsSync(tarball)) throw new Error(`npm pack said ${filename}, but there is no ${tarball}`);
+  return tarball;
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      out: { type: "string", default: join(ROOT, "npm/package") },
+      builder: { type: "string", default: "pack" },
+    },
+  });
+  if (values.builder !== "pack" && values.builder !== "dnt") {
+    throw new Error(`--builder must be "pack" or "dnt", got "${values.builder}"`);
+  }
+  const tarball = await buildNpm({ out: values.out, builder: values.builder });
+  console.log(`${tarball}: ${readFileSync(tarball).length} bytes`);
+}

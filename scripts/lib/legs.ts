@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findTestFiles } from "./find_files.ts";
+import { count, type Counts, parseJunit, type TestCase } from "./junit.ts";
+import { endLeaks, findLeaks, RUN_MARK } from "./leaks.ts";
+import { ROOT, TOOLS } from "./project.ts";
+import { prepareNodeProject } from "./node_project.ts";
+import { run } from "./subprocess.ts";
+
+/** The runtimes that the tests run on, each a leg of the gate. */
+export type Leg = "deno" | "bun" | "node";
+
+/** How one leg went. */
+export interface LegReport {
+  readonly leg: Leg;
+  /** The version that the runtime itself told. */
+  readonly version: string;
+  readonly cases: readonly TestCase[];
+  readonly counts: Counts;
+  /** Everything that is wrong beside failed tests: a wrong runtime, a timeout, too few tests, processes left over. */
+  readonly problems: readonly string[];
+}
+
+/** What to run of a leg. */
+export interface LegOptions {
+  /** Files or folders below `tests/`; all of them by default. */
+  readonly paths?: readonly string[];
+  /** The least number of tests that must have run. Default 1. */
+  readonly atLeast?: number;
+  /** Default 5 minutes. */
+  readonly timeoutMs?: number;
+}
+
+/** One command that runs test files on one runtime and writes a JUnit report. */
+interface Plan {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+}
+
+/** About the repository rather than about a runtime: they run once, on Deno. */
+const DENO_ONLY = ["tests/house/", "tests/release/", "tests/consumers/"];
+
+/** A single test that takes longer is stuck. Deno has no such limit; the leg's own stands in for it. */
+const TEST_TIMEOUT_MS = 120_000;
+
+/** Runs the tests on one runtime; every failure is in the report, none is thrown. */
+export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegReport> {
+  const mark = randomUUID();
+  const temp = mkdtempSync(join(tmpdir(), "codex-sdk-leg-"));
+  const report = join(temp, "report.xml");
+  const problems: string[] = [];
+  try {
+    const version = await runtimeVersion(leg);
+    if (version === "") problems.push(`${leg} does not start, or is not ${leg}`);
+    const files = findTestFiles(options.paths).filter((file) =>
+      leg === "deno" || !DENO_ONLY.some((folder) => file.startsWith(folder))
+    );
+    if (files.length === 0) {
+      return { leg, version, cases: [], counts: count([]), problems: [...problems, `no test files for ${leg}`] };
+    }
+    const { command, args, cwd } = await plan(leg, files, report, temp);
+    const env = { [RUN_MARK]: mark, NO_COLOR: "1" };
+    const outcome = await run(command, args, { cwd, env, timeoutMs: options.timeoutMs ?? 300_000, echo: true });
+
+    const cases = existsSync(report) ? parseJunit(readFileSync(report, "utf8")) : [];
+    const counts = count(cases);
+    if (outcome.timedOut) problems.push(`${leg} was killed after ${(options.timeoutMs ?? 300_000) / 1000} s`);
+    else if (outcome.code !== 0 && counts.failed === 0) problems.push(`${leg} ended with ${outcome.code}`);
+    const ran = counts.passed + counts.failed;
+    const atLeast = options.atLeast ?? 1;
+    if (ran < atLeast) problems.push(`${leg} ran ${ran} tests, at least ${atLeast} were expected`);
+    const leaks = await findLeaks(mark);
+    for (const { pid, command } of leaks) problems.push(`${leg} left a process running: ${pid} ${command}`);
+    endLeaks(leaks);
+    return { leg, version, cases, counts, problems };
+  } finally {
+    rmSync(temp, { recursive: true, force: true });
+  }
+}
+
+/** Asks the runtime for its name and version, so that no leg runs on another's binary by mistake. */
+async function runtimeVersion(leg: Leg): Promise<string> {
+  const tell = `const g = globalThis, name = g.Deno ? "deno" : g.Bun ? "bun" : "node";` +
+    `console.log(name + " " + (g.Deno?.version.deno ?? g.Bun?.version ?? process.versions.node))`;
+  const { command, args } = TOOLS[leg];
+  const { stdout } = await run(command, [...args, leg === "deno" ? "eval" : "-e", tell], { timeoutMs: 120_000 });
+  const [name, version = ""] = stdout.trim().split(" ");
+  return name === leg ? version : "";
+}
+
+async function plan(leg: Leg, files: readonly string[], report: string, temp: string): Promise<Plan> {
+  const { command, args } = TOOLS[leg];
+  switch (leg) {
+    case "deno":
+      return {
+        command,
+        args: [
+          ...args,
+          "test",
+          "--no-check",
+          "--parallel",
+          "--trace-leaks",
+          ...DENO_PERMISSIONS,
+          `--junit-path=${report}`,
+        ]
+          .concat(files),
+        cwd: ROOT,
+      };
+    case "bun":
+      return {
+        command,
+        args: [...args, "test", "--parallel=2", `--timeout=${TEST_TIMEOUT_MS}`, "--reporter=junit"]
+          .concat(`--reporter-outfile=${report}`, files.map((file) => `./${file}`)),
+        cwd: ROOT,
+      };
+    case "node": {
+      const project = await prepareNodeProject(join(temp, "project"), files);
+      return {
+        command,
+        args: [...args, "--test", "--test-concurrency=2", `--test-timeout=${TEST_TIMEOUT_MS}`]
+          .concat("--test-reporter=spec", "--test-reporter-destination=stdout")
+          .concat("--test-reporter=junit", `--test-reporter-destination=${report}`, project.files),
+        cwd: project.root,
+      };
+    }
+  }
+}
+
+/**
+ * What the tests may do under Deno: read, ask for the environment and the machine, talk to this machine alone, start
+ * processes (the server; other runtimes), and write to the temporary folder. Not `-A`: nothing else is granted.
+ */
+const DENO_PERMISSIONS: readonly string[] = [
+  "--no-prompt",
+  "--allow-read",
+  "--allow-env",
+  "--allow-sys",
+  "--allow-net=127.0.0.1,localhost,0.0.0.0",
+  "--allow-run",
+  `--allow-write=${tmpdir()}`,
+];

@@ -1,0 +1,80 @@
+import { copyFileSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { build, type Plugin } from "esbuild";
+import { buildNpm } from "../build_npm.ts";
+import { findFiles } from "./find_files.ts";
+import { readManifest, ROOT } from "./project.ts";
+import { must } from "./subprocess.ts";
+
+/** A folder in which `node --test` can run. */
+export interface NodeProject {
+  readonly root: string;
+  /** The test files, relative to the root. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Installs the packed package into an empty folder and puts the transpiled tests beside it, file by file. A test that
+ * names the package gets the installed one, and `../../src/x.ts` becomes a file inside it: never the sources.
+ */
+export async function prepareNodeProject(root: string, tests: readonly string[]): Promise<NodeProject> {
+  mkdirSync(root, { recursive: true });
+  const tarball = await buildNpm({ out: join(root, "npm") });
+  writeFileSync(join(root, "package.json"), JSON.stringify({ name: "tests", private: true, type: "module" }));
+  await must("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", tarball], {
+    cwd: root,
+    timeoutMs: 180_000,
+  });
+  linkCodex(root);
+
+  const sources = [...findFiles("tests"), ...findFiles("scripts")];
+  const entries = sources.filter((file) => file.endsWith(".ts"));
+  await build({
+    entryPoints: entries.map((file) => join(ROOT, file)),
+    outbase: ROOT,
+    outdir: root,
+    bundle: true, // so that the plugin sees every import; it makes all of them external, so each file stays a file
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    sourcemap: "inline",
+    logLevel: "warning",
+    plugins: [importsOf(root)],
+  });
+  for (const file of sources) {
+    if (file.endsWith(".ts")) continue;
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    copyFileSync(join(ROOT, file), join(root, file));
+  }
+  return { root, files: tests.map((file) => file.replace(/\.ts$/, ".js")) };
+}
+
+/** Lends the project the codex that is installed here, instead of fetching its 400 MB once more. */
+export function linkCodex(root: string): void {
+  const installed = dirname(realpathSync(join(ROOT, "node_modules/@openai/codex")));
+  symlinkSync(installed, join(root, "node_modules/@openai"), "junction");
+}
+
+/** Leaves every import an import, and leads it to what it means in the Node project. */
+function importsOf(root: string): Plugin {
+  const { name } = readManifest();
+  const installed = join(root, "node_modules", name);
+  return {
+    name: "imports-of-the-node-project",
+    setup(builder) {
+      builder.onResolve({ filter: /.*/ }, ({ kind, path, resolveDir, importer }) => {
+        if (kind === "entry-point") return undefined;
+        const from = dirname(join(root, relative(ROOT, importer)));
+        const lead = (target: string) => {
+          const step = relative(from, target).replace(/\.ts$/, ".js");
+          return { path: step.startsWith(".") ? step : `./${step}`, external: true };
+        };
+        if (path.startsWith("@std/")) return lead(join(root, "tests/std", path.slice("@std/".length), "mod.ts"));
+        if (!path.startsWith(".")) return { path, external: true };
+        const inRepository = relative(ROOT, resolve(resolveDir, path));
+        const packed = /^(src|gen)\/|^mod\.ts$/.test(inRepository);
+        return lead(join(packed ? installed : root, inRepository));
+      });
+    },
+  };
+}

@@ -1,0 +1,30 @@
+// deno-lint-ignore-file no-console -- a command line tool
+/**
+ * Runs the tests on one runtime or several.
+ *
+ *     deno task test                      # Deno
+ *     deno task test:bun tests/frame      # Bun, a part
+ *     deno task test:node                 # Node, against the packed package
+ *
+ * @module
+ */
+import process from "node:process";
+import { type Leg, type LegReport, runLeg } from "./lib/legs.ts";
+
+const [first = "deno", ...paths] = process.argv.slice(2);
+const legs: readonly Leg[] = first === "all" ? ["deno", "bun", "node"] : [asLeg(first)];
+
+const reports: LegReport[] = [];
+for (const leg of legs) reports.push(await runLeg(leg, paths.length === 0 ? {} : { paths }));
+for (const { leg, version, cases, counts, problems } of reports) {
+  for (const { name, result } of cases) if (result === "failed") console.log(`FAILED on ${leg}: ${name}`);
+  for (const problem of problems) console.log(`PROBLEM: ${problem}`);
+  console.log(`${leg} ${version}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+}
+// Nothing that a test left open may keep this alive.
+process.exit(reports.every(({ counts, problems }) => counts.failed === 0 && problems.length === 0) ? 0 : 1);
+
+function asLeg(name: string): Leg {
+  if (name === "deno" || name === "bun" || name === "node") return name;
+  throw new Error(`unknown runtime "${name}": expected deno, bun, node or all`);
+}
