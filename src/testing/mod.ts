@@ -4,6 +4,8 @@
  *
  * @module
  */
+export { type MemoryTransportOptions, memoryTransportPair } from "../transport/memory.ts";
+export { type CodexHome, codexHome, type CodexHomeOptions } from "./codex_home.ts";
 export { Gate, type Pause } from "./gate.ts";
 export {
   applyPatch,
@@ -26,4 +28,10 @@ export {
   usage,
 } from "./model_reply.ts";
 export { type ModelInputItem, ModelRequest, type ModelRequestBody } from "./model_request.ts";
-export { type ModelListener, type ModelScript, type RequestMatcher, ScriptedModel } from "./scripted_model.ts";
+export {
+  type ModelListener,
+  type ModelScript,
+  type ReplyMaker,
+  type RequestMatcher,
+  ScriptedModel,
+} from "./scripted_model.ts";

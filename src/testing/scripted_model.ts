@@ -3,49 +3,8 @@ import { startTimer } from "../util/timer.ts";
 import { Gate } from "./gate.ts";
 import { ModelRequest, type ModelRequestBody } from "./model_request.ts";
 import type { ReplyStep } from "./model_reply.ts";
+import { type ModelScript, type ReplyMaker, type RequestMatcher, Script } from "./model_script.ts";
 import { openReply } from "./model_stream.ts";
-
-/** What chooses a script: the whole text of the last user message, a pattern of it, or a look at the request. */
-export type RequestMatcher = string | RegExp | ((request: ModelRequest) => boolean);
-
-/** Replies for the requests that one matcher chooses, given in order. */
-export interface ModelScript {
-  /** Queues one reply. The server asks once per round: again after each call that it ran. */
-  reply(...steps: readonly ReplyStep[]): this;
-  /** Answers every request that is left once the queue is empty. */
-  always(answer: (request: ModelRequest) => readonly ReplyStep[]): this;
-}
-
-class Script implements ModelScript {
-  readonly matches: (request: ModelRequest) => boolean;
-  readonly #queue: (readonly ReplyStep[])[] = [];
-  #always: ((request: ModelRequest) => readonly ReplyStep[]) | undefined;
-
-  constructor(matcher: RequestMatcher) {
-    this.matches = typeof matcher === "function" ? matcher : (request) => {
-      const text = request.lastUserText;
-      return text !== null && (typeof matcher === "string" ? text === matcher : text.search(matcher) >= 0);
-    };
-  }
-
-  get left(): number {
-    return this.#queue.length;
-  }
-
-  reply(...steps: readonly ReplyStep[]): this {
-    this.#queue.push(steps);
-    return this;
-  }
-
-  always(answer: (request: ModelRequest) => readonly ReplyStep[]): this {
-    this.#always = answer;
-    return this;
-  }
-
-  take(request: ModelRequest): readonly ReplyStep[] | undefined {
-    return this.#queue.shift() ?? this.#always?.(request);
-  }
-}
 
 /** A scripted model's open listener. */
 export interface ModelListener extends AsyncDisposable {
@@ -103,14 +62,14 @@ export class ScriptedModel implements ModelScript {
   }
 
   /** Queues one reply for requests that no `when` chooses. */
-  reply(...steps: readonly ReplyStep[]): this {
+  reply(...steps: readonly ReplyStep[] | readonly [ReplyMaker]): this {
     this.#own.reply(...steps);
     return this;
   }
 
   /** Answers every request that finds no queued reply. */
-  always(answer: (request: ModelRequest) => readonly ReplyStep[]): this {
-    this.#own.always(answer);
+  always(maker: ReplyMaker): this {
+    this.#own.always(maker);
     return this;
   }
 

@@ -1,0 +1,71 @@
+import { makeTempDir } from "../runtime/temp_dir.ts";
+
+/** Options of {@linkcode codexHome}. */
+export interface CodexHomeOptions {
+  /** The model's base URL: the `url` of a scripted model's listener. */
+  readonly modelUrl: string;
+  /** When the server asks before it runs something. Default `"never"`. */
+  readonly approvalPolicy?: "never" | "on-request";
+  /** What commands may touch. Default `"read-only"`. */
+  readonly sandboxMode?: "read-only" | "workspace-write" | "danger-full-access";
+  /** More configuration: TOML, appended to the file. May begin with top-level keys. */
+  readonly toml?: string;
+}
+
+/** A temporary `CODEX_HOME`. Disposing removes it. */
+export interface CodexHome extends AsyncDisposable {
+  /** The folder, absolute. */
+  readonly path: string;
+  /** The environment that makes a server use it, to be laid over the host's. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Removes the folder. May be called more than once, also while a server that is ending still writes there. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Writes a `CODEX_HOME` in which `codex app-server` talks to a scripted model, needs no login and reads nothing of the
+ * user's own configuration.
+ *
+ * @example
+ * ```ts
+ * import { codexHome, ScriptedModel } from "@codex-app-server/sdk/testing";
+ *
+ * await using listener = await new ScriptedModel().listen();
+ * await using home = await codexHome({ modelUrl: listener.url, sandboxMode: "workspace-write" });
+ * console.log(home.env.CODEX_HOME === home.path); // true
+ * ```
+ */
+export async function codexHome(options: CodexHomeOptions): Promise<CodexHome> {
+  const { modelUrl, approvalPolicy = "never", sandboxMode = "read-only", toml = "" } = options;
+  const dir = await makeTempDir("codex-home-");
+  try {
+    // A JSON string is a TOML string. The provider is an inline table, so that the appended text starts at top level.
+    const provider = `{ name = "mock", base_url = ${JSON.stringify(modelUrl)}, wire_api = "responses", ` +
+      `request_max_retries = 0, stream_max_retries = 0 }`;
+    await dir.write(
+      "config.toml",
+      [
+        `model = "mock-model"`,
+        `model_provider = "mock"`,
+        `approval_policy = ${JSON.stringify(approvalPolicy)}`,
+        `sandbox_mode = ${JSON.stringify(sandboxMode)}`,
+        `model_providers.mock = ${provider}`,
+        `${toml}\n`,
+      ].join("\n"),
+    );
+  } catch (error) {
+    await dir.remove();
+    throw error;
+  }
+  const env = {
+    CODEX_HOME: dir.path,
+    // The user's own skills and shell profile are read from here.
+    HOME: dir.path,
+    CODEX_APP_SERVER_DISABLE_MANAGED_CONFIG: "1",
+    RUST_LOG: "error",
+    // A proxy of the host has no way to this machine's own 127.0.0.1.
+    NO_PROXY: "127.0.0.1",
+    no_proxy: "127.0.0.1",
+  };
+  return { path: dir.path, env, remove: dir.remove, [Symbol.asyncDispose]: dir.remove };
+}
