@@ -5,7 +5,7 @@
  * @module
  */
 import type { ThreadItem, Turn } from "../gen/mod.ts";
-import type { ExitStatus } from "./runtime/child.ts";
+import type { ExitStatus } from "./util/exit_status.ts";
 
 /** The `code` of every {@linkcode CodexError}, one a class. */
 export type CodexErrorCode =
