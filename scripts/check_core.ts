@@ -1,0 +1,24 @@
+// deno-lint-ignore-file no-console -- a command line tool
+/**
+ * Compiles the rooms that must run anywhere with a library that knows no Deno, no Node and no Bun.
+ *
+ * @module
+ */
+import { existsSync } from "node:fs";
+import process from "node:process";
+import { findFiles } from "./lib/find_files.ts";
+import { TOOLS } from "./lib/project.ts";
+import { run } from "./lib/subprocess.ts";
+
+/** The rooms that know Web platform APIs alone. */
+const CORE = ["gen", "src/errors.ts", "src/util", "src/frame", "src/message", "src/router", "src/client"];
+
+const files = CORE.filter((path) => existsSync(path)).flatMap((path) => findFiles(path))
+  .filter((file) => file.endsWith(".ts"));
+const { command, args } = TOOLS.deno;
+const { code, output } = await run(command, [...args, "check", "--config", "core.deno.json", ...files], {
+  timeoutMs: 180_000,
+});
+if (code !== 0) console.error(output);
+console.log(`${files.length} files of the core ${code === 0 ? "compile" : "do not compile"} with the Web platform alone`);
+process.exit(code);

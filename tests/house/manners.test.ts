@@ -1,0 +1,84 @@
+import { assert, assertEquals } from "@std/assert";
+import { describe, test } from "node:test";
+import { readSources, ROOT, type Source } from "./sources.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const shipped = readSources("mod.ts", "src");
+const own = [...shipped, ...readSources("tests", "scripts", "examples")];
+
+/** Lists `path:line` for every line of code that matches. */
+function places(sources: readonly Source[], pattern: RegExp): string[] {
+  return sources.flatMap(({ path, code }) =>
+    code.split("\n").flatMap((line, index) => pattern.test(line) ? [`${path}:${index + 1} ${line.trim()}`] : [])
+  );
+}
+
+describe("manners", () => {
+  test("there are files", () => assert(shipped.length >= 30 && own.length > shipped.length));
+
+  test("only src/runtime names a runtime", () => {
+    const names = /\b(Deno|Bun|process)\.\w|globalThis\.(Deno|Bun|process)\b|["']node:/;
+    const outside = shipped.filter(({ path }) => !path.startsWith("src/runtime/"));
+    assertEquals(places(outside, names), []);
+    assert(places(shipped, names).length > 0, "the pattern finds nothing at all");
+  });
+
+  test("[S7] `any` is not written", () => {
+    const loose = /(:|<|\bas|\||&|=>|,)\s*any\b/;
+    assertEquals(places(readSources("mod.ts", "src", "gen", "examples"), loose), []);
+    assert(loose.test("function f(x: any): void") && loose.test("const y = x as any"));
+  });
+
+  test("the library never prints", () => assertEquals(places(shipped, /\bconsole\./), []));
+
+  test("no default exports, enums or parameter properties", () => {
+    const banned =
+      /^\s*export default\b|^\s*(export |declare |const )*enum\s|constructor\(\s*(public|private|protected|readonly)\b/;
+    assertEquals(places(shipped, banned), []);
+  });
+
+  test("a file is one thing: at most 400 lines", () => {
+    const long = own.filter(({ text }) => text.split("\n").length > 401).map(({ path }) => path);
+    assertEquals(long, []);
+  });
+
+  test("files are named in snake_case", () => {
+    const odd = own.filter(({ path }) => !/^([a-z0-9_]+\/)*[a-z0-9_]+(\.test|\.bench)?\.ts$/.test(path));
+    assertEquals(odd.map(({ path }) => path), []);
+  });
+
+  test("[S1] examples import public entry points alone", () => {
+    const examples = readSources("examples");
+    assert(examples.length > 0, "there are no examples");
+    const entries = new Set(Object.keys(manifest().exports).map((path) => manifest().name + path.slice(1)));
+    const inside = examples.flatMap(({ path, imports }) =>
+      imports.filter((specifier) =>
+        specifier.startsWith("..") || specifier.startsWith("@codex-app-server/") && !entries.has(specifier)
+      ).map((specifier) => `${path} imports ${specifier}`)
+    );
+    assertEquals(inside, []);
+  });
+
+  test("[S1] code in the documents imports public entry points alone", () => {
+    const entries = new Set(Object.keys(manifest().exports).map((path) => manifest().name + path.slice(1)));
+    const named: string[] = [];
+    for (
+      const path of ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].filter((path) => existsSync(join(ROOT, path)))
+    ) {
+      for (
+        const [, specifier = ""] of readFileSync(join(ROOT, path), "utf8").matchAll(
+          /from "(@codex-app-server\/[^"]+)"/g,
+        )
+      ) {
+        named.push(specifier);
+      }
+    }
+    assert(named.length > 0, "the documents show no import");
+    assertEquals(named.filter((specifier) => !entries.has(specifier)), []);
+  });
+});
+
+function manifest(): { name: string; exports: Record<string, string> } {
+  return JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
+}
