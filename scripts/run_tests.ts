@@ -25,6 +25,6 @@ for (const { leg, version, cases, counts, problems } of reports) {
 process.exit(reports.every(({ counts, problems }) => counts.failed === 0 && problems.length === 0) ? 0 : 1);
 
 function asLeg(name: string): Leg {
-  if (name === "deno" || name === "bun" || name === "node") return name;
-  throw new Error(`unknown runtime "${name}": expected deno, bun, node or all`);
+  if (name === "deno" || name === "bun" || name === "node" || name === "doc") return name;
+  throw new Error(`unknown runtime "${name}": expected deno, bun, node, doc or all`);
 }

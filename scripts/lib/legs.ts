@@ -9,8 +9,8 @@ import { ROOT, TOOLS } from "./project.ts";
 import { prepareNodeProject } from "./node_project.ts";
 import { run } from "./subprocess.ts";
 
-/** The runtimes that the tests run on, each a leg of the gate. */
-export type Leg = "deno" | "bun" | "node";
+/** The runtimes that the tests run on, each a leg of the gate; `doc` is the examples in doc comments and documents. */
+export type Leg = "deno" | "bun" | "node" | "doc";
 
 /** How one leg went. */
 export interface LegReport {
@@ -55,9 +55,7 @@ export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegRep
   try {
     const version = await runtimeVersion(leg);
     if (version === "") problems.push(`${leg} does not start, or is not ${leg}`);
-    const files = findTestFiles(options.paths).filter((file) =>
-      leg === "deno" || !DENO_ONLY.some((folder) => file.startsWith(folder))
-    );
+    const files = filesOf(leg, options.paths);
     if (files.length === 0) {
       return { leg, version, cases: [], counts: count([]), problems: [...problems, `no test files for ${leg}`] };
     }
@@ -85,15 +83,30 @@ export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegRep
 async function runtimeVersion(leg: Leg): Promise<string> {
   const tell = `const g = globalThis, name = g.Deno ? "deno" : g.Bun ? "bun" : "node";` +
     `console.log(name + " " + (g.Deno?.version.deno ?? g.Bun?.version ?? process.versions.node))`;
-  const { command, args } = TOOLS[leg];
-  const { stdout } = await run(command, [...args, leg === "deno" ? "eval" : "-e", tell], { timeoutMs: 120_000 });
+  const runtime = leg === "doc" ? "deno" : leg;
+  const { command, args } = TOOLS[runtime];
+  const { stdout } = await run(command, [...args, runtime === "deno" ? "eval" : "-e", tell], { timeoutMs: 120_000 });
   const [name, version = ""] = stdout.trim().split(" ");
-  return name === leg ? version : "";
+  return name === runtime ? version : "";
+}
+
+function filesOf(leg: Leg, paths: readonly string[] | undefined): readonly string[] {
+  if (leg === "doc") {
+    return paths ?? ["mod.ts", "src", "README.md", "docs"].filter((path) => existsSync(join(ROOT, path)));
+  }
+  const files = findTestFiles(paths);
+  return leg === "deno" ? files : files.filter((file) => !DENO_ONLY.some((folder) => file.startsWith(folder)));
 }
 
 async function plan(leg: Leg, files: readonly string[], report: string, temp: string): Promise<Plan> {
-  const { command, args } = TOOLS[leg];
+  const { command, args } = TOOLS[leg === "doc" ? "deno" : leg];
   switch (leg) {
+    case "doc":
+      return {
+        command,
+        args: [...args, "test", "--doc", ...DENO_PERMISSIONS, `--junit-path=${report}`, ...files],
+        cwd: ROOT,
+      };
     case "deno":
       return {
         command,

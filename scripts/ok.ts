@@ -1,0 +1,86 @@
+// deno-lint-ignore-file no-console -- a command line tool
+/**
+ * The gate: everything that must hold before a change lands, in one command. The last line sums up all that was run.
+ *
+ * @module
+ */
+import process from "node:process";
+import type { Counts } from "./lib/junit.ts";
+import { type Leg, runLeg } from "./lib/legs.ts";
+import { missingNumbers } from "./lib/promises.ts";
+import { ROOT, TOOLS } from "./lib/project.ts";
+import { run } from "./lib/subprocess.ts";
+
+/** A command that succeeds or fails as a whole, and counts as one test. */
+interface Check {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly timeoutMs: number;
+}
+
+const minutes = (count: number) => count * 60_000;
+
+const CHECKS: readonly Check[] = [
+  { name: "format", args: ["fmt", "--check"], timeoutMs: minutes(1) },
+  { name: "lint", args: ["lint"], timeoutMs: minutes(1) },
+  { name: "types", args: ["check"], timeoutMs: minutes(3) },
+  { name: "types of the core, without a runtime", args: ["run", "-A", "scripts/check_core.ts"], timeoutMs: minutes(3) },
+  {
+    name: "doc comments",
+    args: ["doc", "--lint", "mod.ts", "src/testing/mod.ts", "src/client/tools_mod.ts"],
+    timeoutMs: minutes(1),
+  },
+  { name: "gen/ is what the generator writes", args: ["task", "gen:check"], timeoutMs: minutes(2) },
+];
+
+/** Every leg has a floor, so that one which silently finds nothing cannot pass. */
+const LEGS: readonly { readonly leg: Leg; readonly atLeast: number; readonly timeoutMs: number }[] = [
+  { leg: "deno", atLeast: 300, timeoutMs: minutes(6) },
+  { leg: "doc", atLeast: 10, timeoutMs: minutes(2) },
+  { leg: "bun", atLeast: 250, timeoutMs: minutes(4) },
+  { leg: "node", atLeast: 250, timeoutMs: minutes(5) },
+];
+
+let total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const summary: string[] = [];
+
+function add({ passed, failed, skipped }: Counts): void {
+  total = { passed: total.passed + passed, failed: total.failed + failed, skipped: total.skipped + skipped };
+}
+
+function verdict(ok: boolean, text: string, startedAt: number): void {
+  const line = `${ok ? "ok  " : "FAIL"} ${text} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`;
+  summary.push(line);
+  console.log(line);
+}
+
+for (const { name, args, timeoutMs } of CHECKS) {
+  const startedAt = performance.now();
+  const { code, output } = await run(TOOLS.deno.command, args, { cwd: ROOT, timeoutMs, env: { NO_COLOR: "1" } });
+  if (code !== 0) console.log(output);
+  add({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 });
+  verdict(code === 0, name, startedAt);
+}
+
+const names: string[] = [];
+for (const { leg, atLeast, timeoutMs } of LEGS) {
+  const startedAt = performance.now();
+  console.log(`\n== ${leg} ==`);
+  const { version, cases, counts, problems } = await runLeg(leg, { atLeast, timeoutMs });
+  names.push(...cases.map(({ name }) => name));
+  add(counts);
+  add({ passed: 0, failed: problems.length, skipped: 0 });
+  for (const { name, result } of cases) if (result === "failed") summary.push(`     failed on ${leg}: ${name}`);
+  for (const problem of problems) summary.push(`     ${problem}`);
+  const { passed, failed, skipped } = counts;
+  const text = `tests on ${leg} ${version}: ${passed} passed, ${failed} failed, ${skipped} skipped`;
+  verdict(failed === 0 && problems.length === 0, text, startedAt);
+}
+
+const missing = missingNumbers(names);
+if (missing.length > 0) summary.push(`     no test bears ${missing.join(", ")}`);
+
+console.log(`\n== summary ==\n${summary.join("\n")}\n`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+// Nothing that a step left open may keep this alive.
+process.exit(total.failed === 0 ? 0 : 1);
