@@ -1,0 +1,141 @@
+import { StreamOverflowError } from "../errors.ts";
+import { quiet } from "../util/deferred.ts";
+import { redact } from "./redact.ts";
+import type { TranscriptEntry } from "./transcript.ts";
+
+/** Where a transcript goes: a function that is handed each JSON line (with its newline), or a stream of them. */
+export type TranscriptSink = ((jsonLine: string) => void | Promise<void>) | WritableStream<string>;
+
+/** Options of {@linkcode recordingTransport}. */
+export interface RecordingOptions {
+  /**
+   * Applied to each line after the built-in redaction, to take out what only you know to be secret. It must return a
+   * line.
+   */
+  readonly redact?: (line: string) => string;
+  /**
+   * Numbers every UUID (threads, turns, items) by its first appearance, so that recordings of equal runs are equal.
+   *
+   * @default {false}
+   */
+  readonly normalizeIds?: boolean;
+  /**
+   * Called once, when the sink fails or falls more than `maxPendingChars` behind. Recording stops there, for a
+   * transcript with holes would mislead; the connection goes on.
+   */
+  readonly onError?: (error: unknown) => void;
+  /**
+   * Longer lines are cut in the transcript, in characters.
+   *
+   * @default {16777216}
+   */
+  readonly maxLineChars?: number;
+  /**
+   * How many characters may wait for a slow sink.
+   *
+   * @default {67108864}
+   */
+  readonly maxPendingChars?: number;
+  /** The clock, in milliseconds; for tests. */
+  readonly now?: () => number;
+}
+
+const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
+
+/** Turns lines into transcript entries and hands them to the sink. Never throws and never waits. */
+export class Recorder {
+  readonly maxLineChars: number;
+  readonly #options: RecordingOptions;
+  readonly #sink: (text: string) => void | Promise<void>;
+  readonly #release: () => void;
+  readonly #now: () => number;
+  readonly #start: number;
+  readonly #uuids = new Map<string, string>();
+  #pending = 0;
+  #last: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(sink: TranscriptSink, options: RecordingOptions) {
+    this.#options = options;
+    this.maxLineChars = options.maxLineChars ?? 16 * 1024 * 1024;
+    this.#now = options.now ?? (() => performance.now());
+    this.#start = this.#now();
+    if (typeof sink === "function") {
+      this.#sink = sink;
+      this.#release = () => {};
+    } else {
+      const writer = sink.getWriter();
+      quiet(writer.closed);
+      quiet(writer.ready);
+      this.#sink = (text) => writer.write(text);
+      this.#release = () => writer.releaseLock();
+    }
+  }
+
+  /** Records a line. `length` is its full length if the caller kept only its beginning. */
+  line(dir: "in" | "out", line: string, length: number = line.length): void {
+    if (this.#stopped) return;
+    try {
+      let text = redact(line.length > this.maxLineChars ? line.slice(0, this.maxLineChars) : line);
+      if (this.#options.redact !== undefined) text = this.#options.redact(text);
+      if (this.#options.normalizeIds === true) text = text.replace(UUID, (uuid) => this.#numbered(uuid));
+      const cut = length > this.maxLineChars ? { length } : {};
+      this.#write({ t: this.#elapsed(), dir, line: text, ...cut });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Records the end of the connection and resolves when the sink has taken everything, or failed. */
+  async end(error?: unknown): Promise<void> {
+    if (this.#stopped) return;
+    const why = error === undefined ? {} : { error: redact(String(error)) };
+    this.#write({ t: this.#elapsed(), dir: "end", ...why });
+    this.#stopped = true;
+    await this.#last;
+    this.#release();
+  }
+
+  #elapsed(): number {
+    return Math.round(this.#now() - this.#start);
+  }
+
+  #numbered(uuid: string): string {
+    let numbered = this.#uuids.get(uuid);
+    if (numbered === undefined) {
+      numbered = `00000000-0000-7000-8000-${String(this.#uuids.size + 1).padStart(12, "0")}`;
+      this.#uuids.set(uuid, numbered);
+    }
+    return numbered;
+  }
+
+  #write(entry: TranscriptEntry): void {
+    const text = `${JSON.stringify(entry)}\n`;
+    const limit = this.#options.maxPendingChars ?? 64 * 1024 * 1024;
+    if (this.#pending + text.length > limit) {
+      this.#fail(new StreamOverflowError(limit, `Recording stopped: the sink is more than ${limit} characters behind`));
+      return;
+    }
+    try {
+      const written = this.#sink(text);
+      if (written === undefined) return;
+      this.#pending += text.length;
+      this.#last = written.then(() => {
+        this.#pending -= text.length;
+      }, (error) => this.#fail(error));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#release();
+    try {
+      this.#options.onError?.(error);
+    } catch {
+      // What reports a failure has failed: there is nobody left to tell, and the connection must not notice.
+    }
+  }
+}
