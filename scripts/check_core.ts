@@ -20,5 +20,7 @@ const { code, output } = await run(command, [...args, "check", "--config", "core
   timeoutMs: 180_000,
 });
 if (code !== 0) console.error(output);
-console.log(`${files.length} files of the core ${code === 0 ? "compile" : "do not compile"} with the Web platform alone`);
+console.log(
+  `${files.length} files of the core ${code === 0 ? "compile" : "do not compile"} with the Web platform alone`,
+);
 process.exit(code);
