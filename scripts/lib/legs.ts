@@ -74,6 +74,8 @@ export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegRep
     for (const { pid, command } of leaks) problems.push(`${leg} left a process running: ${pid} ${command}`);
     endLeaks(leaks);
     return { leg, version, cases, counts, problems };
+  } catch (error) {
+    return { leg, version: "", cases: [], counts: count([]), problems: [...problems, `${leg} did not run: ${error}`] };
   } finally {
     rmSync(temp, { recursive: true, force: true });
   }
