@@ -287,6 +287,23 @@ export class StreamOverflowError extends CodexError {
   }
 }
 
+/** A turn's final message is not what its output schema asked for. The message shows both. */
+export class OutputParseError extends CodexError {
+  override readonly name: string = "OutputParseError";
+  /** The final message, whole, or `null` if the turn has none. */
+  readonly text: string | null;
+  /** Every place that did not fit. */
+  readonly issues: readonly ValidationIssue[];
+
+  constructor(text: string | null, issues: readonly ValidationIssue[], options?: { readonly cause?: unknown }) {
+    const shown = text === null ? "" : ` in ${JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}...` : text)}`;
+    const found = issues.map(({ path, message }) => path === "" ? message : `${path}: ${message}`).join("; ");
+    super("OUTPUT_PARSE", `The turn's output does not fit its schema: ${found}${shown}`, options);
+    this.text = text;
+    this.issues = issues;
+  }
+}
+
 /** Throws nothing, returns whether `error` is a {@linkcode CodexError} of the given code. */
 export function hasCode(error: unknown, code: CodexErrorCode): error is CodexError {
   return error instanceof CodexError && error.code === code;

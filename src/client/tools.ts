@@ -1,0 +1,142 @@
+import type { DynamicToolCallOutputContentItem } from "../../gen/mod.ts";
+import { isJsonSchema, type JsonSchema } from "./json_schema.ts";
+import { isStandardSchema, type OutputOf, type StandardSchema } from "./standard_schema.ts";
+
+/** What a tool knows of its call. */
+export interface ToolContext {
+  /** Aborts when nobody waits for the result any more: deadline, turn over, connection closed. */
+  readonly signal: AbortSignal;
+  readonly threadId: string;
+  readonly turnId: string;
+  /** The id of the call; the turn's `dynamicToolCall` item has it too. */
+  readonly callId: string;
+}
+
+/** What a tool takes: a Standard Schema, which is enforced, or a JSON Schema, which is only shown to the model. */
+export type ToolInput = StandardSchema | JsonSchema;
+
+/** The type of a tool's arguments. A JSON Schema carries none, so they stay `unknown`. */
+export type ToolArguments<I extends ToolInput> = I extends StandardSchema ? OutputOf<I> : unknown;
+
+/** Runs a tool. The result goes to the model: see {@linkcode ToolDefinition.execute}. */
+export type ToolExecute<Arguments> = (args: Arguments, ctx: ToolContext) => unknown;
+
+/** What {@linkcode tool} takes. */
+export interface ToolDefinition<I extends ToolInput> {
+  /** 1 to 128 of `a-z`, `A-Z`, `0-9`, `_` and `-`; not beginning with `mcp__`. */
+  readonly name: string;
+  /** Tells the model when and how to use it. */
+  readonly description: string;
+  readonly input: I;
+  /**
+   * Runs the tool; may be async. A string or a list of content items (`{ type: "inputText", text }`,
+   * `{ type: "inputImage", imageUrl }`) goes to the model as it is, anything else as JSON. What it throws goes to the
+   * model as a failed result with the error's message.
+   */
+  readonly execute: ToolExecute<ToolArguments<I>>;
+  /** After so many milliseconds the model is told that there is no result. Default: only the request's own deadline. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** A tool that the model may call and this program runs. Made by {@linkcode tool}. */
+export interface Tool {
+  readonly type: "function";
+  readonly name: string;
+  readonly description: string;
+  readonly input: ToolInput;
+  readonly execute: ToolExecute<never>;
+  readonly timeoutMs: number | undefined;
+}
+
+/** Tools under a common name. Made by {@linkcode toolNamespace}. */
+export interface ToolNamespace {
+  readonly type: "namespace";
+  readonly name: string;
+  readonly description: string;
+  readonly tools: readonly Tool[];
+}
+
+/** One piece of a tool's result. */
+export type ToolContent = DynamicToolCallOutputContentItem;
+
+const NAME = /^[a-zA-Z0-9_-]{1,128}$/;
+
+/**
+ * Defines a tool for `threadStart(params, { tools })`. Arguments are checked with `input` before `execute` sees them;
+ * if they do not fit, the model is told how and may try again.
+ *
+ * A tool whose name is that of one of Codex's own (`exec_command`, `view_image` ...) is never offered to the model.
+ *
+ * @throws {TypeError} If the name or the input schema cannot be used.
+ * @throws {RangeError} If `timeoutMs` is not positive.
+ *
+ * @example
+ * ```ts
+ * import { tool } from "@codex-app-server/sdk/tools";
+ * import { z } from "zod";
+ *
+ * const weather = tool({
+ *   name: "weather",
+ *   description: "The weather of a city, now.",
+ *   input: z.object({ city: z.string() }),
+ *   execute: ({ city }) => `Sunny in ${city}`,
+ *   timeoutMs: 10_000,
+ * });
+ * ```
+ */
+export function tool<I extends ToolInput>(definition: ToolDefinition<I>): Tool {
+  const { name, description, input, execute, timeoutMs } = definition;
+  checkName("tool", name);
+  if (!isStandardSchema(input) && !isJsonSchema(input)) {
+    throw new TypeError(`The input of tool ${name} must be a Standard Schema or a JSON Schema object`);
+  }
+  if (timeoutMs !== undefined && !(timeoutMs > 0)) {
+    throw new RangeError(`The timeoutMs of tool ${name} must be positive, not ${timeoutMs}`);
+  }
+  return { type: "function", name, description, input, execute, timeoutMs };
+}
+
+/**
+ * Groups tools under a name: the model sees `namespace.tool`. The same tool name may occur in several namespaces.
+ *
+ * @throws {TypeError} If the name cannot be used, or there are no tools, or two have the same name.
+ *
+ * @example
+ * ```ts
+ * import { tool, toolNamespace } from "@codex-app-server/sdk/tools";
+ *
+ * const find = tool({
+ *   name: "find",
+ *   description: "Finds a customer by name.",
+ *   input: { type: "object", properties: { name: { type: "string" } }, required: ["name"] },
+ *   execute: (args) => ({ found: [], args }),
+ * });
+ * const crm = toolNamespace({ name: "crm", description: "Our customers.", tools: [find] });
+ * ```
+ */
+export function toolNamespace(definition: Omit<ToolNamespace, "type">): ToolNamespace {
+  const { name, description, tools } = definition;
+  checkName("namespace", name);
+  if (tools.length === 0) throw new TypeError(`The namespace ${name} must contain at least one tool`);
+  checkUnique(tools, `in namespace ${name}`);
+  return { type: "namespace", name, description, tools };
+}
+
+/** The server refuses two of a kind with one name. */
+export function checkUnique(named: readonly { readonly name: string }[], where: string): void {
+  const seen = new Set<string>();
+  for (const { name } of named) {
+    if (seen.has(name)) throw new TypeError(`Two tools ${where} are called ${name}; names must differ`);
+    seen.add(name);
+  }
+}
+
+function checkName(what: string, name: string): void {
+  if (!NAME.test(name)) {
+    const rule = "1 to 128 letters (a-z, A-Z), digits, _ and -";
+    throw new TypeError(`The ${what} name ${JSON.stringify(name)} cannot be used: it must be ${rule}`);
+  }
+  if (name.startsWith("mcp__")) {
+    throw new TypeError(`The ${what} name ${name} cannot be used: mcp__ is reserved for the tools of MCP servers`);
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * Dynamic tools (functions of this program that the model may call) and structured output (answers of a given shape).
+ *
+ * @module
+ */
+export { type JsonSchema } from "./json_schema.ts";
+export { type ParsedOutput, parseOutput } from "./output_parse.ts";
+export { type OutputSchema, strictOutputSchema, toOutputSchema } from "./output_schema.ts";
+export {
+  isStandardSchema,
+  type OutputOf,
+  type StandardIssue,
+  type StandardJsonSchema,
+  type StandardResult,
+  type StandardSchema,
+} from "./standard_schema.ts";
+export {
+  type Tool,
+  tool,
+  type ToolArguments,
+  type ToolContent,
+  type ToolContext,
+  type ToolDefinition,
+  type ToolExecute,
+  type ToolInput,
+  type ToolNamespace,
+  toolNamespace,
+} from "./tools.ts";
+export { type PreparedTools, prepareTools, toolHandlers, type ToolSet } from "./tools_prepare.ts";

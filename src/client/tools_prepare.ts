@@ -1,0 +1,99 @@
+import type { DynamicToolSpec } from "../../gen/mod.ts";
+import type { ServerRequestHandler, ServerRequestHandlers } from "../router/server_requests.ts";
+import { type JsonSchema, toJsonSchema } from "./json_schema.ts";
+import { isStandardSchema } from "./standard_schema.ts";
+import { checkUnique, type Tool, type ToolNamespace } from "./tools.ts";
+import { callTool } from "./tools_call.ts";
+
+/** What a thread can be given as `tools`. */
+export type ToolSet = readonly (Tool | ToolNamespace)[];
+
+/** Tools as the server wants them, and what answers the calls. */
+export interface PreparedTools {
+  /** The `dynamicTools` of `thread/start`. The server stores them: resumed and forked threads have them again. */
+  readonly specs: DynamicToolSpec[];
+  readonly handler: ServerRequestHandler<"item/tool/call">;
+}
+
+/**
+ * Makes a set of tools ready for a thread: their JSON Schemas, and the handler of their calls.
+ *
+ * @throws {TypeError} If two have the same name, or a schema gives no JSON Schema of an object, or the experimental API
+ * is off.
+ */
+export async function prepareTools(
+  tools: ToolSet,
+  options: { readonly experimentalApi?: boolean | undefined } = {},
+): Promise<PreparedTools> {
+  if (options.experimentalApi === false && tools.length > 0) {
+    throw new TypeError(
+      "Tools need the experimental API of the server, which this Codex has switched off: leave out " +
+        "experimentalApi: false, or pass experimentalApi: true",
+    );
+  }
+  const handler = toolHandlers(tools)["item/tool/call"];
+  return { specs: await Promise.all(tools.map(specOf)), handler };
+}
+
+/**
+ * The handler that runs these tools, for tools that are declared elsewhere: with `thread/start` by hand, or by whoever
+ * started the thread that is resumed here. Calls of other tools are passed on.
+ *
+ * @throws {TypeError} If two tools have the same name.
+ *
+ * @example
+ * ```ts
+ * import { tool, toolHandlers } from "@codex-app-server/sdk/tools";
+ *
+ * const ping = tool({ name: "ping", description: "Answers pong.", input: { type: "object" }, execute: () => "pong" });
+ * const handlers = { ...toolHandlers([ping]) };
+ * ```
+ */
+export function toolHandlers(tools: ToolSet): Required<Pick<ServerRequestHandlers, "item/tool/call">> {
+  checkUnique(tools.filter((entry) => entry.type === "function"), "of one thread");
+  checkUnique(tools.filter((entry) => entry.type === "namespace"), "or namespaces of one thread");
+  const table = new Map<string, Tool>();
+  for (const entry of tools) {
+    if (entry.type === "function") table.set(keyOf(null, entry.name), entry);
+    else for (const tool of entry.tools) table.set(keyOf(entry.name, tool.name), tool);
+  }
+  return {
+    "item/tool/call": (params, ctx) => {
+      const tool = table.get(keyOf(params.namespace ?? null, params.tool));
+      return tool === undefined ? ctx.pass() : callTool(tool, params, ctx.signal);
+    },
+  };
+}
+
+/** Names hold no slash, so this cannot collide. */
+function keyOf(namespace: string | null, name: string): string {
+  return namespace === null ? name : `${namespace}/${name}`;
+}
+
+async function specOf(entry: Tool | ToolNamespace): Promise<DynamicToolSpec> {
+  if (entry.type === "function") return await functionSpec(entry);
+  const { type, name, description } = entry;
+  return { type, name, description, tools: await Promise.all(entry.tools.map(functionSpec)) };
+}
+
+async function functionSpec(tool: Tool): Promise<Extract<DynamicToolSpec, { type: "function" }>> {
+  const { type, name, description } = tool;
+  return { type, name, description, inputSchema: await inputSchemaOf(tool) };
+}
+
+async function inputSchemaOf({ name, input }: Tool): Promise<JsonSchema> {
+  if (!isStandardSchema(input)) return checkObject(name, input);
+  try {
+    const { $schema: _dialect, ...schema } = await toJsonSchema(input);
+    return checkObject(name, schema);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new TypeError(`The tool ${name} cannot be declared. ${cause.message}`, { cause });
+  }
+}
+
+function checkObject(name: string, schema: JsonSchema): JsonSchema {
+  const type = schema["type"];
+  if (type === undefined || type === "object") return schema;
+  throw new TypeError(`The input of tool ${name} must describe an object of arguments, not ${JSON.stringify(type)}`);
+}
