@@ -8,12 +8,13 @@
  *
  * @module
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { findFiles } from "./lib/find_files.ts";
 import { npmManifest } from "./lib/npm_manifest.ts";
+import { packTarball } from "./lib/npm_pack.ts";
 import { readManifest, ROOT, TOOLS } from "./lib/project.ts";
 import { must } from "./lib/subprocess.ts";
 
@@ -61,18 +62,6 @@ async function buildWithPack(root: string, target: string): Promise<void> {
   } finally {
     rmSync(temp, { recursive: true, force: true });
   }
-}
-
-/** `npm pack` gives every entry the same date, so the same files make the same bytes. */
-async function packTarball(folder: string): Promise<string> {
-  const stdout = await must("npm", ["pack", "--json", "--pack-destination", resolve(folder, "..")], {
-    cwd: folder,
-    timeoutMs: 120_000,
-  });
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-  const tarball = resolve(folder, "..", filename.replace("@", "").replace("/", "-"));
-  if (!existsSync(tarball)) throw new Error(`npm pack said ${filename}, but there is no ${tarball}`);
-  return tarball;
 }
 
 if (import.meta.main) {

@@ -1,0 +1,46 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findFiles } from "../lib/find_files.ts";
+import { TOOLS } from "../lib/project.ts";
+import { must, run } from "../lib/subprocess.ts";
+import { refuseUnless } from "./refusal.ts";
+
+/** Asks Deno whether JSR would take the folder: types declared, names and files in order. Nothing is published. */
+export async function verifyJsr(folder: string): Promise<void> {
+  const { command, args } = TOOLS.deno;
+  const { code, output } = await run(command, [...args, "publish", "--dry-run", "--allow-dirty"], {
+    cwd: folder,
+    timeoutMs: 180_000,
+    env: { NO_COLOR: "1" },
+  });
+  refuseUnless(code === 0, `the JSR package in ${folder} would be refused:\n${output.slice(-4_000)}`);
+}
+
+/** Opens the tarball and compares what it says of itself with what was asked for. */
+export async function verifyNpm(
+  tarball: string,
+  wanted: { readonly sdkVersion: string; readonly runtimeVersion: string },
+): Promise<void> {
+  const temp = mkdtempSync(join(tmpdir(), "codex-sdk-verify-"));
+  try {
+    await must("tar", ["-xzf", tarball, "-C", temp], { timeoutMs: 60_000 });
+    const root = join(temp, "package");
+    const { version, peerDependencies = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    refuseUnless(version === wanted.sdkVersion, `${tarball} is version ${version}, not ${wanted.sdkVersion}`);
+    for (const [name, pin] of Object.entries(peerDependencies)) {
+      refuseUnless(pin === wanted.runtimeVersion, `${tarball} pins ${name} to ${pin}, not to ${wanted.runtimeVersion}`);
+    }
+    const constant = readFileSync(join(root, "src/version.js"), "utf8");
+    refuseUnless(
+      constant.includes(JSON.stringify(wanted.sdkVersion)),
+      `${tarball} tells servers another version than its own`,
+    );
+    const stray = findFiles(".", root).filter((file) =>
+      !/^(mod|gen|src|package\.json|README|LICENSE|CHANGELOG)/.test(file)
+    );
+    refuseUnless(stray.length === 0, `${tarball} carries files that it should not: ${stray.join(", ")}`);
+  } finally {
+    rmSync(temp, { recursive: true, force: true });
+  }
+}
