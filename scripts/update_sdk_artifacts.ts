@@ -72,7 +72,8 @@ async function main(args: string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof Refusal)) throw error;
-  console.error(error.message);
+  const misused = error instanceof Error && String((error as { code?: unknown }).code).startsWith("ERR_PARSE_ARGS");
+  if (!(error instanceof Refusal) && !misused) throw error;
+  console.error(misused ? `${error.message}\n${USAGE}` : error.message);
   process.exitCode = 1;
 }

@@ -7,13 +7,15 @@ import { refuseUnless } from "./refusal.ts";
 /** Lists every staged file with its hash; it also marks a folder as one that staging may replace. */
 const RECORD = "staged.json";
 
-/** Makes the staging folder empty. Refuses one that overlaps `source`, or that holds anything but an earlier staging. */
-export function openStage(stage: string, source: string): string {
+/** Makes the staging folder empty. Refuses one that overlaps a source, or that holds anything but an earlier staging. */
+export function openStage(stage: string, ...sources: readonly string[]): string {
   const target = resolve(stage);
-  refuseUnless(
-    !overlaps(realPathOf(target), realPathOf(source)),
-    `the staging folder ${target} overlaps ${source}: stage into a folder of its own`,
-  );
+  for (const source of sources) {
+    refuseUnless(
+      !overlaps(realPathOf(target), realPathOf(source)),
+      `the staging folder ${target} overlaps ${source}: stage into a folder of its own`,
+    );
+  }
   const used = existsSync(target) && readdirSync(target).length > 0;
   refuseUnless(
     !used || existsSync(join(target, RECORD)),

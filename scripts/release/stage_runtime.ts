@@ -38,7 +38,7 @@ export async function stageRuntime(options: StageRuntimeOptions): Promise<string
     `--platform ${options.platform} does not match ${codex.root}, which was built for ${platform.name}`,
   );
 
-  const target = openStage(options.stage, codex.root);
+  const target = openStage(options.stage, codex.root, options.codex);
   const binaries = join(target, `runtime-${platform.name}`);
   mkdirSync(binaries);
   copyCodexPackage(codex.root, binaries);
