@@ -1,6 +1,8 @@
-import process from "node:process";
+import { Readable } from "node:stream";
 import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
 import { host } from "./host.ts";
+import { killGroup } from "./kill_group.ts";
+import { readableOf, type Refable, refSwitch } from "./node_streams.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The sliver of Bun that is used here. */
@@ -52,25 +54,24 @@ async function spawn(options: SpawnOptions): Promise<Child> {
     const signal = child.signalCode;
     return { code: signal === null ? child.exitCode : null, signal };
   });
+  const stdout = nodePipe(child.stdout);
+  const stderr = nodePipe(child.stderr);
   return {
     pid: child.pid,
     stdin: toWritable(child.stdin, exited),
-    stdout: child.stdout,
-    stderr: child.stderr,
+    stdout: readableOf(stdout),
+    stderr: readableOf(stderr),
     exited,
-    kill: (signal) => kill(child, signal),
-    ref: () => child.ref(),
-    unref: () => child.unref(),
+    kill: (signal) => killGroup(child.pid, signal, () => child.kill(signal)),
+    ...refSwitch([child, stdout, stderr]),
   };
 }
 
-function kill(child: BunChild, signal: "SIGTERM" | "SIGKILL"): void {
-  try {
-    if (host.platform === "win32") child.kill(signal);
-    else process.kill(-child.pid, signal);
-  } catch {
-    // The whole group has exited.
-  }
+/** Bun's Web streams hold the event loop whenever they are read; only their Node form can let it go. */
+function nodePipe(stream: ReadableStream<Uint8Array>): Readable & Refable {
+  const pipe: Readable & Refable = Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0]);
+  pipe.ref?.(); // Bun counts from 0, and `unref` acts on the way from 1 to 0 only.
+  return pipe;
 }
 
 /** Bun's sink swallows what is written to a dead process, so its death has to be told to the stream. */

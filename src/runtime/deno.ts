@@ -1,5 +1,6 @@
 import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
 import { host } from "./host.ts";
+import { killGroup } from "./kill_group.ts";
 import type { Runtime } from "./runtime.ts";
 
 // deno-lint-ignore require-await -- the contract is a rejection, never a throw
@@ -12,7 +13,7 @@ async function spawn(options: SpawnOptions): Promise<Child> {
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
-    detached: true,
+    detached: host.platform !== "win32",
   }).spawn();
   return {
     pid: child.pid,
@@ -23,24 +24,10 @@ async function spawn(options: SpawnOptions): Promise<Child> {
       code: status.signal === null ? status.code : null,
       signal: status.signal,
     })),
-    kill: (signal) => kill(child, signal),
+    kill: (signal) => killGroup(child.pid, signal, () => child.kill(signal)),
     ref: () => child.ref(),
     unref: () => child.unref(),
   };
-}
-
-function kill(child: Deno.ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
-  try {
-    // A group can be signalled with an unrestricted `--allow-run` only.
-    if (host.platform !== "win32") return Deno.kill(-child.pid, signal);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotCapable)) return;
-  }
-  try {
-    child.kill(signal);
-  } catch {
-    // It has exited.
-  }
 }
 
 /** The adapter for Deno. */

@@ -23,7 +23,7 @@ export interface Runtime {
   cwd(): string;
   /** What is at `path`. Rejects only if the runtime may not look (Deno without `--allow-read`). */
   kind(path: string): Promise<PathKind>;
-  /** Whether this user may execute `path`. Always true on Windows, which has no such bit. */
+  /** Whether a file is marked as executable. Always true on Windows, which has no such mark. */
   isExecutable(path: string): Promise<boolean>;
   /** `path` with every symbolic link resolved. */
   realPath(path: string): Promise<string>;
