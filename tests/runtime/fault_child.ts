@@ -1,0 +1,106 @@
+// deno-lint-ignore-file no-console -- a program whose output is read by the tests
+/**
+ * A child process with a fault, chosen by its first argument.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { writeSync } from "node:fs";
+import process from "node:process";
+import { once } from "node:events";
+
+const [behaviour = "", ...args] = process.argv.slice(2);
+const number = (index: number) => Number(args[index] ?? 0);
+const forever = () => setInterval(() => {}, 1 << 30);
+
+/** Writes all of it before going on, whatever the pipe does. */
+function writeFully(fd: 1 | 2, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      if ((error as { code?: string }).code !== "EAGAIN") throw error;
+    }
+  }
+}
+
+/** A process that does nothing and keeps this one's stdout and stderr open. */
+function startIdler(detached: boolean): ChildProcess {
+  return spawn("sleep", ["1000"], { stdio: ["ignore", "inherit", "inherit"], detached });
+}
+
+const behaviours: Record<string, () => unknown> = {
+  /** Gives back what it is given, until the end of stdin. */
+  echo: () => process.stdin.pipe(process.stdout),
+  exit: () => process.exit(number(0)),
+  die: () => {
+    process.kill(process.pid, args[0]);
+    forever();
+  },
+  /** Prints N bytes of stderr in lines of M bytes, then `done`. */
+  flood: () => {
+    const line = new Uint8Array(number(1)).fill(0x78);
+    line[line.length - 1] = 0x0a;
+    for (let written = 0; written < number(0); written += line.length) writeFully(2, line);
+    writeFully(1, new TextEncoder().encode("done\n"));
+  },
+  /** Prints N bytes of stdout, and is gone. */
+  last_words: () => {
+    writeFully(1, new Uint8Array(number(0)).fill(0x79));
+    process.exit(3);
+  },
+  /** Says why on stderr, and is gone. */
+  complain: () => {
+    writeFully(2, new TextEncoder().encode("bad configuration: no such model\n"));
+    process.exit(7);
+  },
+  /** Prints a dot for every signal, reads nothing from stdin until the third, then counts the bytes. */
+  slow_reader: () => {
+    let signals = 0;
+    const timer = forever();
+    process.on("SIGUSR2", () => {
+      writeFully(1, new TextEncoder().encode("."));
+      if (++signals < 3) return;
+      clearInterval(timer);
+      let count = 0;
+      process.stdin.on("data", (chunk: Uint8Array) => count += chunk.length);
+      process.stdin.on("end", () => console.log(count));
+    });
+    console.log("ready");
+  },
+  /** Heeds neither the end of stdin nor SIGTERM. */
+  stubborn: () => {
+    process.on("SIGTERM", () => console.log("SIGTERM"));
+    process.stdin.resume();
+    forever();
+    console.log("ready");
+  },
+  /** Ends at SIGTERM, not before. */
+  waits_for_term: () => {
+    process.stdin.resume();
+    forever();
+    console.log("ready");
+  },
+  /** Starts a process in its own group, prints its pid, and waits. */
+  parent: async () => {
+    const idler = startIdler(false);
+    await once(idler, "spawn");
+    console.log(idler.pid);
+    forever();
+  },
+  /** Leaves behind a process that holds its pipes open and is out of reach of its group. */
+  abandons: async () => {
+    const idler = startIdler(true);
+    await once(idler, "spawn");
+    writeFully(1, new TextEncoder().encode(`${idler.pid}\n`));
+    process.exit(0);
+  },
+  /** Prints its working directory and a variable. */
+  surroundings: () => console.log(JSON.stringify({ cwd: process.cwd(), env: process.env, argv: args })),
+  /** Answers the first line after the host had time to end. */
+  late_answer: () => process.stdin.once("data", () => setTimeout(() => console.log("answer"), 300)),
+};
+
+const run = behaviours[behaviour];
+if (run === undefined) throw new Error(`unknown behaviour ${behaviour}`);
+await run();
