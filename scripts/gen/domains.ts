@@ -1,0 +1,203 @@
+/**
+ * Which file of `gen/` a definition lives in.
+ *
+ * The domains stand in layers: a file refers to files above it in this list, never below, so `gen/` has no import
+ * cycles. What a method needs lives in the method's domain; what several domains need lives in the topmost of them;
+ * `pinned` lifts the few types that a reader would look for somewhere else. Methods that no line claims stop the
+ * generator.
+ *
+ * @module
+ */
+import { compare, type Definition, type Method, type Protocol, references } from "./model.ts";
+
+/** One file of `gen/`. */
+export interface Domain {
+  readonly name: string;
+  readonly docs: string;
+  /** Methods that begin with one of these, at a `/` or the end. The longest match over all domains wins. */
+  readonly methods?: readonly string[];
+  /** Definitions that live here, or above, whoever needs them. */
+  readonly pinned?: RegExp;
+}
+
+/** Every domain, from the ground up. */
+export const DOMAINS: readonly Domain[] = [
+  {
+    name: "common",
+    docs: "What all parts of the protocol share: paths, ids, JSON-RPC itself.",
+    pinned:
+      /^(AbsolutePathBuf|LegacyAppPathString|PathUri|RequestId|SortDirection|JSONRPC.*|W3cTraceContext|ThreadId)$/,
+  },
+  {
+    name: "connection",
+    docs: "The connection: `initialize`, warnings, the server's own state.",
+    methods: [
+      "initialize",
+      "server",
+      "serverRequest",
+      "warning",
+      "guardianWarning",
+      "configWarning",
+      "deprecationNotice",
+    ],
+  },
+  {
+    name: "permissions",
+    docs: "Sandboxes, approval policies and permission profiles.",
+    methods: ["permissionProfile"],
+    pinned:
+      /^(AskForApproval|SandboxPolicy|SandboxMode|ApprovalsReviewer|RequestPermissionProfile|NetworkPolicyAmendment)$/,
+  },
+  {
+    name: "model",
+    docs: "Models, their providers and settings.",
+    methods: ["model", "modelProvider", "collaborationMode"],
+    pinned:
+      /^(ReasoningEffort|ReasoningSummary|Personality|Verbosity|CollaborationMode|MultiAgentMode|ModelProviderError)$/,
+  },
+  {
+    name: "response_item",
+    docs: "Items of the Responses API, as the model sees and writes them.",
+    pinned: /^(ResponseItem|ContentItem|RawResponse.*|ResponseUsageMetadata)$/,
+  },
+  {
+    name: "item",
+    docs: "Thread items: messages, commands, file changes, tool calls; and the notifications that stream them.",
+    methods: ["item"],
+    pinned: /^(ThreadItem|UserInput)$/,
+  },
+  { name: "turn", docs: "Turns: one user input and all that the agent does about it.", methods: ["turn", "error"] },
+  {
+    name: "review",
+    docs: "Reviews, and the automatic reviews of approvals.",
+    methods: ["review", "autoApprovalReview", "item/autoApprovalReview", "thread/guardianReview"],
+    pinned: /^Guardian/,
+  },
+  {
+    name: "thread",
+    docs: "Threads: start, resume, fork, list, read, and what is told about them.",
+    methods: ["thread"],
+  },
+  {
+    name: "thread_work",
+    docs: "What hangs on a thread: goals, queues, attachments, predictions, background terminals, sections.",
+    methods: [
+      "thread/attachment",
+      "thread/attachmentOwner",
+      "thread/backgroundTerminals",
+      "thread/goal",
+      "thread/memory",
+      "thread/prediction",
+      "thread/queue",
+      "thread/section",
+      "threadSection",
+    ],
+  },
+  {
+    name: "realtime",
+    docs: "Realtime voice sessions of a thread, and its timeline.",
+    methods: ["thread/realtime", "thread/timeline"],
+  },
+  {
+    name: "approval",
+    docs: "What the server asks of the client: approvals, user input, dynamic tool calls.",
+    methods: [
+      "item/commandExecution/requestApproval",
+      "item/fileChange/requestApproval",
+      "item/permissions/requestApproval",
+      "item/tool",
+      "applyPatchApproval",
+      "execCommandApproval",
+      "attestation",
+      "currentTime",
+    ],
+  },
+  {
+    name: "mcp",
+    docs: "MCP servers: status, tools, resources, login, elicitation.",
+    methods: ["mcpServer", "mcpServerStatus", "config/mcpServer"],
+  },
+  { name: "account", docs: "Accounts: login, rate limits, usage, sessions.", methods: ["account", "accountSession"] },
+  {
+    name: "user_verification",
+    docs: "Verification that the user is present.",
+    methods: ["userVerification"],
+    pinned: /^UserVerification/,
+  },
+  { name: "skill", docs: "Skills and hooks.", methods: ["skills", "hook", "hooks"] },
+  { name: "app", docs: "Apps (connectors).", methods: ["app"] },
+  { name: "plugin", docs: "Plugins and their marketplaces.", methods: ["plugin", "marketplace"] },
+  {
+    name: "config",
+    docs: "The configuration, its layers and requirements.",
+    methods: ["config", "configRequirements", "experimentalFeature"],
+    pinned: /^App.*Config$/,
+  },
+  { name: "project", docs: "Projects.", methods: ["project", "thread/project"] },
+  {
+    name: "process",
+    docs: "Commands and processes outside of any turn, and the environments they run in.",
+    methods: ["command", "process", "environment"],
+  },
+  { name: "file", docs: "Files: reading, writing, watching, fuzzy search.", methods: ["fs", "fuzzyFileSearch"] },
+  {
+    name: "external_agent",
+    docs: "Import of the configuration and sessions of other agents.",
+    methods: ["externalAgentConfig"],
+  },
+  { name: "remote_control", docs: "Remote control of this server by other devices.", methods: ["remoteControl"] },
+  {
+    name: "system",
+    docs: "The rest: feedback, memory, rollouts, Windows.",
+    methods: ["feedback", "memory", "mock", "rollout", "windows", "windowsSandbox"],
+  },
+];
+
+/** The definitions of each domain, sorted; in the order of {@linkcode DOMAINS}. */
+export function assignDomains(protocol: Protocol): Map<Domain, Definition[]> {
+  const layers = new Map<string, number>();
+  const lift = (name: string, layer: number) => {
+    if ((layers.get(name) ?? Infinity) <= layer) return;
+    layers.set(name, layer);
+    for (const needed of references(protocol.definitions.get(name)!.shape)) lift(needed, layer);
+  };
+  for (const [layer, domain] of DOMAINS.entries()) {
+    for (const name of protocol.definitions.keys()) if (domain.pinned?.test(name)) lift(name, layer);
+  }
+  for (const method of [...protocol.requests, ...protocol.notifications, ...protocol.serverRequests]) {
+    const layer = layerOf(method);
+    if (method.params !== null) lift(method.params, layer);
+    if (method.result !== null) lift(method.result, layer);
+  }
+  for (const { name } of protocol.definitions.values()) settle(name, protocol, layers);
+  const files = new Map<Domain, Definition[]>(DOMAINS.map((domain) => [domain, []]));
+  for (const definition of protocol.definitions.values()) {
+    files.get(DOMAINS[layers.get(definition.name)!]!)!.push(definition);
+  }
+  for (const definitions of files.values()) definitions.sort((a, b) => compare(a.name, b.name));
+  return files;
+}
+
+/** A definition that no method needs lives beside what it is made of. */
+function settle(name: string, protocol: Protocol, layers: Map<string, number>): number {
+  const known = layers.get(name);
+  if (known !== undefined) return known;
+  const needed = [...references(protocol.definitions.get(name)!.shape)];
+  const layer = Math.max(0, ...needed.map((other) => settle(other, protocol, layers)));
+  layers.set(name, layer);
+  return layer;
+}
+
+function layerOf({ method }: Method): number {
+  let best = -1;
+  let length = 0;
+  for (const [layer, domain] of DOMAINS.entries()) {
+    for (const prefix of domain.methods ?? []) {
+      if (prefix.length > length && (method === prefix || method.startsWith(`${prefix}/`))) {
+        [best, length] = [layer, prefix.length];
+      }
+    }
+  }
+  if (best < 0) throw new Error(`${method}: no domain claims this method. Add it to one in scripts/gen/domains.ts`);
+  return best;
+}

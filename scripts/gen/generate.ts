@@ -1,0 +1,70 @@
+/**
+ * From the runtime's schema to the files of `gen/`.
+ *
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { assignDomains } from "./domains.ts";
+import { emitDomain } from "./emit_domain.ts";
+import { HEADER } from "./emit_file.ts";
+import { emitClientRequests, emitNotifications, emitServerRequests } from "./emit_methods.ts";
+import { emitMod, emitProvenance, METHODS } from "./emit_mod.ts";
+import { emitRouting } from "./emit_routing.ts";
+import { markExperimental } from "./experimental.ts";
+import { readDefinitions, type SchemaSet } from "./json_schema.ts";
+import { checkResults, readMethods } from "./methods.ts";
+import { compare, type Protocol } from "./model.ts";
+import { normalise } from "./normalise.ts";
+import { describeRun } from "./provenance.ts";
+import type { RuntimeSchema } from "./runtime_schema.ts";
+import { usesOf } from "./uses.ts";
+
+/** The hand-written files that the generated ones stand on. They are copied. */
+const RUNTIME = ["check", "issue", "kinds", "mask", "support"];
+
+/** Of those, and of the other files, what is not public. */
+const INTERNAL = new Set(["kinds", "mask"]);
+
+/** Every file of `gen/`, by name. */
+export function generate(schema: RuntimeSchema): Map<string, string> {
+  const protocol = readProtocol(schema.experimental);
+  markExperimental(protocol, readProtocol(schema.stable));
+  checkResults(protocol.requests);
+
+  const domains = assignDomains(protocol);
+  const homes = new Map(
+    [...domains].flatMap(([{ name }, defs]) => defs.map((def): [string, string] => [def.name, name])),
+  );
+  const uses = usesOf(protocol);
+  const provenance = describeRun(schema.codexVersion, protocol, schema.stable, schema.experimental);
+
+  const files = new Map<string, string>();
+  for (const [domain, definitions] of domains) {
+    if (definitions.length > 0) files.set(domain.name, emitDomain(domain, definitions, homes, uses));
+  }
+  files.set("client_requests", emitClientRequests(protocol, homes));
+  files.set("methods", METHODS);
+  files.set("provenance", emitProvenance(provenance));
+  files.set("routing", emitRouting(protocol));
+  files.set("server_notifications", emitNotifications(protocol, homes));
+  files.set("server_requests", emitServerRequests(protocol, homes));
+  for (const name of RUNTIME) {
+    files.set(name, HEADER + readFileSync(new URL(`./runtime/${name}.ts`, import.meta.url), "utf8"));
+  }
+  files.set("mod", emitMod([...files.keys()].filter((name) => !INTERNAL.has(name)).sort(compare)));
+
+  const named = [...files].map(([name, text]): [string, string] => [`${name}.ts`, text]);
+  named.push(["provenance.json", `${JSON.stringify(provenance, null, 2)}\n`]);
+  return new Map(named.sort(([a], [b]) => compare(a, b)));
+}
+
+/** The protocol in one output of the runtime. */
+export function readProtocol(set: SchemaSet): Protocol {
+  const definitions = normalise(readDefinitions(set));
+  return {
+    definitions,
+    requests: readMethods(set, "ClientRequest.json", definitions, true),
+    notifications: readMethods(set, "ServerNotification.json", definitions, false),
+    serverRequests: readMethods(set, "ServerRequest.json", definitions, true),
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * The few schema kinds that the generated files are made of. Each is a real valibot schema, with four differences:
+ *
+ * - It validates **in place**: the output is the input, the same object, with every key that it came with.
+ * - It is built when it is first used, so importing the protocol costs next to nothing.
+ * - A property that is present but `undefined` counts as absent.
+ * - What a newer server may send (an unknown enum value, an unknown variant) is **drift**: it adds an issue, and the
+ *   dataset stays `typed`. So one set of schemas serves both modes: strict rejects every issue, tolerant accepts what
+ *   is typed and reports the issues. `check` can do either; `v.parse` is strict.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import type { AnySchema } from "./issue.ts";
+import { AnyOfKind, ArrayKind, KeyedKind, LiteralsKind, ObjectKind, RecordKind, TaggedKind } from "./kinds.ts";
+
+/** A valibot schema for exactly `T`: a schema of a narrower or wider type is not assignable. */
+export interface Schema<T> extends v.BaseSchema<unknown, T, v.BaseIssue<unknown>> {
+  /** Never present: makes the compiler compare types in both directions, optional properties included. */
+  readonly "~exact"?: (value: T, members: Required<T>) => T;
+}
+
+/** An optional property's schema. Only in the entries of an object. */
+export interface OptionalSchema<T> extends v.BaseSchema<unknown, T | undefined, v.BaseIssue<unknown>> {
+  readonly type: "optional";
+  /** The schema of the property where it is present. */
+  readonly wrapped: Schema<T>;
+}
+
+type Entries = Readonly<Record<string, AnySchema>>;
+type OutputOf<S> = S extends Schema<infer T> ? T : never;
+type OptionalKeys<E> = { [K in keyof E]: E[K] extends OptionalSchema<infer _> ? K : never }[keyof E];
+type Flat<T> = { [K in keyof T]: T[K] };
+type ObjectOf<E> = Flat<
+  & { [K in Exclude<keyof E, OptionalKeys<E>>]: OutputOf<E[K]> }
+  & { [K in OptionalKeys<E>]?: E[K] extends OptionalSchema<infer T> ? T : never }
+>;
+type KeyedOf<V, E> = V | { [K in keyof E]: { [P in K]: OutputOf<E[K]> } }[keyof E];
+
+/** Any string. */
+export const string: Schema<string> = v.string();
+/** Any number but `NaN`. */
+export const number: Schema<number> = v.number();
+/** `true` or `false`. */
+export const boolean: Schema<boolean> = v.boolean();
+/** Any JSON value; not looked into. */
+export const unknown: Schema<unknown> = v.unknown();
+
+/** Exactly this string: the tag of a variant. */
+export function tag<const T extends string>(value: T): Schema<T> {
+  return v.literal(value);
+}
+
+/** The schema's values, and `null`. */
+export function nullable<T>(wrapped: Schema<T>): Schema<T | null> {
+  return v.nullable(wrapped) as unknown as Schema<T | null>;
+}
+
+/** A property that may be absent. */
+export function optional<T>(wrapped: Schema<T>): OptionalSchema<T> {
+  return v.optional(wrapped) as unknown as OptionalSchema<T>;
+}
+
+/** A schema that is built on first use. */
+export function lazy<T>(build: () => Schema<T>): Schema<T> {
+  let built: Schema<T> | undefined;
+  return v.lazy(() => built ??= build()) as Schema<T>;
+}
+
+/** An object with these properties, and any others. */
+export function object<const E extends Entries>(entries: () => E): Schema<ObjectOf<E>> {
+  return new ObjectKind(entries, false) as unknown as Schema<ObjectOf<E>>;
+}
+
+/** An object that lists some of its properties and declares that there are more. */
+export function openObject<const E extends Entries>(
+  entries: () => E,
+): Schema<ObjectOf<E> & { [key: string]: unknown }> {
+  return new ObjectKind(entries, true) as unknown as Schema<ObjectOf<E> & { [key: string]: unknown }>;
+}
+
+/** An array. */
+export function array<T>(item: Schema<T>): Schema<T[]> {
+  return new ArrayKind(item) as unknown as Schema<T[]>;
+}
+
+/** An object whose keys are data. */
+export function record<T>(value: Schema<T>): Schema<{ [key: string]: T }> {
+  return new RecordKind(value) as unknown as Schema<{ [key: string]: T }>;
+}
+
+/** One of these strings. Another one is drift. */
+export function literals<const T extends string>(...values: readonly T[]): Schema<T> {
+  return new LiteralsKind(values) as unknown as Schema<T>;
+}
+
+/** Objects told apart by the string in `key`. An unknown one is drift. */
+export function tagged<const E extends Entries>(key: string, variants: () => E): Schema<OutputOf<E[keyof E]>> {
+  return new TaggedKind(key, variants) as unknown as Schema<OutputOf<E[keyof E]>>;
+}
+
+/** Strings, or objects whose single key says what they are. An unknown string or key is drift. */
+export function keyed<const V extends string, const E extends Entries>(
+  values: readonly V[],
+  keys: () => E,
+): Schema<KeyedOf<V, E>> {
+  return new KeyedKind(values, keys) as unknown as Schema<KeyedOf<V, E>>;
+}
+
+/** The first of these that fits without drift, else the one that fits best. */
+export function anyOf<const O extends readonly AnySchema[]>(options: () => O): Schema<OutputOf<O[number]>> {
+  return new AnyOfKind(options) as unknown as Schema<OutputOf<O[number]>>;
+}
