@@ -145,8 +145,8 @@ async function plan(leg: Leg, files: readonly string[], report: string, temp: st
 }
 
 /**
- * What the tests may do under Deno: read, ask for the environment and the machine, talk to this machine alone, start
- * processes (the server; other runtimes), and write to the temporary folder. Not `-A`: nothing else is granted.
+ * What the tests may do under Deno: ask for the environment and the machine, talk to this machine alone, start processes
+ * (the server; other runtimes), read, and write: unscoped, for a test that makes a link may do so in no other way.
  */
 const DENO_PERMISSIONS: readonly string[] = [
   "--no-prompt",
@@ -155,5 +155,5 @@ const DENO_PERMISSIONS: readonly string[] = [
   "--allow-sys",
   "--allow-net=127.0.0.1,localhost,0.0.0.0",
   "--allow-run",
-  `--allow-write=${tmpdir()}`,
+  "--allow-write",
 ];

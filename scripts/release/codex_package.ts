@@ -11,13 +11,13 @@ export interface CodexPackage {
   readonly target: string;
 }
 
-const PARTS = ["bin", "codex-path", "codex-resources"];
+const LAYOUT = ["codex-package.json", "bin", "codex-path", "codex-resources"];
 
 /** Reads the package that a path names: its folder, the binary in it, or an installed `@openai/codex-PLATFORM`. */
 export function readCodexPackage(path: string): CodexPackage {
   refuseUnless(existsSync(path), `there is no ${path}: name the codex binary or the folder that it was unpacked to`);
   const root = rootOf(path);
-  const missing = ["codex-package.json", ...PARTS].filter((part) => !existsSync(join(root, part)));
+  const missing = LAYOUT.filter((part) => !existsSync(join(root, part)));
   refuseUnless(
     missing.length === 0,
     `${root} is no complete codex package: ${
@@ -28,27 +28,27 @@ export function readCodexPackage(path: string): CodexPackage {
   refuseUnless(isAbout(about), `${root}/codex-package.json does not say its version, target and entrypoint`);
   const entry = join(root, about.entrypoint);
   refuseUnless(existsSync(entry), `${root} is no complete codex package: ${about.entrypoint} missing`);
+  for (const part of LAYOUT) plainFiles(root, part);
   return { root, version: about.version, target: about.target };
 }
 
-/** Copies the package's layout, run bits included. Refuses links and anything else that is no plain file or folder. */
+/** Copies the package's layout, run bits included. */
 export function copyCodexPackage(from: string, to: string): void {
-  for (const part of ["codex-package.json", ...PARTS]) copy(join(from, part), join(to, part));
+  for (const part of LAYOUT) {
+    for (const file of plainFiles(from, part)) {
+      mkdirSync(dirname(join(to, file)), { recursive: true });
+      copyFileSync(join(from, file), join(to, file));
+      chmodSync(join(to, file), lstatSync(join(from, file)).mode & 0o111 ? 0o755 : 0o644);
+    }
+  }
 }
 
-function copy(from: string, to: string): void {
-  const about = lstatSync(from);
-  refuseUnless(
-    about.isFile() || about.isDirectory(),
-    `${from} is neither a plain file nor a folder: links are not staged`,
-  );
-  if (about.isFile()) {
-    copyFileSync(from, to);
-    chmodSync(to, about.mode & 0o111 ? 0o755 : 0o644);
-    return;
-  }
-  mkdirSync(to, { recursive: true });
-  for (const name of readdirSync(from).sort()) copy(join(from, name), join(to, name));
+/** Lists the files at or below a path. Refuses links and anything else that is no plain file or folder. */
+function plainFiles(root: string, path: string): string[] {
+  const about = lstatSync(join(root, path));
+  if (about.isFile()) return [path];
+  refuseUnless(about.isDirectory(), `${join(root, path)} is neither a plain file nor a folder: links are not staged`);
+  return readdirSync(join(root, path)).sort().flatMap((name) => plainFiles(root, join(path, name)));
 }
 
 function rootOf(path: string): string {
