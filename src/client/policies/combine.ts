@@ -1,0 +1,45 @@
+import type { ApprovalPolicy, Verdict } from "./question.ts";
+
+/**
+ * Asks one policy after the other; the first that can judge decides. If none can, neither can this.
+ *
+ * @example
+ * ```ts
+ * import { allowCommands, firstOf, readOnlyCommands } from "@codex-app-server/sdk/policies";
+ *
+ * const policy = firstOf(readOnlyCommands(), allowCommands([["git", "status"]]));
+ * ```
+ */
+export function firstOf(...policies: readonly ApprovalPolicy[]): ApprovalPolicy {
+  return async function firstOf(question, ctx) {
+    for (const policy of policies) {
+      const verdict = await policy(question, ctx);
+      if (verdict !== undefined) return signed(verdict, policy);
+    }
+    return undefined;
+  };
+}
+
+/**
+ * Lets what `policy` accepts hold for the session: the server does not ask again for what it takes to be the same (the
+ * same command, the same files, the same MCP tool). It decides that by itself, so be as strict as for a standing rule.
+ */
+export function acceptForSession(policy: ApprovalPolicy): ApprovalPolicy {
+  return async function acceptForSession(question, ctx) {
+    const verdict = await policy(question, ctx);
+    if (verdict?.decision !== "accept") return verdict && signed(verdict, policy);
+    return signed({ ...verdict, decision: "acceptForSession" }, policy);
+  };
+}
+
+/** Refuses everything. The turn goes on; the model is told. */
+export function denyAll(reason = "Everything is refused"): ApprovalPolicy {
+  return function denyAll() {
+    return { decision: "decline", reason };
+  };
+}
+
+/** Notes on a verdict whose it is. */
+export function signed(verdict: Verdict, policy: ApprovalPolicy): Verdict & { readonly policy: string } {
+  return { ...verdict, policy: verdict.policy ?? (policy.name || "policy") };
+}

@@ -1,0 +1,119 @@
+import type { ServerRequestMethod } from "../../../gen/mod.ts";
+import type { ServerRequestContext, ServerRequestHandlers } from "../../router/server_requests.ts";
+import { signed } from "./combine.ts";
+import type { ApprovalDecision, ApprovalPolicy, ApprovalQuestion, Verdict } from "./question.ts";
+import {
+  commandQuestion,
+  elicitationAnswer,
+  elicitationQuestion,
+  fileChangeQuestion,
+  legacyAnswer,
+  legacyCommandQuestion,
+  legacyFileChangeQuestion,
+  permissionsAnswer,
+  permissionsQuestion,
+} from "./questions.ts";
+
+/** One decision, as the audit sees it. Holds plain data only: `JSON.stringify` makes a log line of it. */
+export interface ApprovalRecord {
+  /** When it was decided, in Unix milliseconds. */
+  readonly at: number;
+  readonly method: ServerRequestMethod;
+  readonly question: ApprovalQuestion;
+  readonly decision: ApprovalDecision;
+  /** The name of the policy that decided; `none` if no policy could judge. */
+  readonly policy: string;
+  readonly reason: string;
+}
+
+/** Options of {@linkcode policyHandlers}. */
+export interface PolicyHandlersOptions {
+  /**
+   * Told every decision before it is sent. If it throws or rejects, the request is refused: nothing is accepted that was
+   * not recorded.
+   */
+  readonly audit?: ((record: ApprovalRecord) => void | Promise<void>) | undefined;
+}
+
+/** The requests that a policy answers. */
+export type ApprovalMethod =
+  | "item/commandExecution/requestApproval"
+  | "item/fileChange/requestApproval"
+  | "item/permissions/requestApproval"
+  | "mcpServer/elicitation/request"
+  | "execCommandApproval"
+  | "applyPatchApproval";
+
+/**
+ * Lets a policy answer every approval request of the server. What it cannot judge is refused, and what it accepts but
+ * cannot answer (an MCP server's form that wants to be filled in) too.
+ *
+ * @example
+ * ```ts no-eval
+ * import { Codex } from "@codex-app-server/sdk";
+ * import { allowPaths, askInTerminal, firstOf, policyHandlers, readOnlyCommands } from "@codex-app-server/sdk/policies";
+ *
+ * const policy = firstOf(readOnlyCommands(), allowPaths(["/srv/app/src"]), askInTerminal());
+ * const handlers = policyHandlers(policy, { audit: ({ decision, policy, reason }) => {
+ *   console.error(decision, policy, reason);
+ * } });
+ * await using codex = new Codex({ handlers });
+ * ```
+ */
+export function policyHandlers(
+  policy: ApprovalPolicy,
+  options: PolicyHandlersOptions = {},
+): Required<Pick<ServerRequestHandlers, ApprovalMethod>> {
+  const decide = async (ctx: ServerRequestContext, question: ApprovalQuestion): Promise<Required<Verdict>> => {
+    const given = await policy(question, { signal: ctx.signal });
+    const verdict = given === undefined ? UNJUDGED : expressible(question, signed(given, policy));
+    await options.audit?.({ at: Date.now(), method: ctx.method, question, ...verdict });
+    return verdict;
+  };
+  return {
+    "item/commandExecution/requestApproval": async (params, ctx) => {
+      const { decision } = await decide(ctx, commandQuestion(params));
+      return { decision };
+    },
+    "item/fileChange/requestApproval": async (params, ctx) => {
+      const { decision } = await decide(ctx, fileChangeQuestion(params, ctx.item));
+      return { decision };
+    },
+    "item/permissions/requestApproval": async (params, ctx) => {
+      const question = permissionsQuestion(params);
+      const { decision } = await decide(ctx, question);
+      return permissionsAnswer(question, decision);
+    },
+    "mcpServer/elicitation/request": async (params, ctx) => {
+      const question = elicitationQuestion(params);
+      const { decision } = await decide(ctx, question);
+      return elicitationAnswer(question, decision) ?? { action: "decline", content: null };
+    },
+    execCommandApproval: async (params, ctx) => {
+      const { decision, reason } = await decide(ctx, legacyCommandQuestion(params));
+      return legacyAnswer(decision, reason);
+    },
+    applyPatchApproval: async (params, ctx) => {
+      const { decision, reason } = await decide(ctx, legacyFileChangeQuestion(params));
+      return legacyAnswer(decision, reason);
+    },
+  };
+}
+
+const UNJUDGED: Required<Verdict> = { decision: "decline", policy: "none", reason: "no policy could judge it" };
+
+/** A decision that the request has no words for becomes a refusal, or the narrower decision. */
+function expressible(question: ApprovalQuestion, verdict: Required<Verdict>): Required<Verdict> {
+  const { decision } = verdict;
+  if (question.kind === "elicitation" && elicitationAnswer(question, decision) === null) {
+    return {
+      ...verdict,
+      decision: "decline",
+      reason: `accepted, but it wants an answer of its own: ${verdict.reason}`,
+    };
+  }
+  if (question.kind === "command" && question.asks === "human" && decision === "acceptForSession") {
+    return { ...verdict, decision: "accept" };
+  }
+  return verdict;
+}

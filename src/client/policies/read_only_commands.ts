@@ -1,0 +1,66 @@
+import type { ApprovalPolicy, CommandQuestion } from "./question.ts";
+import { shellWords } from "./shell_words.ts";
+
+/** Clusters of one-letter options. */
+const LETTERS = /^-[A-Za-z0-9]+$/;
+
+/** Which words beginning with `-` a program may be given here. What is not listed could write, run, or never end. */
+const PROGRAMS: ReadonlyMap<string, RegExp> = new Map([
+  ["cat", LETTERS],
+  ["nl", LETTERS],
+  ["ls", /^(?:-[A-Za-z0-9]+|--color(?:=\w+)?)$/],
+  ["head", /^-[ncqv]?\d*$/],
+  ["tail", /^-[ncqv]?\+?\d*$/],
+  ["grep", /^(?:-[ABCEFGHLPRacehilmnoqrsvwx0-9]+|--(?:include|exclude|exclude-dir|color)(?:=.*)?)$/],
+  // Without -exec, -ok, -delete, -fprint and their kin.
+  [
+    "find",
+    /^-(?:i?name|i?path|i?regex|type|size|empty|mtime|mmin|newer|(?:max|min)?depth|not|and|or|[aoHLP]|prune|print0?)$/,
+  ],
+  // Without --pre and --hostname-bin, which run programs, and -z, which runs decompressors.
+  [
+    "rg",
+    /^(?:-[^-z]*|--(?:files|files-with-matches|hidden|no-ignore|ignore-case|smart-case|line-number|count|no-heading)|--(?:word-regexp|fixed-strings|(?:glob|type|context|max-count|max-depth|sort)(?:=.*)?))$/,
+  ],
+]);
+
+const READING: ReadonlySet<string> = new Set(["read", "listFiles", "search"]);
+
+/**
+ * Accepts commands that only read: one plain command that the server itself takes to be reading, listing or searching,
+ * and that this policy knows cannot do anything else. Everything else it does not judge.
+ *
+ * Neither check suffices alone. The server's reading is made for display: it shows `rg x | xargs rm` as a search, and
+ * `find . -delete` too. So the command must be a single plain one, the server's reading must cover all of it, and its
+ * program and options must be on a short list (`cat`, `nl`, `head`, `tail`, `ls`, `grep`, `find`, `rg`, `sed -n 1,5p`).
+ *
+ * Reading is not harmless everywhere: an accepted command runs outside the sandbox and may read any file of the user.
+ */
+export function readOnlyCommands(): ApprovalPolicy {
+  return function readOnlyCommands(question) {
+    if (question.kind !== "command" || question.asks !== "run") return undefined;
+    const { argv } = question;
+    if (argv === null || !onlyReads(argv) || !serverAgrees(question, argv)) return undefined;
+    return { decision: "accept", reason: `only reads: ${argv.join(" ")}` };
+  };
+}
+
+/** The server saw exactly one action, of a reading kind, and its text has exactly the words of the command. */
+function serverAgrees({ actions }: CommandQuestion, argv: readonly string[]): boolean {
+  const action = actions?.[0];
+  if (action === undefined || actions?.length !== 1 || !READING.has(action.type)) return false;
+  const words = shellWords(action.command);
+  return words !== null && words.length === argv.length && words.every((word, i) => word === argv[i]);
+}
+
+function onlyReads([program = "", ...args]: readonly string[]): boolean {
+  if (program === "sed") return onlyPrints(args);
+  const options = PROGRAMS.get(program);
+  // After `--` options end, unless it is the value of one: so a word that looks like an option always counts as one.
+  return options !== undefined && args.every((word) => !word.startsWith("-") || word === "--" || options.test(word));
+}
+
+/** `sed -n 1,5p FILE...`: the only script of sed that is known here. Others can write files and run commands. */
+function onlyPrints([quiet, script = "", ...files]: readonly string[]): boolean {
+  return quiet === "-n" && /^\d+(?:,\d+)?p$/.test(script) && files.every((file) => !file.startsWith("-"));
+}
