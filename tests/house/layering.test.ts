@@ -20,6 +20,8 @@ const ROOMS: readonly (readonly string[])[] = [
 const BARE: Readonly<Record<string, RegExp>> = {
   "gen/": /^valibot$/,
   "src/runtime/": /^(valibot|node:[a-z_/]+)$/,
+  // Optional, and imported only when a valibot schema is to become a JSON Schema.
+  "src/client/json_schema.ts": /^@valibot\/to-json-schema$/,
 };
 
 const floorOf = (path: string) =>
