@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sleep } from "../util/timer.ts";
@@ -9,6 +9,8 @@ export interface TempDir {
   readonly path: string;
   /** Writes a text file into it; returns the file's absolute path. */
   write(name: string, text: string): Promise<string>;
+  /** Makes a folder in it; returns its absolute path. */
+  folder(name: string): Promise<string>;
   /** Removes it with all that it holds. May be called more than once. */
   remove(): Promise<void>;
 }
@@ -25,6 +27,11 @@ export async function makeTempDir(prefix: string): Promise<TempDir> {
       const file = join(path, name);
       await writeFile(file, text);
       return file;
+    },
+    async folder(name) {
+      const folder = join(path, name);
+      await mkdir(folder);
+      return folder;
     },
     remove: () => removeDir(path),
   };

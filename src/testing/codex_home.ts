@@ -38,7 +38,9 @@ export interface CodexHome extends AsyncDisposable {
 export async function codexHome(options: CodexHomeOptions): Promise<CodexHome> {
   const { modelUrl, approvalPolicy = "never", sandboxMode = "read-only", toml = "" } = options;
   const dir = await makeTempDir("codex-home-");
+  let temp: string;
   try {
+    temp = await dir.folder("tmp");
     // A JSON string is a TOML string. The provider is an inline table, so that the appended text starts at top level.
     const provider = `{ name = "mock", base_url = ${JSON.stringify(modelUrl)}, wire_api = "responses", ` +
       `request_max_retries = 0, stream_max_retries = 0 }`;
@@ -61,6 +63,8 @@ export async function codexHome(options: CodexHomeOptions): Promise<CodexHome> {
     CODEX_HOME: dir.path,
     // The user's own skills and shell profile are read from here.
     HOME: dir.path,
+    // What the server leaves in the temporary folder goes with the home.
+    TMPDIR: temp,
     CODEX_APP_SERVER_DISABLE_MANAGED_CONFIG: "1",
     RUST_LOG: "error",
     // A proxy of the host has no way to this machine's own 127.0.0.1.

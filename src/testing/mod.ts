@@ -5,8 +5,18 @@
  * @module
  */
 export { type MemoryTransportOptions, memoryTransportPair } from "../transport/memory.ts";
+export { item, type ItemOf, type ItemType, notification, serverRequestParams, turn } from "./builders.ts";
 export { type CodexHome, codexHome, type CodexHomeOptions } from "./codex_home.ts";
+export {
+  type ByteFaults,
+  chaos,
+  type ChaosOptions,
+  type Fault,
+  type FaultRule,
+  type OutgoingMessage,
+} from "./faults.ts";
 export { Gate, type Pause } from "./gate.ts";
+export { assertMatches, assertNotifications, MatchError, type NotificationPattern, type Pattern } from "./matchers.ts";
 export {
   applyPatch,
   command,
@@ -28,10 +38,14 @@ export {
   usage,
 } from "./model_reply.ts";
 export { type ModelInputItem, ModelRequest, type ModelRequestBody } from "./model_request.ts";
-export {
-  type ModelListener,
-  type ModelScript,
-  type ReplyMaker,
-  type RequestMatcher,
-  ScriptedModel,
-} from "./scripted_model.ts";
+export type { ModelScript, ReplyMaker, RequestMatcher } from "./model_script.ts";
+export { type Random, withSeed } from "./random.ts";
+export { type PartialDeep, sample } from "./sample.ts";
+export { ScriptError } from "./script_check.ts";
+export { type ReceivedMessage, ScriptedAppServer, type ScriptedAppServerOptions } from "./scripted_app_server.ts";
+export { ClientRefusal, type DeathOptions, ScriptedConnection } from "./scripted_connection.ts";
+export { type ModelListener, ScriptedModel } from "./scripted_model.ts";
+export { scriptCommand, serveStdio, type ServeStdioOptions } from "./serve_stdio.ts";
+export type { RequestContext, RequestScript } from "./server_script.ts";
+export type { ByteSink } from "./server_wire.ts";
+export { ScriptedTurn, scriptTurns, type TurnEnd, type TurnScript } from "./turn_script.ts";

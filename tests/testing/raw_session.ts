@@ -4,12 +4,10 @@
  * @module
  */
 import { codexHome, type CodexHomeOptions, type ModelListener, ScriptedModel } from "@codex-app-server/sdk/testing";
-import type { Incoming, RawNotification } from "../../src/message/message.ts";
-import { Peer } from "../../src/router/peer.ts";
+import type { RawNotification } from "../../src/message/message.ts";
 import { makeTempDir } from "../../src/runtime/temp_dir.ts";
 import { openStdio } from "../../src/transport/stdio.ts";
-
-type Json = Record<string, unknown>;
+import { type Json, RawClient } from "./raw_client.ts";
 
 /** What a raw session gives a test. */
 export interface RawSession {
@@ -37,7 +35,7 @@ export async function withRawSession(
   await using home = await codexHome({ ...options, modelUrl: listener.url });
   const transport = await openStdio({ env: home.env, cwd: workspace.path });
   try {
-    await body(await openSession(new Peerish(transport), model, workspace.path));
+    await body(await openSession(new RawClient(transport), model, workspace.path));
   } finally {
     await transport.close();
     await workspace.remove();
@@ -45,58 +43,7 @@ export async function withRawSession(
   return { homePath: home.path, url: listener.url };
 }
 
-class Peerish {
-  readonly seen: RawNotification[] = [];
-  readonly #peer: Peer;
-  readonly #replies = new Map<unknown, (message: Incoming) => void>();
-  readonly #watchers = new Set<() => void>();
-  #id = 0;
-
-  constructor(transport: ConstructorParameters<typeof Peer>[0]) {
-    this.#peer = new Peer(transport, {
-      maxLineBytes: 2 ** 28,
-      onDiagnostic: () => {},
-      onMessage: (message) => this.#handle(message),
-    });
-  }
-
-  async request(method: string, params: Json): Promise<Json> {
-    const id = ++this.#id;
-    const reply = new Promise<Incoming>((resolve) => this.#replies.set(id, resolve));
-    await this.#peer.send({ id, method, params });
-    const message = await reply;
-    if (message.kind === "result") return message.result as Json;
-    throw new Error(`${method}: ${JSON.stringify(message)}`);
-  }
-
-  async notify(method: string): Promise<void> {
-    await this.#peer.send({ method });
-  }
-
-  notified(method: string, fits: (params: Json) => boolean = () => true): Promise<Json> {
-    return new Promise((resolve) => {
-      const look = () => {
-        const found = this.seen.find((each) => each.method === method && fits(each.params as Json));
-        if (found === undefined) return;
-        this.#watchers.delete(look);
-        resolve(found.params as Json);
-      };
-      this.#watchers.add(look);
-      look();
-    });
-  }
-
-  #handle(message: Incoming): void {
-    if (message.kind === "notification") {
-      this.seen.push(message.notification);
-      for (const look of [...this.#watchers]) look();
-    } else if (message.kind === "result" || message.kind === "error") {
-      this.#replies.get(message.id)?.(message);
-    }
-  }
-}
-
-async function openSession(peer: Peerish, model: ScriptedModel, workspace: string): Promise<RawSession> {
+async function openSession(peer: RawClient, model: ScriptedModel, workspace: string): Promise<RawSession> {
   const clientInfo = { name: "testing_kit", title: null, version: "0" };
   await peer.request("initialize", { clientInfo, capabilities: { experimentalApi: true } });
   await peer.notify("initialized");
