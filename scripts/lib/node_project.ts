@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { buildNpm } from "../build_npm.ts";
@@ -26,6 +26,7 @@ export async function prepareNodeProject(root: string, tests: readonly string[])
     timeoutMs: 180_000,
   });
   linkCodex(root);
+  linkDevelopmentPackages(root);
 
   const sources = [...findFiles("tests"), ...findFiles("scripts")];
   const entries = sources.filter((file) => file.endsWith(".ts"));
@@ -53,6 +54,16 @@ export async function prepareNodeProject(root: string, tests: readonly string[])
 export function linkCodex(root: string): void {
   const installed = dirname(realpathSync(join(ROOT, "node_modules/@openai/codex")));
   symlinkSync(installed, join(root, "node_modules/@openai"), "junction");
+}
+
+/** Lends it what only tests import, from where Deno has installed it. */
+function linkDevelopmentPackages(root: string): void {
+  for (const [name, target] of Object.entries(readManifest().imports)) {
+    const link = join(root, "node_modules", name);
+    if (!target.startsWith("npm:") || existsSync(link)) continue;
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(realpathSync(join(ROOT, "node_modules", name)), link, "junction");
+  }
 }
 
 /** Leaves every import an import, and leads it to what it means in the Node project. */
