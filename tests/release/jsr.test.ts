@@ -1,0 +1,29 @@
+import { assert, assertEquals } from "@std/assert";
+import process from "node:process";
+import { describe, test } from "node:test";
+import { readManifest, ROOT } from "../../scripts/lib/project.ts";
+import { run } from "../../scripts/lib/subprocess.ts";
+
+describe("the JSR package", () => {
+  test("[R3] `deno publish --dry-run` passes, without slow types", async () => {
+    const args = ["publish", "--dry-run", "--allow-dirty"];
+    const { code, output } = await run(process.execPath, args, {
+      cwd: ROOT,
+      timeoutMs: 120_000,
+      env: { NO_COLOR: "1" },
+    });
+    assertEquals(code, 0, output);
+    assert(!/slow type/i.test(output), output);
+    assert(!/\btests\/|\bscripts\/|\bexamples\//.test(output), "more than the package would be published");
+  });
+
+  test("[R3] [S6] every public symbol is documented", async () => {
+    const entries = Object.values(readManifest().exports);
+    const { code, output } = await run(process.execPath, ["doc", "--lint", ...entries], {
+      cwd: ROOT,
+      timeoutMs: 120_000,
+      env: { NO_COLOR: "1" },
+    });
+    assertEquals(code, 0, output.slice(-4_000));
+  });
+});

@@ -1,0 +1,108 @@
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { assert, assertEquals } from "@std/assert";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { publint } from "publint";
+import { buildNpm } from "../../scripts/build_npm.ts";
+import { findFiles } from "../../scripts/lib/find_files.ts";
+import { measure, readSizeTable, SIZE_FILE } from "../../scripts/lib/package_size.ts";
+import { pinnedRuntime, readManifest, ROOT } from "../../scripts/lib/project.ts";
+import { must } from "../../scripts/lib/subprocess.ts";
+
+describe("the npm package", () => {
+  const manifest = readManifest();
+  let temp = "";
+  let folder = "";
+  let tarball = "";
+
+  before(async () => {
+    temp = mkdtempSync(join(tmpdir(), "codex-sdk-package-"));
+    tarball = await buildNpm({ out: join(temp, "built") });
+    await must("tar", ["-xzf", tarball, "-C", temp], { timeoutMs: 30_000 });
+    folder = join(temp, "package"); // what a user gets, not what was packed
+  });
+  after(() => rmSync(temp, { recursive: true, force: true }));
+
+  test("[R2] holds code, declarations and documents; no sources, tests or maps", () => {
+    const files = findFiles(".", folder);
+    const expected = /^(mod\.(js|d\.ts)|(gen|src)\/.+\.(js|d\.ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+    assertEquals(files.filter((file) => !expected.test(file)), []);
+    assertEquals(["README.md", "LICENSE"].filter((file) => !files.includes(file)), []);
+    for (const file of files) {
+      assert(!readFileSync(join(folder, file), "utf8").includes("sourceMappingURL"), `${file} carries a source map`);
+    }
+  });
+
+  test("[S8] has the version and the runtime's pin of deno.json", () => {
+    const { version, dependencies, peerDependencies, peerDependenciesMeta, optionalDependencies } = packageJson();
+    assertEquals(version, manifest.version);
+    assertEquals(dependencies, { valibot: manifest.imports["valibot"]?.replace("npm:valibot@", "") });
+    assertEquals(peerDependencies["@openai/codex"], pinnedRuntime(manifest));
+    for (const name of Object.keys(peerDependencies)) assertEquals(peerDependenciesMeta[name], { optional: true });
+    assertEquals(optionalDependencies, undefined, "nobody downloads 400 MB by installing a library");
+  });
+
+  test("every entry point has code and declarations", () => {
+    const { exports } = packageJson();
+    for (const path of Object.keys(manifest.exports)) {
+      for (const condition of ["types", "default"] as const) {
+        const file = exports[path]?.[condition] ?? "";
+        assert(file !== "" && statSync(join(folder, file)).size > 0, `${path} ${condition}`);
+      }
+    }
+  });
+
+  test("publint finds nothing to say", async () => {
+    const { messages } = await publint({ pkgDir: folder, pack: false, strict: true });
+    assertEquals(messages, []);
+  });
+
+  test("[R2] are-the-types-wrong finds nothing wrong for nodenext and bundler", async () => {
+    const result = await checkPackage(createPackageFromTarballData(readFileSync(tarball)));
+    assert(result.types, "no types at all");
+    // ESM alone, on purpose: `require` of it works from Node 20.19 on, and needs no second copy of every class.
+    const problems = result.problems.filter((problem) =>
+      !("resolutionKind" in problem && ["node10", "node16-cjs"].includes(problem.resolutionKind))
+    );
+    assertEquals(problems, []);
+  });
+
+  test("[S7] declarations say no `any`, and name valibot in gen/ alone", () => {
+    const declarations = findFiles(".", folder).filter((file) => file.endsWith(".d.ts"));
+    assert(declarations.length > 10);
+    for (const file of declarations) {
+      const code = readFileSync(join(folder, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
+      assert(!/[:<|&,(]\s*any\b(?!\w)/.test(code), `${file} says any`);
+      if (!file.startsWith("gen/")) assert(!/from\s*"valibot"/.test(code), `${file} names valibot`);
+    }
+  });
+
+  test("weighs at most 250 KB packed, and what docs/size.md says", async () => {
+    const sizes = await measure(folder, tarball);
+    const written = readSizeTable(readFileSync(join(ROOT, SIZE_FILE), "utf8"));
+    assertEquals(written.map(({ what }) => what), sizes.map(({ what }) => what));
+    for (const [index, { what, bytes }] of sizes.entries()) {
+      const drift = Math.abs(bytes / (written[index]?.bytes ?? 0) - 1);
+      assert(
+        drift <= 0.05,
+        `${what} is ${bytes} bytes, docs/size.md says ${written[index]?.bytes}: run \`deno task size\``,
+      );
+    }
+    assert((sizes[0]?.bytes ?? Infinity) <= 250_000, `the tarball has ${sizes[0]?.bytes} bytes`);
+  });
+
+  function packageJson(): PackageJson {
+    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  }
+});
+
+interface PackageJson {
+  readonly version: string;
+  readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string }>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: unknown;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>;
+}
