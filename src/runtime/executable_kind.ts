@@ -1,9 +1,6 @@
 /** What a program file turns out to be by its first bytes. */
 export type ExecutableKind = "linux-x64" | "linux-arm64" | "darwin" | "win32" | "script" | "unknown";
 
-/** How many bytes {@linkcode executableKind} wants to see. */
-export const EXECUTABLE_HEAD_BYTES = 20;
-
 /**
  * Recognises a program by its header. Node hands a file that the kernel refuses (wrong platform, half a download) to
  * `/bin/sh`; looking first is how no shell ever sees it.

@@ -5,9 +5,20 @@
  */
 import { CodexNotFoundError } from "../errors.ts";
 import { getEnv } from "./child_env.ts";
-import { EXECUTABLE_HEAD_BYTES, executableKind, whyNotRunnable } from "./executable_kind.ts";
-import { hasSeparator, isAbsolutePath, joinPath, parentPath } from "./paths.ts";
+import {
+  binariesIn,
+  type CodexPackage,
+  nodeModulesAbove,
+  OPENAI_PACKAGE,
+  STAGED_PACKAGE,
+  surroundingsOf,
+} from "./codex_package.ts";
+import { binariesInDenoCache } from "./deno_cache.ts";
+import { filePath, isAbsolutePath, isPath, joinPath, parentPath, pathFolders } from "./paths.ts";
+import { isDenied, permissionError } from "./permission.ts";
+import { resolveProgram } from "./program.ts";
 import type { Runtime } from "./runtime.ts";
+import { programNames } from "./shim.ts";
 
 /** What was found. */
 export interface Located {
@@ -15,110 +26,160 @@ export interface Located {
   readonly command: string;
   /** The folder of tools that came with it (`rg`), for the front of the child's `PATH`; or `null`. */
   readonly pathDir: string | null;
-  /** Where it was found, in words. */
+  /** Where it was found: `codexBin`, `CODEX_BIN`, a package's name, `Deno's cache` or `PATH`. */
   readonly source: string;
+  /** Its version, if it lies in a package that says so; or `null`. */
+  readonly version: string | null;
 }
 
 /** What steers the lookup. */
 export interface LocateOptions {
-  /** The path that the user gave; nothing else is tried then. */
+  /** The path that the user gave, or a bare name to be found on `PATH`. Nothing else is tried then. */
   readonly codexBin?: string | undefined;
-  /** The `file:` URL of the SDK's own module; a module that came over the network has no place to search from. */
+  /** The URL of the SDK's own module. One that came over the network is no place to search from. */
   readonly moduleUrl?: string | undefined;
+  /** The version to prefer where several are at hand. */
+  readonly preferredVersion?: string | undefined;
 }
-
-const TRIPLES: Readonly<Record<string, string>> = {
-  "linux-x64": "x86_64-unknown-linux-musl",
-  "linux-arm64": "aarch64-unknown-linux-musl",
-  "darwin-x64": "x86_64-apple-darwin",
-  "darwin-arm64": "aarch64-apple-darwin",
-  "win32-x64": "x86_64-pc-windows-msvc",
-  "win32-arm64": "aarch64-pc-windows-msvc",
-};
 
 /**
- * Looks for the binary: `codexBin`, else `CODEX_BIN`, else an installed package, else `codex` on `PATH`.
+ * Looks for the binary: `codexBin`, else the variable `CODEX_BIN`, else a staged runtime package, else an installed
+ * `@openai/codex`, else `codex` on `PATH`. Packages are looked for from the working directory upwards, then from the
+ * SDK's own folder upwards, then in Deno's cache.
  *
  * @throws {CodexNotFoundError} With every place that was tried, and why each was passed over.
+ * @throws {StartError} If Deno lacks the permission to look; the message names it.
  */
 export async function locateCodex(runtime: Runtime, options: LocateOptions = {}): Promise<Located> {
-  const { platform, arch } = runtime;
-  const exe = platform === "win32" ? "codex.exe" : "codex";
-  const tried: string[] = [];
-
-  const check = async (command: string, pathDir: string | null, source: string): Promise<Located | null> => {
-    const problem = await whyUnusable(runtime, command);
-    if (problem !== null) {
-      tried.push(`${source}: ${command}: ${problem}`);
-      return null;
-    }
-    const hasTools = pathDir !== null && await runtime.kind(pathDir) === "directory";
-    return { command, pathDir: hasTools ? pathDir : null, source };
-  };
-
-  const env = options.codexBin === undefined ? runtime.env() : {};
-  const named = options.codexBin !== undefined
-    ? { path: options.codexBin, source: "codexBin" }
-    : { path: getEnv(platform, env, "CODEX_BIN") ?? "", source: "CODEX_BIN" };
-  if (options.codexBin !== undefined || named.path !== "") {
-    const path = isAbsolutePath(platform, named.path) ? named.path : joinPath(platform, runtime.cwd(), named.path);
-    const found = await check(path, null, named.source);
-    if (found !== null) return found;
-    throw new CodexNotFoundError(
-      `The codex binary named by ${named.source} cannot be used.\n  ${
-        tried.join("\n  ")
-      }\nCorrect the path, or leave ` +
-        `${named.source} out to use an installed @openai/codex.`,
-      tried,
-    );
+  try {
+    return await new Search(runtime, options).run();
+  } catch (error) {
+    throw isDenied(error) ? permissionError(error) : error;
   }
-
-  for (let dir: string | null = runtime.cwd(); dir !== null; dir = parentPath(platform, dir)) {
-    const modules = joinPath(platform, dir, "node_modules");
-    const vendor = joinPath(
-      platform,
-      modules,
-      "@openai",
-      `codex-${platform}-${arch}`,
-      "vendor",
-      TRIPLES[`${platform}-${arch}`] ?? "",
-    );
-    if (await runtime.kind(vendor) !== "directory") continue;
-    const found = await check(
-      joinPath(platform, vendor, "bin", exe),
-      joinPath(platform, vendor, "codex-path"),
-      "@openai/codex",
-    );
-    if (found !== null) return found;
-  }
-  tried.push(`@openai/codex: not in ${runtime.cwd()}/node_modules or above`);
-
-  for (const dir of (getEnv(platform, env, "PATH") ?? "").split(platform === "win32" ? ";" : ":")) {
-    if (dir === "" || !hasSeparator(platform, dir)) continue;
-    const path = joinPath(platform, dir, exe);
-    if (await runtime.kind(path) !== "file") continue;
-    const found = await check(path, null, "PATH");
-    if (found !== null) return found;
-  }
-  tried.push("PATH: no codex");
-  throw new CodexNotFoundError(
-    `No codex binary was found. Tried:\n  ${
-      tried.join("\n  ")
-    }\nInstall it with \`npm install @openai/codex\`, or name ` +
-      `it by the option codexBin or the environment variable CODEX_BIN.`,
-    tried,
-  );
 }
 
-/** Says why `path` is no program that can be run here, or `null` if it seems to be one. */
-export async function whyUnusable(runtime: Runtime, path: string): Promise<string | null> {
-  const kind = await runtime.kind(path);
-  if (kind === "missing") return "there is no such file";
-  if (kind === "directory") return "this is a folder, not a program";
-  if (!await runtime.isExecutable(path)) return "it is not executable (chmod +x)";
-  return whyNotRunnable(
-    executableKind(await runtime.head(path, EXECUTABLE_HEAD_BYTES)),
-    runtime.platform,
-    runtime.arch,
-  );
+class Search {
+  readonly #runtime: Runtime;
+  readonly #options: LocateOptions;
+  readonly #tried: string[] = [];
+  #denied: Error | null = null;
+
+  constructor(runtime: Runtime, options: LocateOptions) {
+    this.#runtime = runtime;
+    this.#options = options;
+  }
+
+  async run(): Promise<Located> {
+    if (this.#options.codexBin !== undefined) return await this.#named(this.#options.codexBin, "codexBin");
+    const env = this.#runtime.env();
+    const named = getEnv(this.#runtime.platform, env, "CODEX_BIN");
+    if (named) return await this.#named(named, "CODEX_BIN");
+    const found = await this.#packaged(STAGED_PACKAGE) ?? await this.#packaged(OPENAI_PACKAGE) ??
+      await this.#cached(env) ?? await this.#onPath("codex", env);
+    if (found !== null) return found;
+    // Something may well be there, where Deno did not permit to look.
+    if (this.#denied !== null) throw permissionError(this.#denied);
+    throw new CodexNotFoundError(
+      `No codex binary was found. Tried:\n${this.#list()}\nInstall it with \`npm install ${OPENAI_PACKAGE.name}\`, ` +
+        "or name it by the option codexBin or the environment variable CODEX_BIN.",
+      this.#tried,
+    );
+  }
+
+  /** What the user named is used or is an error; nothing takes its place. */
+  async #named(name: string, source: string): Promise<Located> {
+    const { platform } = this.#runtime;
+    const found = !isPath(platform, name) ? await this.#onPath(name, this.#runtime.env(), source) : await this.#tryFile(
+      isAbsolutePath(platform, name) ? name : joinPath(platform, this.#runtime.cwd(), name),
+      source,
+    );
+    if (found !== null) return found;
+    if (this.#denied !== null) throw permissionError(this.#denied);
+    throw new CodexNotFoundError(
+      `The codex binary that ${source} names cannot be used:\n${this.#list()}\nCorrect it, or leave ${source} out to ` +
+        `use an installed ${OPENAI_PACKAGE.name}.`,
+      this.#tried,
+    );
+  }
+
+  async #packaged(wanted: CodexPackage): Promise<Located | null> {
+    const { platform, arch } = this.#runtime;
+    if (wanted.binary(platform, arch) === null) {
+      this.#tried.push(`${wanted.name}: has no package for ${platform}-${arch}`);
+      return null;
+    }
+    const own = filePath(platform, this.#options.moduleUrl);
+    const starts = [this.#cwd(), own === null ? null : parentPath(platform, own)].filter((start) => start !== null);
+    for (const modules of new Set(starts.flatMap((start) => nodeModulesAbove(platform, start)))) {
+      for (const path of await this.#allowed(() => binariesIn(this.#runtime, modules, wanted)) ?? []) {
+        const found = await this.#tryFile(path, wanted.name, true);
+        if (found !== null) return found;
+      }
+    }
+    const places = starts.map((start) => joinPath(platform, start, "node_modules")).join(" or ");
+    this.#tried.push(`${wanted.name}: ${wanted.name}-${platform}-${arch} is not in ${places || "any folder"} or above`);
+    return null;
+  }
+
+  async #cached(env: Readonly<Record<string, string>>): Promise<Located | null> {
+    if (this.#runtime.name !== "deno") return null;
+    const { preferredVersion } = this.#options;
+    const paths = await this.#allowed(() => binariesInDenoCache(this.#runtime, env, preferredVersion)) ?? [];
+    for (const path of paths) {
+      const found = await this.#tryFile(path, "Deno's cache", true);
+      if (found !== null) return found;
+    }
+    this.#tried.push(`Deno's cache: npm:${OPENAI_PACKAGE.name} is not in it`);
+    return null;
+  }
+
+  async #onPath(name: string, env: Readonly<Record<string, string>>, source = "PATH"): Promise<Located | null> {
+    const { platform } = this.#runtime;
+    for (const folder of pathFolders(platform, getEnv(platform, env, "PATH"))) {
+      for (const file of programNames(platform, name)) {
+        const found = await this.#tryFile(joinPath(platform, folder, file), source, true);
+        if (found !== null) return found;
+      }
+    }
+    this.#tried.push(`${source}: no folder on PATH has a usable ${name}`);
+    return null;
+  }
+
+  /** Tries one file. Those that were merely possible are not worth a mention if they do not exist. */
+  async #tryFile(path: string, source: string, silentIfMissing = false): Promise<Located | null> {
+    const runtime = this.#runtime;
+    if (silentIfMissing && (await this.#allowed(() => runtime.kind(path)) ?? "missing") === "missing") return null;
+    const program = await this.#allowed(() => resolveProgram(runtime, path));
+    if (program === null) return null;
+    if ("problem" in program) {
+      this.#tried.push(`${source}: ${path}: ${program.problem}`);
+      return null;
+    }
+    const around = await this.#allowed(() => surroundingsOf(runtime, program.command));
+    return { command: program.command, source, pathDir: around?.pathDir ?? null, version: around?.version ?? null };
+  }
+
+  #cwd(): string | null {
+    try {
+      return this.#runtime.cwd();
+    } catch (error) {
+      if (isDenied(error)) this.#denied ??= error;
+      return null; // denied, or the folder has been removed
+    }
+  }
+
+  /** Looks where it may; remembers the first refusal, for the case that nothing is found elsewhere. */
+  async #allowed<T>(look: () => Promise<T>): Promise<T | null> {
+    try {
+      return await look();
+    } catch (error) {
+      if (!isDenied(error)) throw error;
+      this.#denied ??= error;
+      return null;
+    }
+  }
+
+  #list(): string {
+    return this.#tried.map((line) => `  - ${line}`).join("\n");
+  }
 }

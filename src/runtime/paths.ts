@@ -1,27 +1,31 @@
 /**
  * The few operations on file paths that the lookup needs, as pure functions of the platform: so that Windows is tested
- * everywhere, and nothing is imported for it.
+ * everywhere, and a module that the core imports needs no `node:path`.
  *
  * @module
  */
 
-/** Joins parts with the platform's separator; the first may be a root. */
+/** Joins parts with the platform's separator and takes `.` and `..` out. The first part may be a root. */
 export function joinPath(platform: string, ...parts: readonly string[]): string {
-  const separator = platform === "win32" ? "\\" : "/";
-  return parts.filter((part) => part !== "").map((part, index) => {
-    const trimmed = index === parts.length - 1 ? part : part.replace(/[\\/]+$/, "");
-    return platform === "win32" ? trimmed.replaceAll("/", "\\") : trimmed;
-  }).join(separator);
+  const windows = platform === "win32";
+  const whole = parts.filter((part) => part !== "").join("/");
+  const unified = windows ? whole.replaceAll("\\", "/") : whole;
+  // A drive, the start of a network path, or a single slash.
+  const root = (windows ? /^(?:[A-Za-z]:\/*|\/\/+|\/)/ : /^\/+/).exec(unified)?.[0] ?? "";
+  const kept: string[] = [];
+  for (const part of unified.slice(root.length).split("/")) {
+    if (part === "..") kept.pop();
+    else if (part !== "" && part !== ".") kept.push(part);
+  }
+  const normalRoot = root.replace(/\/+$/, root.startsWith("//") && windows ? "//" : "/");
+  const path = normalRoot + kept.join("/");
+  return windows ? path.replaceAll("/", "\\") : path;
 }
 
-/** The folder that holds `path`, or `null` at a root. */
+/** The folder that holds an absolute path, or `null` at a root. */
 export function parentPath(platform: string, path: string): string | null {
-  const pattern = platform === "win32" ? /^(.*?)[\\/]+[^\\/]+[\\/]*$/s : /^(.*?)\/+[^/]+\/*$/s;
-  const match = pattern.exec(path);
-  if (match === null) return null;
-  const parent = match[1]!;
-  if (platform !== "win32") return parent === "" ? "/" : parent;
-  return parent === "" ? "\\" : /^[A-Za-z]:$/.test(parent) ? `${parent}\\` : parent;
+  const parent = joinPath(platform, path, "..");
+  return parent === joinPath(platform, path) ? null : parent;
 }
 
 /** Whether `path` does not depend on the working directory. */
@@ -30,6 +34,22 @@ export function isAbsolutePath(platform: string, path: string): boolean {
 }
 
 /** Whether `command` is a path, rather than a bare name to be looked up on `PATH`. */
-export function hasSeparator(platform: string, command: string): boolean {
+export function isPath(platform: string, command: string): boolean {
   return platform === "win32" ? /[\\/]/.test(command) : command.includes("/");
+}
+
+/** The folders on a `PATH`, in order. Relative ones are left out: they would run what the current folder holds. */
+export function pathFolders(platform: string, path: string | undefined): string[] {
+  return (path ?? "").split(platform === "win32" ? ";" : ":")
+    .map((folder) => platform === "win32" ? folder.replace(/^"(.*)"$/, "$1") : folder)
+    .filter((folder) => isAbsolutePath(platform, folder));
+}
+
+/** The path of a `file:` URL, or `null` if the URL is another one: a module from the network has no path. */
+export function filePath(platform: string, url: string | undefined): string | null {
+  if (url === undefined || !url.startsWith("file:")) return null;
+  const { host, pathname } = new URL(url);
+  const path = decodeURIComponent(pathname);
+  if (platform !== "win32") return path;
+  return joinPath(platform, host === "" ? path.replace(/^\/(?=[A-Za-z]:)/, "") : `//${host}${path}`);
 }

@@ -3,11 +3,14 @@
  *
  * @module
  */
-import { CodexError, StartError } from "../errors.ts";
+import { CODEX_VERSION } from "../../gen/provenance.ts";
+import { StartError } from "../errors.ts";
 import type { Child } from "../runtime/child.ts";
 import { childEnv } from "../runtime/child_env.ts";
-import { locateCodex, whyUnusable } from "../runtime/locate.ts";
-import { hasSeparator } from "../runtime/paths.ts";
+import { locateCodex } from "../runtime/locate.ts";
+import { isPath } from "../runtime/paths.ts";
+import { isDenied, permissionError } from "../runtime/permission.ts";
+import { resolveProgram } from "../runtime/program.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { loadRuntime } from "../runtime/select.ts";
 import { childTransport } from "./child_transport.ts";
@@ -61,7 +64,7 @@ export async function openStdio(options: StdioOptions = {}): Promise<Transport> 
     return transport;
   } catch (error) {
     if (options.signal?.aborted === true) throw options.signal.reason;
-    throw permissionError(error) ?? error;
+    throw isDenied(error) ? permissionError(error) : error;
   }
 }
 
@@ -74,15 +77,21 @@ interface CommandLine {
 async function commandLine(runtime: Runtime, options: StdioOptions): Promise<CommandLine> {
   const override = options.launchArgsOverride;
   if (override === undefined) {
-    const { command, pathDir } = await locateCodex(runtime, { codexBin: options.codexBin });
+    const { command, pathDir } = await locateCodex(runtime, {
+      codexBin: options.codexBin,
+      moduleUrl: import.meta.url,
+      preferredVersion: CODEX_VERSION,
+    });
     const config = (options.configOverrides ?? []).flatMap((pair) => ["--config", pair]);
     return { command, args: [...config, "app-server", "--listen", "stdio://"], pathDir };
   }
   const [command, ...args] = override;
   if (command === undefined) throw new TypeError("launchArgsOverride is empty: its first element is the program");
-  if (hasSeparator(runtime.platform, command)) {
-    const problem = await whyUnusable(runtime, command);
-    if (problem !== null) throw new StartError(`Cannot start ${command} (from launchArgsOverride): ${problem}`);
+  if (isPath(runtime.platform, command)) {
+    const program = await resolveProgram(runtime, command);
+    if ("problem" in program) {
+      throw new StartError(`Cannot start ${command} (of launchArgsOverride): ${program.problem}`);
+    }
   }
   return { command, args, pathDir: null };
 }
@@ -98,20 +107,9 @@ async function spawnChecked(runtime: Runtime, options: Parameters<Runtime["spawn
   try {
     return await runtime.spawn(options);
   } catch (error) {
-    if (permissionError(error) !== null) throw error;
+    if (isDenied(error)) throw error;
     throw new StartError(`Cannot start ${options.command}: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     });
   }
-}
-
-/** Deno's refusal, worded as what to do about it; `null` if `error` is something else. */
-function permissionError(error: unknown): StartError | null {
-  if (error instanceof CodexError || !(error instanceof Error) || error.name !== "NotCapable") return null;
-  const flag = /--allow-[a-z]+/.exec(error.message)?.[0] ?? "a permission";
-  return new StartError(
-    `Deno did not permit what starting codex needs: ${error.message}. Run the program with ${flag}; ` +
-      "codex itself may well be installed.",
-    { cause: error },
-  );
 }

@@ -1,0 +1,113 @@
+/**
+ * The npm packages that carry the codex binary: where they may lie, and what lies in them.
+ *
+ * @module
+ */
+import { joinPath, parentPath } from "./paths.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** A package that brings the binary by a package for each platform, `NAME-PLATFORM-ARCH`. */
+export interface CodexPackage {
+  /** The package that users install; its dependencies are the packages of the platforms. */
+  readonly name: string;
+  /** The binary's path in the package of this platform; `null` if there is none for it. */
+  binary(platform: string, arch: string): string | null;
+}
+
+const TRIPLES: Readonly<Record<string, string>> = {
+  "linux-x64": "x86_64-unknown-linux-musl",
+  "linux-arm64": "aarch64-unknown-linux-musl",
+  "darwin-x64": "x86_64-apple-darwin",
+  "darwin-arm64": "aarch64-apple-darwin",
+  "win32-x64": "x86_64-pc-windows-msvc",
+  "win32-arm64": "aarch64-pc-windows-msvc",
+};
+
+/** What the program file is called. */
+export function codexFile(platform: string): string {
+  return platform === "win32" ? "codex.exe" : "codex";
+}
+
+/** The runtime as this project's own release stages it. */
+export const STAGED_PACKAGE: CodexPackage = {
+  name: "@codex-app-server/runtime",
+  binary: (platform) => `bin/${codexFile(platform)}`,
+};
+
+/** The runtime as OpenAI publishes it. */
+export const OPENAI_PACKAGE: CodexPackage = {
+  name: "@openai/codex",
+  binary(platform, arch) {
+    const triple = TRIPLES[`${platform}-${arch}`];
+    return triple === undefined ? null : `vendor/${triple}/bin/${codexFile(platform)}`;
+  },
+};
+
+/** Every `node_modules` that a module in `start` could import from, nearest first. */
+export function nodeModulesAbove(platform: string, start: string): string[] {
+  const folders: string[] = [];
+  for (let dir: string | null = start; dir !== null; dir = parentPath(platform, dir)) {
+    const modules = joinPath(platform, dir, "node_modules");
+    folders.push(modules);
+    // Where Deno, pnpm and Bun put what is not a direct dependency.
+    for (const store of [".deno", ".pnpm", ".bun"]) folders.push(joinPath(platform, modules, store, "node_modules"));
+  }
+  return folders;
+}
+
+/** The places below one `node_modules` where the binary of a package may be, existing or not. */
+export async function binariesIn(runtime: Runtime, modules: string, wanted: CodexPackage): Promise<string[]> {
+  if (await runtime.kind(modules) !== "directory") return [];
+  const { platform, arch } = runtime;
+  const binary = wanted.binary(platform, arch);
+  if (binary === null) return [];
+  const beside = joinPath(platform, modules, `${wanted.name}-${platform}-${arch}`, binary);
+  const root = joinPath(platform, modules, wanted.name);
+  return [beside, ...await runtime.kind(root) === "directory" ? await binariesOf(runtime, root, wanted) : []];
+}
+
+/** The places where the binary of the installed package at `root` may be: package managers differ. */
+export async function binariesOf(runtime: Runtime, root: string, wanted: CodexPackage): Promise<string[]> {
+  const { platform, arch } = runtime;
+  const binary = wanted.binary(platform, arch);
+  if (binary === null) return [];
+  const real = await runtime.realPath(root);
+  const unscoped = wanted.name.slice(wanted.name.indexOf("/") + 1);
+  return [
+    joinPath(platform, real, "node_modules", `${wanted.name}-${platform}-${arch}`, binary),
+    joinPath(platform, real, "..", `${unscoped}-${platform}-${arch}`, binary),
+    joinPath(platform, real, binary),
+  ];
+}
+
+/** What came along with a binary. */
+export interface Surroundings {
+  /** The folder of its tools (`rg`), for the front of the child's `PATH`; or `null`. */
+  readonly pathDir: string | null;
+  /** Its version, as the package says; or `null`. */
+  readonly version: string | null;
+}
+
+/** Looks around a binary: `bin/codex` has `codex-path/` and `codex-package.json` beside its folder. */
+export async function surroundingsOf(runtime: Runtime, command: string): Promise<Surroundings> {
+  const { platform } = runtime;
+  const bin = parentPath(platform, await runtime.realPath(command));
+  const root = bin === null ? null : parentPath(platform, bin);
+  if (root === null) return { pathDir: null, version: null };
+  const pathDir = joinPath(platform, root, "codex-path");
+  const about = joinPath(platform, root, "codex-package.json");
+  return {
+    pathDir: await runtime.kind(pathDir) === "directory" ? pathDir : null,
+    version: await runtime.kind(about) === "file" ? versionIn(await runtime.head(about, 64 * 1024)) : null,
+  };
+}
+
+function versionIn(json: Uint8Array): string | null {
+  try {
+    const about: unknown = JSON.parse(new TextDecoder().decode(json));
+    const version = (about as { version?: unknown } | null)?.version;
+    return typeof version === "string" ? version : null;
+  } catch {
+    return null;
+  }
+}

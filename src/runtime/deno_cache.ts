@@ -1,0 +1,73 @@
+import { getEnv } from "./child_env.ts";
+import { OPENAI_PACKAGE } from "./codex_package.ts";
+import { joinPath } from "./paths.ts";
+import type { Runtime } from "./runtime.ts";
+
+/**
+ * Where Deno keeps npm packages that it has not put into a `node_modules`: `npm/REGISTRY/@openai/codex/VERSION-PLATFORM`.
+ * Returns the binaries' places, the preferred version first, then the newest.
+ */
+export async function binariesInDenoCache(
+  runtime: Runtime,
+  env: Readonly<Record<string, string>>,
+  preferredVersion: string | undefined,
+): Promise<string[]> {
+  const { platform, arch } = runtime;
+  const binary = OPENAI_PACKAGE.binary(platform, arch);
+  const cache = denoDir(platform, env);
+  if (cache === null || binary === null) return [];
+  const found: { readonly version: string; readonly path: string }[] = [];
+  const npm = joinPath(platform, cache, "npm");
+  for (const registry of await runtime.list(npm)) {
+    const root = joinPath(platform, npm, registry, "@openai", "codex");
+    for (const folder of await runtime.list(root)) {
+      const suffix = `-${platform}-${arch}`;
+      if (!folder.endsWith(suffix)) continue;
+      const version = folder.slice(0, -suffix.length);
+      found.push({ version, path: joinPath(platform, root, folder, binary) });
+    }
+  }
+  const rank = (version: string) => version === preferredVersion ? 0 : 1;
+  found.sort((a, b) => rank(a.version) - rank(b.version) || compareVersions(b.version, a.version));
+  return found.map(({ path }) => path);
+}
+
+/** Deno's cache folder, by its own rules. */
+export function denoDir(platform: string, env: Readonly<Record<string, string>>): string | null {
+  const get = (name: string) => getEnv(platform, env, name) || undefined;
+  const named = get("DENO_DIR");
+  if (named !== undefined) return named;
+  const under = (folder: string | undefined, ...rest: string[]) =>
+    folder === undefined ? null : joinPath(platform, folder, ...rest);
+  if (platform === "win32") return under(get("LOCALAPPDATA"), "deno");
+  if (platform === "darwin") return under(get("HOME"), "Library", "Caches", "deno");
+  return under(get("XDG_CACHE_HOME"), "deno") ?? under(get("HOME"), ".cache", "deno");
+}
+
+/** Orders `1.2.10` after `1.2.9`, and a pre-release before its release. */
+export function compareVersions(a: string, b: string): number {
+  const [coreA = "", preA] = splitOnce(a);
+  const [coreB = "", preB] = splitOnce(b);
+  const core = compareParts(coreA, coreB);
+  if (core !== 0) return core;
+  if (preA === undefined || preB === undefined) return Number(preA === undefined) - Number(preB === undefined);
+  return compareParts(preA, preB);
+}
+
+function splitOnce(version: string): [string, string | undefined] {
+  const dash = version.indexOf("-");
+  return dash < 0 ? [version, undefined] : [version.slice(0, dash), version.slice(dash + 1)];
+}
+
+function compareParts(a: string, b: string): number {
+  const left = a.split(".");
+  const right = b.split(".");
+  for (let index = 0; index < Math.max(left.length, right.length); index++) {
+    const l = left[index] ?? "";
+    const r = right[index] ?? "";
+    const numeric = /^\d+$/.test(l) && /^\d+$/.test(r);
+    const order = numeric ? Number(l) - Number(r) : l < r ? -1 : l > r ? 1 : 0;
+    if (order !== 0) return order;
+  }
+  return 0;
+}

@@ -1,0 +1,37 @@
+import { StartError } from "../errors.ts";
+
+/** Whether Deno refused something for want of a permission. */
+export function isDenied(error: unknown): error is Error {
+  return error instanceof Error && error.name === "NotCapable";
+}
+
+/**
+ * Deno's refusal as an error that names the flag to run with. What it does not say is that codex is not installed: that
+ * is unknown.
+ */
+export function permissionError(denied: Error): StartError {
+  const text = denied.message;
+  const access = /Requires (read|run|env|sys|write) access(?: to ("[^"]*"))?/.exec(text);
+  const variable = /with (\S+) environment variable/.exec(text)?.[1];
+  const advice = variable !== undefined
+    // Deno never hands such variables (LD_*, DYLD_*) on to the programs of a restricted --allow-run.
+    ? `Run the program with an unrestricted --allow-run, or keep the variable from the server: env: { ${variable}: undefined }.`
+    : access === null
+    ? "Run the program with the permission it names."
+    : `Run the program with --allow-${access[1]}${
+      access[2] === undefined ? "" : `, or just --allow-${access[1]}=${unquoted(access[2])}`
+    }.`;
+  return new StartError(`Deno did not permit what starting codex needs: ${sentence(text)} ${advice}`, {
+    cause: denied,
+  });
+}
+
+function unquoted(quoted: string): string {
+  const text = quoted.slice(1, -1);
+  return /\s/.test(text) ? quoted : text;
+}
+
+/** Deno's message without its own advice, which is less exact. */
+function sentence(text: string): string {
+  return text.replace(/(, run again with the --allow-\w+ flag|\. Alternatively,.*)$/s, "").replace(/\.?$/, ".");
+}

@@ -1,0 +1,62 @@
+import { binariesOf, OPENAI_PACKAGE } from "./codex_package.ts";
+import { executableKind, whyNotRunnable } from "./executable_kind.ts";
+import { isAbsolutePath, joinPath, parentPath } from "./paths.ts";
+import type { Runtime } from "./runtime.ts";
+import { shimTarget } from "./shim.ts";
+
+/** A program that can be started, or why there is none. */
+export type Program = { readonly command: string } | { readonly problem: string };
+
+/** A shim is a few hundred bytes; a launcher's first lines are all that is looked at. */
+const HEAD_BYTES = 8192;
+
+/**
+ * Says what to start for `path`: the file itself if it is a program of this platform, the binary behind it if it is
+ * the launcher of `@openai/codex` or a package manager's shim of that.
+ */
+export async function resolveProgram(runtime: Runtime, path: string): Promise<Program> {
+  const kind = await runtime.kind(path);
+  if (kind === "missing") return { problem: "there is no such file" };
+  if (kind === "directory") return { problem: "this is a folder, not a program" };
+  const head = await runtime.head(path, HEAD_BYTES);
+  const launcher = await launcherBehind(runtime, path, head);
+  if (launcher !== null) return await platformBinary(runtime, launcher);
+  if (!await runtime.isExecutable(path)) return { problem: "it is not executable (chmod +x)" };
+  const problem = whyNotRunnable(executableKind(head), runtime.platform, runtime.arch);
+  return problem === null ? { command: path } : { problem };
+}
+
+/** The `codex.js` that `path` is, links to, or is a shim of; `null` if it is none of these. */
+async function launcherBehind(runtime: Runtime, path: string, head: Uint8Array): Promise<string | null> {
+  const { platform } = runtime;
+  if (isProgram(head)) return null;
+  const real = await runtime.realPath(path);
+  if (isLauncher(real)) return real;
+  const target = shimTarget(new TextDecoder().decode(head));
+  if (target === null || !isLauncher(target)) return null;
+  return isAbsolutePath(platform, target) ? target : joinPath(platform, parentPath(platform, real) ?? "", target);
+}
+
+function isProgram(head: Uint8Array): boolean {
+  const kind = executableKind(head);
+  return kind !== "script" && kind !== "unknown";
+}
+
+function isLauncher(path: string): boolean {
+  return /[\\/]@openai[\\/]codex[\\/]bin[\\/]codex\.js$/.test(path);
+}
+
+/** The binary that the launcher would start itself, with Node and one more process in between. */
+async function platformBinary(runtime: Runtime, launcher: string): Promise<Program> {
+  const { platform, arch } = runtime;
+  const root = joinPath(platform, launcher, "..", "..");
+  if (await runtime.kind(root) === "directory") {
+    for (const path of await binariesOf(runtime, root, OPENAI_PACKAGE)) {
+      if (await runtime.kind(path) === "file") return await resolveProgram(runtime, path);
+    }
+  }
+  return {
+    problem: `it starts ${launcher}, whose platform package @openai/codex-${platform}-${arch} is not installed ` +
+      "(were optional dependencies left out?)",
+  };
+}
