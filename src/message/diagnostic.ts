@@ -1,0 +1,84 @@
+import type { ValidationIssue } from "../errors.ts";
+import type { RequestId, SkipReason } from "./message.ts";
+
+/** Which kind of message something was found in. */
+export type MessagePart = "result" | "notification" | "server-request";
+
+/**
+ * Something worth knowing that is not an error of any call. The library never prints: it tells `onDiagnostic`.
+ *
+ * Told apart by `type`. New types may be added in minor versions, so leave a `default` branch.
+ */
+export type Diagnostic =
+  /** A line of the server was passed over. `line` is its beginning. */
+  | { readonly type: "skipped-line"; readonly reason: SkipReason; readonly line: string }
+  /** Bytes of the server were not UTF-8; they were replaced by U+FFFD. */
+  | { readonly type: "invalid-utf8" }
+  /** A notification or request that the pinned protocol does not know. Notifications are passed on as they are. */
+  | { readonly type: "unknown-method"; readonly part: MessagePart; readonly method: string }
+  /** A value, variant or field that the pinned protocol does not know. It was kept. Reported once a place. */
+  | { readonly type: "drift"; readonly part: MessagePart; readonly method: string; readonly issue: ValidationIssue }
+  /** A notification or server request lacks what the protocol promises. A notification is passed on as it is. */
+  | {
+    readonly type: "invalid-message";
+    readonly part: MessagePart;
+    readonly method: string;
+    readonly issues: readonly ValidationIssue[];
+  }
+  /** An answer that nobody waits for. */
+  | {
+    readonly type: "unexpected-reply";
+    readonly id: RequestId;
+    readonly reason: "unknown-id" | "neither-result-nor-error";
+  }
+  /** A request of the server was refused: by default, or because its handler failed, was late or answered wrongly. */
+  | {
+    readonly type: "server-request-refused";
+    readonly id: RequestId;
+    readonly method: string;
+    readonly reason: "no-handler" | "handler-threw" | "invalid-answer" | "timeout" | "invalid-request";
+    readonly error?: unknown;
+  }
+  /** A request of the server was left to the other clients of a shared server. */
+  | {
+    readonly type: "server-request-left";
+    readonly id: RequestId;
+    readonly method: string;
+    readonly reason: "not-our-turn" | "handler-passed";
+  }
+  /** An answer came after the request had been resolved, refused or cut off. It was dropped. */
+  | { readonly type: "late-answer"; readonly id: RequestId; readonly method: string; readonly error?: unknown }
+  /** The server is not the version that this SDK was generated from. */
+  | { readonly type: "version-skew"; readonly server: string; readonly generated: string }
+  /** A turn's end was not announced and has been read from the server's stored turns. */
+  | { readonly type: "turn-reconciled"; readonly threadId: string; readonly turnId: string }
+  /** A turn was to be interrupted (abort, deadline) and the server did not confirm it. */
+  | {
+    readonly type: "interrupt-failed";
+    readonly threadId: string;
+    readonly turnId: string;
+    readonly error: unknown;
+  }
+  /** The connection was lost; attempt number `attempt` follows in `delayMs`. */
+  | { readonly type: "reconnecting"; readonly attempt: number; readonly delayMs: number; readonly error: unknown }
+  /** The connection is back and these threads were resumed. */
+  | { readonly type: "reconnected"; readonly attempt: number; readonly threadIds: readonly string[] }
+  /** A thread could not be resumed after a reconnection; its open turns failed. */
+  | { readonly type: "thread-lost"; readonly threadId: string; readonly error: unknown }
+  /** A callback of yours threw. */
+  | { readonly type: "callback-threw"; readonly callback: string; readonly error: unknown };
+
+/** Receives diagnostics. What it throws is ignored: there is nobody left to tell. */
+export type DiagnosticListener = (diagnostic: Diagnostic) => void;
+
+/** Wraps a listener so that it can be called from anywhere. */
+export function safeListener(listener: DiagnosticListener | undefined): DiagnosticListener {
+  if (listener === undefined) return () => {};
+  return (diagnostic) => {
+    try {
+      listener(diagnostic);
+    } catch {
+      // A broken listener must not take the connection with it.
+    }
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * The messages of the wire and how a line becomes one. This wire has no `jsonrpc` member.
+ *
+ * @module
+ */
+
+/** A JSON-RPC id. Comes back as it was sent. */
+export type RequestId = string | number;
+
+/** A notification as it stands on the wire. Its params are not yet validated. */
+export interface RawNotification {
+  readonly method: string;
+  readonly params?: unknown;
+  readonly emittedAtMs?: number;
+}
+
+/** The `error` of a response, as far as it can be relied on. */
+export interface RawError {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: unknown;
+}
+
+/** Why a line was passed over. */
+export type SkipReason =
+  /** Nothing but white space. */
+  | "blank"
+  /** Not JSON and not meant to be: a banner, a log line. */
+  | "not-json"
+  /** Begins like a JSON object but is not one. */
+  | "broken-json"
+  /** JSON, but neither request, notification nor response. */
+  | "not-a-message"
+  /** A request or response whose numeric id cannot be held exactly. */
+  | "unsafe-id";
+
+/** What one line is. */
+export type Incoming =
+  | { readonly kind: "notification"; readonly notification: RawNotification }
+  | { readonly kind: "request"; readonly id: RequestId; readonly method: string; readonly params: unknown }
+  | { readonly kind: "result"; readonly id: RequestId; readonly result: unknown }
+  | { readonly kind: "error"; readonly id: RequestId; readonly error: RawError }
+  | { readonly kind: "neither"; readonly id: RequestId }
+  | { readonly kind: "skip"; readonly reason: SkipReason };
+
+const OPENING_BRACE = 0x7b;
+
+/** Says what a line is. Never throws. */
+export function classify(line: string): Incoming {
+  const text = line.charCodeAt(0) === OPENING_BRACE ? line : line.trim();
+  if (text.charCodeAt(0) !== OPENING_BRACE) return { kind: "skip", reason: text === "" ? "blank" : "not-json" };
+  let message: Record<string, unknown>;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return { kind: "skip", reason: "broken-json" };
+  }
+  const { id, method } = message;
+  if (typeof method === "string") {
+    if (id === undefined) return { kind: "notification", notification: message as unknown as RawNotification };
+    if (isUnsafe(id)) return { kind: "skip", reason: "unsafe-id" };
+    if (isRequestId(id)) return { kind: "request", id, method, params: message["params"] };
+    return { kind: "skip", reason: "not-a-message" };
+  }
+  if (isUnsafe(id)) return { kind: "skip", reason: "unsafe-id" };
+  if (!isRequestId(id)) return { kind: "skip", reason: "not-a-message" };
+  // A null error beside a result is how some peers write success.
+  if (message["error"] !== undefined && message["error"] !== null) {
+    return { kind: "error", id, error: toRawError(message["error"]) };
+  }
+  if ("result" in message) return { kind: "result", id, result: message["result"] };
+  return { kind: "neither", id };
+}
+
+function isRequestId(id: unknown): id is RequestId {
+  return typeof id === "string" || typeof id === "number";
+}
+
+/** Beyond 2^53 a parsed number is no longer the one that was sent, and echoing it would answer another request. */
+function isUnsafe(id: unknown): boolean {
+  return typeof id === "number" && Number.isInteger(id) && !Number.isSafeInteger(id);
+}
+
+function toRawError(error: unknown): RawError {
+  const { code, message, data } = (typeof error === "object" ? error : { message: error }) as Record<string, unknown>;
+  return {
+    code: typeof code === "number" ? code : -32000,
+    message: typeof message === "string" ? message : "The server gave no message",
+    data,
+  };
+}

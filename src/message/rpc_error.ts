@@ -1,0 +1,69 @@
+import {
+  InternalRpcError,
+  InvalidParamsError,
+  InvalidRequestError,
+  JsonRpcError,
+  type JsonRpcErrorDetails,
+  MethodNotFoundError,
+  ParseError,
+  RetryLimitExceededError,
+  ServerBusyError,
+} from "../errors.ts";
+import type { RawError } from "./message.ts";
+
+/** The code with which the server refuses a request under load; it sends no `data` with it. */
+const OVERLOADED = -32001;
+
+/** -32099 to -32000 are the server's own codes. */
+const isServerCode = (code: number): boolean => code >= -32099 && code <= -32000;
+
+/** Makes the error class that fits what the server sent. Code, data and method are kept in every case. */
+export function toRpcError(method: string, error: RawError): JsonRpcError {
+  const details: JsonRpcErrorDetails = { rpcCode: error.code, message: error.message, data: error.data, method };
+  switch (error.code) {
+    case -32700:
+      return new ParseError(details);
+    case -32600:
+      return invalidRequest(details);
+    case -32601:
+      return new MethodNotFoundError(details);
+    case -32602:
+      return new InvalidParamsError(details);
+    case -32603:
+      return new InternalRpcError(details);
+  }
+  if (isServerCode(error.code)) {
+    if (/retry limit|too many failed attempts/i.test(error.message)) return new RetryLimitExceededError(details);
+    if (error.code === OVERLOADED || isOverloadData(error.data)) return new ServerBusyError(details);
+  }
+  return new JsonRpcError(details);
+}
+
+/** The real server answers unknown methods and bad parameters with -32600 and a text (serde's own). */
+function invalidRequest(details: JsonRpcErrorDetails): JsonRpcError {
+  const [, problem] = /^Invalid request: (.*)/s.exec(details.message) ?? [];
+  if (problem === undefined) return new InvalidRequestError(details);
+  const [, unknown] = /^unknown variant [`'"]([^`'"]*)[`'"]/.exec(problem) ?? [];
+  if (unknown === details.method) return new MethodNotFoundError(shortened(details));
+  return new InvalidParamsError(shortened(details));
+}
+
+/** The list of all methods that follows "expected one of" is several kilobytes that nobody reads. */
+function shortened(details: JsonRpcErrorDetails): JsonRpcErrorDetails {
+  const max = 500;
+  if (details.message.length <= max) return details;
+  return { ...details, message: `${details.message.slice(0, max)}...` };
+}
+
+/** Whether an error's data says `serverOverloaded`, in whatever casing and at whatever depth. */
+export function isOverloadData(data: unknown, depth = 0): boolean {
+  if (depth > 8) return false;
+  if (typeof data === "string") return data.replace(/[_\-\s]/g, "").toLowerCase() === "serveroverloaded";
+  if (Array.isArray(data)) return data.some((entry) => isOverloadData(entry, depth + 1));
+  if (typeof data === "object" && data !== null) {
+    return Object.entries(data).some(([key, value]) =>
+      isOverloadData(value, depth + 1) || (typeof value === "object" && isOverloadData(key, depth + 1))
+    );
+  }
+  return false;
+}

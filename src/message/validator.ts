@@ -1,0 +1,121 @@
+import {
+  type AnySchema,
+  check,
+  type CheckIssue,
+  CLIENT_REQUESTS,
+  type RequestMethod,
+  SERVER_NOTIFICATIONS,
+  SERVER_REQUESTS,
+  type ServerRequestMethod,
+} from "../../gen/mod.ts";
+import { InvalidParamsError, ResponseValidationError, type ValidationIssue } from "../errors.ts";
+import type { DiagnosticListener, MessagePart } from "./diagnostic.ts";
+import { validate, type ValidationMode } from "./validate.ts";
+
+/** How many different places of drift are reported and remembered. */
+const REPORTED_MAX = 1000;
+
+/**
+ * Holds messages against the protocol. What goes out must fit; what comes in must have what its type promises, and
+ * whatever else it has is kept, and reported once a place if anybody listens.
+ */
+export class Validator {
+  readonly #mode: ValidationMode;
+  readonly #onDiagnostic: DiagnosticListener | undefined;
+  readonly #reported = new Set<string>();
+
+  constructor(mode: ValidationMode, onDiagnostic: DiagnosticListener | undefined) {
+    this.#mode = mode;
+    this.#onDiagnostic = onDiagnostic;
+  }
+
+  /** @throws {InvalidParamsError} If the params do not fit the method. */
+  params(method: RequestMethod, params: unknown): void {
+    if (!Object.hasOwn(CLIENT_REQUESTS, method)) {
+      throw new TypeError(`${method} is no request of the pinned protocol. Use requestRaw for methods that it lacks`);
+    }
+    const schema = CLIENT_REQUESTS[method].params;
+    if (schema === null) return;
+    const issues = validate(schema, params, "strict");
+    if (issues.length === 0) return;
+    throw new InvalidParamsError({ rpcCode: -32602, message: describe(issues), method }, issues);
+  }
+
+  /** @throws {ResponseValidationError} If the result lacks what the method promises; in strict mode, if it differs. */
+  result(method: RequestMethod, result: unknown): void {
+    const issues = this.#check(CLIENT_REQUESTS[method].result, result, "result", method);
+    if (issues.length > 0) throw new ResponseValidationError(method, issues);
+  }
+
+  /**
+   * Reports what is unknown or wrong in a notification.
+   *
+   * @throws {ResponseValidationError} In strict mode, if anything is.
+   */
+  notification({ method, params }: { readonly method: string; readonly params?: unknown }): void {
+    if (this.#mode === "off") return;
+    const schema = Object.hasOwn(SERVER_NOTIFICATIONS, method)
+      ? SERVER_NOTIFICATIONS[method as keyof typeof SERVER_NOTIFICATIONS]
+      : undefined;
+    if (schema === undefined) return this.#unknownNotification(method);
+    const issues = this.#check(schema.params, params, "notification", method);
+    if (issues.length === 0) return;
+    if (this.#mode === "strict") throw new ResponseValidationError(method, issues);
+    this.#report(`invalid ${method}`, { type: "invalid-message", part: "notification", method, issues });
+  }
+
+  /** Says whether a server request can be handed to a handler, and reports what is unknown or wrong in it. */
+  serverRequest(method: string, params: unknown): "valid" | "invalid" | "unknown" {
+    if (!Object.hasOwn(SERVER_REQUESTS, method)) return "unknown";
+    const schema = SERVER_REQUESTS[method as ServerRequestMethod].params;
+    const issues = schema === null ? [] : this.#check(schema, params, "server-request", method);
+    if (issues.length === 0) return "valid";
+    this.#onDiagnostic?.({ type: "invalid-message", part: "server-request", method, issues });
+    return "invalid";
+  }
+
+  /** What is wrong with an answer to a server request. */
+  answer(method: ServerRequestMethod, result: unknown): readonly ValidationIssue[] {
+    return validate(SERVER_REQUESTS[method].result, result, "strict");
+  }
+
+  /** What makes the value unacceptable in this mode; reports the rest. */
+  #check(schema: AnySchema, value: unknown, part: MessagePart, method: string): readonly CheckIssue[] {
+    if (this.#mode === "off") return [];
+    if (this.#mode === "strict") return validate(schema, value, "strict");
+    const { typed, issues } = check(
+      schema,
+      value,
+      this.#onDiagnostic === undefined ? undefined : { unknownKeys: true },
+    );
+    if (issues.length === 0) return issues;
+    for (const issue of issues) {
+      if (issue.drift === null) continue;
+      this.#report(`${method} ${issue.path.replace(/\[\d+\]/g, "[]")} ${issue.message}`, {
+        type: "drift",
+        part,
+        method,
+        issue,
+      });
+    }
+    return typed ? [] : issues.filter((issue) => issue.drift === null);
+  }
+
+  #unknownNotification(method: string): void {
+    if (this.#mode === "strict") {
+      throw new ResponseValidationError(method, [{ path: "", message: "no notification of the pinned protocol" }]);
+    }
+    this.#report(`unknown ${method}`, { type: "unknown-method", part: "notification", method });
+  }
+
+  /** Once a place: a stream of a new kind of event must not become a stream of diagnostics. */
+  #report(key: string, diagnostic: Parameters<DiagnosticListener>[0]): void {
+    if (this.#onDiagnostic === undefined || this.#reported.has(key) || this.#reported.size >= REPORTED_MAX) return;
+    this.#reported.add(key);
+    this.#onDiagnostic(diagnostic);
+  }
+}
+
+function describe(issues: readonly ValidationIssue[]): string {
+  return issues.map(({ path, message }) => path === "" ? message : `${path}: ${message}`).join("; ");
+}
