@@ -1,0 +1,181 @@
+import { StreamOverflowError } from "../errors.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
+import { isMergeable, MergedDelta, sameSource } from "./merged_delta.ts";
+import type { Notification } from "./notification.ts";
+
+/** What may wait in one channel. */
+export interface ChannelLimits {
+  /** Past this many waiting events, neighbouring deltas of one item are joined. */
+  readonly mergeAfter: number;
+  /** Past this many waiting bytes the channel fails. */
+  readonly maxBytes: number;
+}
+
+type Waiting = { readonly event: Notification | MergedDelta; readonly bytes: number };
+
+/**
+ * The buffer between the read loop, which never waits, and one reader, which may be slow or gone.
+ *
+ * Bounded: past `mergeAfter` waiting events, neighbouring deltas of one item become one (their text is kept whole); past
+ * `maxBytes` the channel drops what waits and fails with {@linkcode StreamOverflowError}, and only this channel.
+ */
+export class Channel implements AsyncIterableIterator<Notification> {
+  readonly #limits: ChannelLimits;
+  readonly #onReturn: (() => void) | undefined;
+  readonly #onWaiting: ((waiting: boolean) => void) | undefined;
+  #queue: (Waiting | undefined)[] = [];
+  #head = 0;
+  #bytes = 0;
+  #readers: Deferred<IteratorResult<Notification>>[] = [];
+  #state: "open" | "ended" | "failed" = "open";
+  #error: unknown;
+
+  /**
+   * @param limits What may wait.
+   * @param onReturn Called once when the reader stops early.
+   * @param onWaiting Called when a reader starts to wait (`true`) and when none waits any more (`false`).
+   */
+  constructor(limits: ChannelLimits, onReturn?: () => void, onWaiting?: (waiting: boolean) => void) {
+    this.#limits = limits;
+    this.#onReturn = onReturn;
+    this.#onWaiting = onWaiting;
+  }
+
+  /** How many events wait. */
+  get size(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  /** Hands an event to the waiting reader, or keeps it. `bytes` is its length on the wire. */
+  push(event: Notification, bytes: number): void {
+    if (this.#state !== "open") return;
+    const reader = this.#readers.shift();
+    if (reader !== undefined) {
+      if (this.#readers.length === 0) this.#onWaiting?.(false);
+      reader.resolve({ done: false, value: event });
+      return;
+    }
+    if (this.size >= this.#limits.mergeAfter && this.#merge(event)) return this.#checkBytes();
+    this.#queue.push({ event, bytes });
+    this.#bytes += bytes;
+    this.#checkBytes();
+  }
+
+  /** No more events; those that wait are still delivered. */
+  end(): void {
+    if (this.#state !== "open") return;
+    this.#state = "ended";
+    this.#settleReaders((reader) => reader.resolve({ done: true, value: undefined }));
+  }
+
+  /** No more events; those that wait are still delivered, then the reader gets the error, once. */
+  fail(error: unknown): void {
+    if (this.#state !== "open") return;
+    this.#state = "failed";
+    this.#error = error;
+    this.#settleReaders((reader) => {
+      this.#state = "ended";
+      reader.reject(error);
+    });
+  }
+
+  /** A second channel with the same waiting events, for another reader. */
+  fork(onReturn?: () => void, onWaiting?: (waiting: boolean) => void): Channel {
+    const copy = new Channel(this.#limits, onReturn, onWaiting);
+    for (const waiting of this.#queue) {
+      if (waiting === undefined) continue;
+      const { event, bytes } = waiting;
+      copy.#queue.push({ event: event instanceof MergedDelta ? event.toNotification() : event, bytes });
+    }
+    copy.#bytes = this.#bytes;
+    copy.#state = this.#state;
+    copy.#error = this.#error;
+    return copy;
+  }
+
+  next(): Promise<IteratorResult<Notification>> {
+    const waiting = this.#queue[this.#head];
+    if (waiting !== undefined) return Promise.resolve({ done: false, value: this.#shift(waiting) });
+    if (this.#state === "failed") {
+      this.#state = "ended";
+      return Promise.reject(this.#error);
+    }
+    if (this.#state === "ended") return Promise.resolve({ done: true, value: undefined });
+    const reader = deferred<IteratorResult<Notification>>();
+    if (this.#readers.push(reader) === 1) this.#onWaiting?.(true);
+    return reader.promise;
+  }
+
+  return(): Promise<IteratorResult<Notification>> {
+    if (this.#state !== "ended" || this.size > 0) {
+      this.#queue = [];
+      this.#head = 0;
+      this.#bytes = 0;
+      this.#state = "open";
+      this.end();
+      this.#onReturn?.();
+    }
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #shift(waiting: Waiting): Notification {
+    this.#queue[this.#head++] = undefined;
+    this.#bytes -= waiting.bytes;
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    } else if (this.#head >= 1024 && this.#head * 2 >= this.#queue.length) {
+      // Amortised: whatever is moved here was preceded by as many reads.
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return waiting.event instanceof MergedDelta ? waiting.event.toNotification() : waiting.event;
+  }
+
+  #merge(event: Notification): boolean {
+    if (!isMergeable(event)) return false;
+    const at = this.#queue.length - 1;
+    const last = this.#queue[at];
+    if (last === undefined || at < this.#head) return false;
+    const merged = last.event instanceof MergedDelta ? last.event : undefined;
+    const first = merged?.first ?? last.event as Notification;
+    if (!isMergeable(first) || !sameSource(first, event)) return false;
+    const into = merged ?? new MergedDelta(first);
+    into.append(event.params.delta);
+    // Only its text counts from here on: the rest of each joined event is gone.
+    const bytes = event.params.delta.length;
+    this.#queue[at] = { event: into, bytes: last.bytes + bytes };
+    this.#bytes += bytes;
+    return true;
+  }
+
+  #checkBytes(): void {
+    if (this.#bytes <= this.#limits.maxBytes) return;
+    this.#queue = [];
+    this.#head = 0;
+    this.#bytes = 0;
+    const limit = this.#limits.maxBytes;
+    this.fail(
+      new StreamOverflowError(
+        limit,
+        `A stream's reader fell behind by more than ${limit} bytes, so this stream was given up. ` +
+          `Read it faster, or raise limits.streamBytes`,
+      ),
+    );
+    this.#onReturn?.();
+  }
+
+  #settleReaders(settle: (reader: Deferred<IteratorResult<Notification>>) => void): void {
+    const readers = this.#readers;
+    if (readers.length === 0) return;
+    this.#readers = [];
+    this.#onWaiting?.(false);
+    const [first, ...rest] = readers;
+    settle(first!);
+    for (const reader of rest) reader.resolve({ done: true, value: undefined });
+  }
+}

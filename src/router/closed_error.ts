@@ -1,0 +1,33 @@
+import { TransportClosedError } from "../errors.ts";
+import type { TransportEnd } from "../transport/transport.ts";
+import type { ExitStatus } from "../util/exit_status.ts";
+
+/** How much of the server's stderr stands in a message; all that was kept is on the error. */
+const STDERR_IN_MESSAGE = 2000;
+
+/** The error that every call on an ended connection fails with. */
+export function closedError(end: TransportEnd, closing: boolean): TransportClosedError {
+  const { exit, error, stderrTail = "" } = end;
+  const message = closing ? "This Codex was closed" : lostMessage(exit, error) + stderrPart(stderrTail);
+  return new TransportClosedError(message, { exit, stderrTail, cause: error });
+}
+
+function lostMessage(exit: ExitStatus | undefined, error: unknown): string {
+  const why = error instanceof Error ? `: ${error.message}` : "";
+  if (exit !== undefined) return `The codex app-server ended with ${describeExit(exit)}${why}`;
+  return `The connection to the codex app-server ended${why}`;
+}
+
+/** The end of what the server printed on stderr, as an appendix to a message; empty if it printed nothing. */
+export function stderrPart(stderrTail: string): string {
+  const tail = stderrTail.trim();
+  if (tail === "") return "";
+  return `. Its last words on stderr:\n${
+    tail.length > STDERR_IN_MESSAGE ? `...${tail.slice(-STDERR_IN_MESSAGE)}` : tail
+  }`;
+}
+
+/** An exit status in words. */
+export function describeExit(exit: ExitStatus): string {
+  return exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
+}

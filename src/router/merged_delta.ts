@@ -1,0 +1,47 @@
+import { ROUTING } from "../../gen/mod.ts";
+import type { Notification } from "./notification.ts";
+
+/** A notification that carries a piece of text of one item. */
+export type DeltaNotification = Notification & { readonly params: { readonly delta: string; readonly itemId: string } };
+
+/** How many pieces are joined at a time: joining each one on its own would copy the text again and again. */
+const JOIN_AT = 1024;
+
+/** Whether this is a piece of an item's text, which may be joined with its neighbour. */
+export function isMergeable(event: Notification): event is DeltaNotification {
+  return ROUTING[event.method]?.delta === true;
+}
+
+/** Whether two deltas are pieces of the same text: all of their params but the text itself are equal. */
+export function sameSource(a: DeltaNotification, b: DeltaNotification): boolean {
+  if (a.method !== b.method) return false;
+  const left = a.params as unknown as Record<string, unknown>;
+  const right = b.params as unknown as Record<string, unknown>;
+  for (const key in left) if (key !== "delta" && left[key] !== right[key]) return false;
+  for (const key in right) if (key !== "delta" && !(key in left)) return false;
+  return true;
+}
+
+/** Neighbouring deltas of one item on their way to a slow reader: one event whose text is that of all of them. */
+export class MergedDelta {
+  readonly first: DeltaNotification;
+  readonly #joined: string[] = [];
+  #pieces: string[];
+
+  constructor(first: DeltaNotification) {
+    this.first = first;
+    this.#pieces = [first.params.delta];
+  }
+
+  append(text: string): void {
+    this.#pieces.push(text);
+    if (this.#pieces.length < JOIN_AT) return;
+    this.#joined.push(this.#pieces.join(""));
+    this.#pieces = [];
+  }
+
+  toNotification(): Notification {
+    const delta = this.#joined.join("") + this.#pieces.join("");
+    return { ...this.first, params: { ...this.first.params, delta } } as Notification;
+  }
+}

@@ -1,0 +1,105 @@
+import { ProtocolError } from "../errors.ts";
+import { LineSplitter } from "../frame/line_splitter.ts";
+import type { DiagnosticListener } from "../message/diagnostic.ts";
+import { classify, type Incoming, type RawError, type RequestId } from "../message/message.ts";
+import type { Transport, TransportEnd } from "../transport/transport.ts";
+
+/** Any message to the server. */
+export type Outgoing =
+  | { readonly id: RequestId; readonly method: string; readonly params?: unknown }
+  | { readonly method: string; readonly params?: unknown }
+  | { readonly id: RequestId; readonly result: unknown }
+  | { readonly id: RequestId; readonly error: RawError };
+
+/** What a peer needs besides its transport. */
+export interface PeerOptions {
+  readonly maxLineBytes: number;
+  readonly onDiagnostic: DiagnosticListener;
+  /** Gets every message in the order of the wire, with its length there. */
+  readonly onMessage: (message: Incoming, bytes: number) => void;
+}
+
+/**
+ * One connection: reads its lines for as long as it lasts, and writes messages one after the other.
+ *
+ * Reading never waits for whoever the messages are for, so an answer is never stuck behind a slow stream.
+ */
+export class Peer {
+  /** Resolves when the connection is over and everything that came over it has been handed on. Never rejects. */
+  readonly ended: Promise<TransportEnd>;
+  readonly #transport: Transport;
+  readonly #options: PeerOptions;
+  readonly #writer: WritableStreamDefaultWriter<string>;
+  #failure: unknown;
+
+  constructor(transport: Transport, options: PeerOptions) {
+    this.#transport = transport;
+    this.#options = options;
+    this.#writer = transport.writable.getWriter();
+    this.#writer.closed.catch(() => {});
+    this.ended = this.#read();
+  }
+
+  /** Writes one message. Rejects if it cannot be written or is not JSON; the connection then ends, or goes on. */
+  async send(message: Outgoing): Promise<void> {
+    const line = JSON.stringify(message);
+    try {
+      await this.#writer.write(line);
+    } catch (error) {
+      // A pipe that cannot be written to is of no use for reading answers either. Whoever waits for an answer is told
+      // when the connection has ended, with everything that is then known of the reason.
+      this.#failure ??= error;
+      this.#transport.close().catch(() => {});
+      await this.ended;
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  ref(): void {
+    this.#transport.ref?.();
+  }
+
+  unref(): void {
+    this.#transport.unref?.();
+  }
+
+  async #read(): Promise<TransportEnd> {
+    const { maxLineBytes, onDiagnostic } = this.#options;
+    const splitter = new LineSplitter({ maxLineBytes, onInvalidUtf8: () => onDiagnostic({ type: "invalid-utf8" }) });
+    const reader = this.#transport.readable.getReader();
+    try {
+      for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+        const { value } = chunk;
+        if (typeof value === "string") this.#handle(withinLimit(value, maxLineBytes));
+        else for (const line of splitter.push(value)) this.#handle(line);
+      }
+      const last = splitter.end();
+      if (last !== undefined) this.#handle(last);
+    } catch (error) {
+      this.#failure ??= error;
+      reader.cancel(error).catch(() => {});
+    }
+    await this.#transport.close().catch((error) => {
+      this.#failure ??= error;
+    });
+    const end = await this.#transport.closed;
+    return this.#failure === undefined || end.error !== undefined ? end : { ...end, error: this.#failure };
+  }
+
+  #handle(line: string): void {
+    const message = classify(line);
+    if (message.kind !== "skip") return this.#options.onMessage(message, line.length);
+    this.#options.onDiagnostic({ type: "skipped-line", reason: message.reason, line: line.slice(0, 200) });
+  }
+}
+
+function withinLimit(line: string, maxLineBytes: number): string {
+  if (line.length <= maxLineBytes) return line;
+  throw new ProtocolError(
+    `The server sent a message of ${line.length} characters, more than limits.maxLineBytes (${maxLineBytes})`,
+  );
+}

@@ -1,0 +1,255 @@
+import type { ServerRequestMethod, ServerRequestParamsOf, ServerRequestResultOf, ThreadItem } from "../../gen/mod.ts";
+import { ROUTING } from "../../gen/mod.ts";
+import { InvalidParamsError } from "../errors.ts";
+import type { Diagnostic, DiagnosticListener } from "../message/diagnostic.ts";
+import type { RawError, RequestId } from "../message/message.ts";
+import type { Validator } from "../message/validator.ts";
+import { startTimer } from "../util/timer.ts";
+import { safeRefusal } from "./refusals.ts";
+import { routeOf } from "./route.ts";
+
+declare const passed: unique symbol;
+declare const parked: unique symbol;
+
+/** What a handler returns to leave a request to the next handler, and at last to the other clients of the server. */
+export interface Passed {
+  readonly [passed]: true;
+}
+
+/** What a handler returns to have a request answered later, by `codex.answer(id, result)`. */
+export interface Parked {
+  readonly [parked]: true;
+}
+
+const PASSED = Symbol("passed") as unknown as Passed;
+const PARKED = Symbol("parked") as unknown as Parked;
+
+/** What a handler knows of the request beside its params. */
+export interface ServerRequestContext {
+  /** The request's own id; what `codex.answer` takes. */
+  readonly id: RequestId;
+  readonly method: ServerRequestMethod;
+  /** Aborts when the answer is no longer wanted: answered elsewhere, turn over, deadline, connection closed. */
+  readonly signal: AbortSignal;
+  readonly threadId: string | null;
+  readonly turnId: string | null;
+  /** The item that the request is about, if this client has seen it. */
+  readonly item: ThreadItem | null;
+  /** Leaves the request to the next handler; if there is none, to the server's other clients, else it is refused. */
+  pass(): Passed;
+  /** Parks the request: it stays pending until `codex.answer(id, result)`, or its deadline, or its end. */
+  defer(): Parked;
+}
+
+/** What a handler may return. */
+export type ServerRequestAnswer<M extends ServerRequestMethod> = ServerRequestResultOf<M> | Passed | Parked;
+
+/** Answers one kind of server request. What it throws becomes a safe refusal and a diagnostic. */
+export type ServerRequestHandler<M extends ServerRequestMethod> = (
+  params: ServerRequestParamsOf<M>,
+  ctx: ServerRequestContext,
+) => ServerRequestAnswer<M> | Promise<ServerRequestAnswer<M>>;
+
+/** Handlers by the method of the request. What has none is refused, never accepted. */
+export type ServerRequestHandlers = { readonly [M in ServerRequestMethod]?: ServerRequestHandler<M> };
+
+/** A server request that waits for its answer. Plain data: may be stored and answered from elsewhere. */
+export type PendingServerRequest = {
+  [M in ServerRequestMethod]: {
+    readonly id: RequestId;
+    readonly method: M;
+    readonly params: ServerRequestParamsOf<M>;
+    readonly threadId: string | null;
+    readonly turnId: string | null;
+    /** `handling`: a handler is at work. `parked`: it waits for `codex.answer`. */
+    readonly state: "handling" | "parked";
+  };
+}[ServerRequestMethod];
+
+type AnyHandler = (params: unknown, ctx: ServerRequestContext) => unknown;
+
+interface Entry {
+  readonly id: RequestId;
+  readonly method: ServerRequestMethod;
+  readonly params: unknown;
+  readonly threadId: string | null;
+  readonly turnId: string | null;
+  readonly controller: AbortController;
+  readonly stopTimer: () => void;
+  state: "handling" | "parked";
+}
+
+/** What the answering of server requests needs from around it. */
+export interface ServerRequestsOptions {
+  readonly handlers: ServerRequestHandlers;
+  readonly timeoutMs: number | undefined;
+  readonly validator: Validator;
+  readonly onDiagnostic: DiagnosticListener;
+  readonly send: (message: { id: RequestId; result: unknown } | { id: RequestId; error: RawError }) => void;
+  /** Whether other clients may answer as well. */
+  readonly isShared: () => boolean;
+  /** Whether a turn is this client's, so that on a shared server it is the one to refuse. */
+  readonly isOurs: (threadId: string | null, turnId: string | null) => Promise<boolean>;
+  readonly itemOf: (turnId: string, itemId: string) => ThreadItem | null;
+  readonly onBusy: (busy: boolean) => void;
+}
+
+/**
+ * Answers what the server asks. Every request gets exactly one answer: a handler's, checked before it is sent, or a safe
+ * refusal. The read loop never waits for it.
+ */
+export class ServerRequests {
+  readonly #options: ServerRequestsOptions;
+  readonly #pending = new Map<RequestId, Entry>();
+  readonly #threads = new Map<string, ServerRequestHandlers>();
+
+  constructor(options: ServerRequestsOptions) {
+    this.#options = options;
+  }
+
+  /** How many requests wait for their answer. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** The handlers of one thread; they come before the client's. `undefined` removes them. */
+  setThreadHandlers(threadId: string, handlers: ServerRequestHandlers | undefined): void {
+    if (handlers === undefined) this.#threads.delete(threadId);
+    else this.#threads.set(threadId, handlers);
+  }
+
+  threadHandlers(threadId: string): ServerRequestHandlers | undefined {
+    return this.#threads.get(threadId);
+  }
+
+  list(): PendingServerRequest[] {
+    return [...this.#pending.values()].map(({ id, method, params, threadId, turnId, state }) =>
+      ({ id, method, params, threadId, turnId, state }) as PendingServerRequest
+    );
+  }
+
+  /** Takes in a request of the server. */
+  receive(id: RequestId, method: string, params: unknown): void {
+    const { validator, onDiagnostic } = this.#options;
+    const check = validator.serverRequest(method, params);
+    if (check !== "valid") {
+      if (check === "unknown") onDiagnostic({ type: "unknown-method", part: "server-request", method });
+      return this.#refuse(id, method, params, { reason: "invalid-request" });
+    }
+    const { threadId, turnId } = routeOf(ROUTING[method], params);
+    const entry: Entry = {
+      id,
+      method: method as ServerRequestMethod,
+      params,
+      threadId,
+      turnId,
+      controller: new AbortController(),
+      stopTimer: startTimer(this.#options.timeoutMs, () => {
+        this.#close(entry, new Error(`No answer to ${method} within ${this.#options.timeoutMs} ms`));
+        this.#refuse(id, method, params, { reason: "timeout" });
+      }),
+      state: "handling",
+    };
+    if (this.#pending.size === 0) this.#options.onBusy(true);
+    this.#pending.set(id, entry);
+    this.#handle(entry).catch((error) => {
+      if (!this.#close(entry)) return onDiagnostic({ type: "late-answer", id, method, error });
+      this.#refuse(id, method, params, { reason: "handler-threw", error });
+    });
+  }
+
+  /**
+   * Answers a pending request.
+   *
+   * @throws {RangeError} If no request of this id is pending.
+   * @throws {InvalidParamsError} If the result does not fit the request; it stays pending.
+   */
+  answer(id: RequestId, result: unknown): void {
+    const entry = this.#pending.get(id);
+    if (entry === undefined) {
+      throw new RangeError(`No server request ${JSON.stringify(id)} is pending: it was answered, resolved or cut off`);
+    }
+    const issues = this.#options.validator.answer(entry.method, result);
+    if (issues.length > 0) {
+      const message = `The answer does not fit: ${issues.map((i) => `${i.path}: ${i.message}`).join("; ")}`;
+      throw new InvalidParamsError({ rpcCode: -32602, message, method: entry.method }, issues);
+    }
+    this.#close(entry);
+    this.#options.send({ id, result });
+  }
+
+  /** Another client answered first, or the server took the request back. */
+  resolved(id: RequestId): void {
+    const entry = this.#pending.get(id);
+    if (entry !== undefined) this.#close(entry, new Error(`${entry.method} was resolved elsewhere`));
+  }
+
+  /** A turn is over: nobody wants the answers to its questions any more. */
+  endTurn(turnId: string): void {
+    for (const entry of this.#pending.values()) {
+      if (entry.turnId === turnId) this.#close(entry, new Error(`Turn ${turnId} is over`));
+    }
+  }
+
+  /** The connection is gone. */
+  closeAll(reason: unknown): void {
+    for (const entry of this.#pending.values()) this.#close(entry, reason);
+  }
+
+  async #handle(entry: Entry): Promise<void> {
+    const { id, method, params, threadId, turnId, controller } = entry;
+    const { isShared, isOurs, onDiagnostic, itemOf, validator } = this.#options;
+    const itemId = routeOf(ROUTING[method], params).itemId;
+    const ctx: ServerRequestContext = {
+      id,
+      method,
+      threadId,
+      turnId,
+      signal: controller.signal,
+      item: turnId === null || itemId === null ? null : itemOf(turnId, itemId),
+      pass: () => PASSED,
+      defer: () => PARKED,
+    };
+    const handlers = [threadId === null ? undefined : this.#threads.get(threadId), this.#options.handlers]
+      .map((of) => of?.[method] as AnyHandler | undefined)
+      .filter((handler) => handler !== undefined);
+    for (const handler of handlers) {
+      const result = await handler(params, ctx);
+      if (result === PASSED) continue;
+      if (this.#pending.get(id) !== entry) return onDiagnostic({ type: "late-answer", id, method });
+      if (result === PARKED) {
+        entry.state = "parked";
+        return;
+      }
+      const issues = validator.answer(method, result);
+      this.#close(entry);
+      if (issues.length === 0) return this.#options.send({ id, result });
+      return this.#refuse(id, method, params, { reason: "invalid-answer", error: issues });
+    }
+    const leave = isShared() && (handlers.length > 0 || !(await isOurs(threadId, turnId)));
+    if (!this.#close(entry)) return;
+    if (!leave) return this.#refuse(id, method, params, { reason: "no-handler" });
+    const reason = handlers.length > 0 ? "handler-passed" : "not-our-turn";
+    onDiagnostic({ type: "server-request-left", id, method, reason });
+  }
+
+  /** Takes the entry off the table. False if it was off already. With a reason, its handler is told to stop. */
+  #close(entry: Entry, reason?: unknown): boolean {
+    if (this.#pending.get(entry.id) !== entry) return false;
+    this.#pending.delete(entry.id);
+    entry.stopTimer();
+    if (reason !== undefined) entry.controller.abort(reason);
+    if (this.#pending.size === 0) this.#options.onBusy(false);
+    return true;
+  }
+
+  #refuse(
+    id: RequestId,
+    method: string,
+    params: unknown,
+    why: Pick<Extract<Diagnostic, { type: "server-request-refused" }>, "reason" | "error">,
+  ): void {
+    this.#options.send({ id, ...safeRefusal(method, params) });
+    this.#options.onDiagnostic({ type: "server-request-refused", id, method, ...why });
+  }
+}

@@ -1,0 +1,141 @@
+import type { ThreadItem, ThreadTokenUsage, Turn } from "../../gen/mod.ts";
+import { TransportClosedError } from "../errors.ts";
+import { type Deferred, deferred, quiet } from "../util/deferred.ts";
+import type { Channel } from "./channel.ts";
+import type { Notification } from "./notification.ts";
+
+/**
+ * What has been seen of one turn, and the one place that says whether it is over.
+ *
+ * A turn is over when `turn/completed` comes for its id, when its end is read from the server's stored turns, or when
+ * the connection is gone for good. Nothing else ends it: not an error that will be retried, not an idle thread, not a
+ * final message.
+ */
+export class TurnRecord {
+  readonly threadId: string;
+  readonly id: string;
+  /** Whether the turn was seen from its start; else its first items are missing here. */
+  complete = false;
+  /** The last usage that the server reported. */
+  usage: ThreadTokenUsage | null = null;
+  /** When the last event of this turn came, as `Date.now()` gives it. */
+  lastEventAt: number = Date.now();
+  readonly #items = new Map<string, ThreadItem>();
+  readonly #open = new Map<string, ThreadItem>();
+  readonly #channels = new Set<Channel>();
+  readonly #done: Deferred<Turn> = deferred();
+  #completion: Notification | undefined;
+  #resumed = false;
+  #over = false;
+
+  constructor(threadId: string, id: string) {
+    this.threadId = threadId;
+    this.id = id;
+    quiet(this.#done.promise);
+  }
+
+  /** Resolves with the finished turn, its items filled in; rejects if its end can no longer be known. */
+  get done(): Promise<Turn> {
+    return this.#done.promise;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** The completed items so far, in the order of their completion. */
+  get items(): ThreadItem[] {
+    return [...this.#items.values()];
+  }
+
+  /** An item of this turn that has been seen, completed or not. */
+  item(itemId: string): ThreadItem | null {
+    return this.#items.get(itemId) ?? this.#open.get(itemId) ?? null;
+  }
+
+  /** The notification that ended the turn, if it was a notification. */
+  get completion(): Notification | undefined {
+    return this.#completion;
+  }
+
+  attach(channel: Channel): void {
+    if (!this.#over) this.#channels.add(channel);
+  }
+
+  detach(channel: Channel): void {
+    this.#channels.delete(channel);
+  }
+
+  /** Takes in one event of this turn and hands it on. `bytes` is its length on the wire. */
+  observe(event: Notification, bytes: number): void {
+    if (this.#over || this.#isRepeated(event)) return;
+    this.lastEventAt = Date.now();
+    for (const channel of this.#channels) channel.push(event, bytes);
+    switch (event.method) {
+      case "turn/started":
+        this.complete = true;
+        break;
+      case "item/started":
+        this.#open.set(event.params.item.id, event.params.item);
+        break;
+      case "item/completed":
+        this.#open.delete(event.params.item.id);
+        this.#items.set(event.params.item.id, event.params.item);
+        break;
+      case "thread/tokenUsage/updated":
+        this.usage = event.params.tokenUsage;
+        break;
+      case "turn/completed":
+        this.#completion = event;
+        this.#finish(event.params.turn);
+        break;
+    }
+  }
+
+  /**
+   * The turn goes on over a new connection, after a gap. Items that were completed in the gap are handed on now; one
+   * that is announced again is not.
+   */
+  resume(items: readonly ThreadItem[]): void {
+    const { threadId, id: turnId } = this;
+    this.complete = false;
+    this.#resumed = true;
+    this.observe({ method: "connection/gap", params: { threadId, turnId } }, 0);
+    for (const item of items) {
+      this.observe({ method: "item/completed", params: { threadId, turnId, item, completedAtMs: Date.now() } }, 0);
+    }
+  }
+
+  /** The connection is gone, or the turn is lost: everything that waits for this turn fails. */
+  fail(error: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    const reason = error instanceof TransportClosedError ? withItems(error, this.items) : error;
+    for (const channel of this.#channels) channel.fail(reason);
+    this.#channels.clear();
+    this.#done.reject(reason);
+  }
+
+  #isRepeated(event: Notification): boolean {
+    return this.#resumed && event.method === "item/completed" && this.#items.has(event.params.item.id);
+  }
+
+  #finish(turn: Turn): void {
+    this.#over = true;
+    for (const channel of this.#channels) channel.end();
+    this.#channels.clear();
+    this.#done.resolve(filled(turn, this.items));
+  }
+}
+
+/** The turn as the server completed it, with every item: those seen on the way, then those that only it brings. */
+export function filled(turn: Turn, seen: readonly ThreadItem[]): Turn {
+  const known = new Set(seen.map((item) => item.id));
+  const items = [...seen, ...turn.items.filter((item) => !known.has(item.id))];
+  return { ...turn, items, itemsView: "full" };
+}
+
+function withItems(error: TransportClosedError, items: readonly ThreadItem[]): TransportClosedError {
+  const { exit, stderrTail } = error;
+  return new TransportClosedError(error.message, { exit: exit ?? undefined, stderrTail, items, cause: error });
+}

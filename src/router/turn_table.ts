@@ -1,0 +1,151 @@
+import { type Deferred, deferred } from "../util/deferred.ts";
+import { Channel, type ChannelLimits } from "./channel.ts";
+import type { Notification } from "./notification.ts";
+import { TurnRecord } from "./turn_record.ts";
+
+/** A `turn/start` between its writing and its reply: keeps what comes for the thread meanwhile. */
+export interface TurnStart {
+  /** The reply named the turn: hands over its record and a channel with everything since the request was written. */
+  adopt(turnId: string): { readonly record: TurnRecord; readonly channel: Channel };
+  /** Lets go of what was kept. To be called in every case, after `adopt` if there was one. */
+  release(): void;
+}
+
+interface Waiting {
+  readonly channels: Map<string, Channel>;
+  readonly released: Deferred<void>;
+}
+
+/**
+ * The turns that this client has started and that are not over.
+ *
+ * Events of a turn can come before the reply that tells its id, even the last one. So from the moment that a
+ * `turn/start` is written, the turns of its thread are recorded; the reply says which of them was meant, and the others
+ * are dropped.
+ */
+export class TurnTable {
+  readonly #limits: ChannelLimits;
+  readonly #onBusy: (busy: boolean) => void;
+  readonly #turns = new Map<string, TurnRecord>();
+  readonly #provisional = new Map<string, TurnRecord>();
+  readonly #starts = new Map<string, Set<Waiting>>();
+
+  /**
+   * @param limits What may wait in a turn's channel.
+   * @param onBusy Called with `true` when a turn is entered and with `false` when it is over, once each.
+   */
+  constructor(limits: ChannelLimits, onBusy: (busy: boolean) => void) {
+    this.#limits = limits;
+    this.#onBusy = onBusy;
+  }
+
+  /** How many turns and starts are kept. */
+  get size(): number {
+    return this.#turns.size + this.#provisional.size + this.#starts.size;
+  }
+
+  /** The open turn of this id, if this client started it. */
+  get(turnId: string): TurnRecord | undefined {
+    return this.#turns.get(turnId);
+  }
+
+  /** The open turns of this client. */
+  records(): TurnRecord[] {
+    return [...this.#turns.values()];
+  }
+
+  /** Resolves when no start of this thread waits for its reply: only then is it known whose its turns are. */
+  async settled(threadId: string): Promise<void> {
+    await Promise.all([...this.#starts.get(threadId) ?? []].map((waiting) => waiting.released.promise));
+  }
+
+  /** To be called right before a `turn/start` is written. */
+  start(threadId: string): TurnStart {
+    const waiting: Waiting = { channels: new Map(), released: deferred() };
+    const starts = this.#starts.get(threadId) ?? new Set();
+    this.#starts.set(threadId, starts.add(waiting));
+    return {
+      adopt: (turnId) => this.#adopt(threadId, turnId, waiting),
+      release: () => {
+        waiting.released.resolve();
+        if (!starts.delete(waiting) || starts.size > 0) return;
+        this.#starts.delete(threadId);
+        for (const [id, record] of this.#provisional) if (record.threadId === threadId) this.#provisional.delete(id);
+      },
+    };
+  }
+
+  /** Takes in one event. Returns whether it belongs to a turn of this client, as far as is known. */
+  observe(threadId: string, turnId: string, event: Notification, bytes: number): boolean {
+    const starts = this.#starts.get(threadId);
+    let record = this.#turns.get(turnId);
+    if (starts !== undefined) {
+      record ??= this.#provisional.get(turnId);
+      if (record === undefined) {
+        record = new TurnRecord(threadId, turnId);
+        this.#provisional.set(turnId, record);
+      }
+      for (const waiting of starts) this.#channelOf(waiting, record).push(event, bytes);
+    }
+    if (record === undefined) return false;
+    record.observe(event, bytes);
+    if (record.over && starts !== undefined) {
+      for (const waiting of starts) waiting.channels.get(turnId)?.end();
+    }
+    if (record.over) this.#leave(record);
+    return true;
+  }
+
+  /** A turn's end was found by other means: as if its completion had come. */
+  complete(record: TurnRecord, completion: Notification): void {
+    record.observe(completion, 0);
+    this.#leave(record);
+  }
+
+  fail(record: TurnRecord, error: unknown): void {
+    record.fail(error);
+    this.#leave(record);
+  }
+
+  /** Fails the turns that run; a start that has no reply yet fails with its request. */
+  failOpen(error: unknown): void {
+    for (const record of this.records()) this.fail(record, error);
+  }
+
+  /** Fails every turn. */
+  failAll(error: unknown): void {
+    this.failOpen(error);
+    for (const record of this.#provisional.values()) record.fail(error);
+    this.#provisional.clear();
+    this.#starts.clear();
+  }
+
+  #adopt(threadId: string, turnId: string, waiting: Waiting): { record: TurnRecord; channel: Channel } {
+    const record = this.#turns.get(turnId) ?? this.#provisional.get(turnId) ?? new TurnRecord(threadId, turnId);
+    const channel = this.#channelOf(waiting, record);
+    if (!record.over) {
+      record.attach(channel);
+      if (!this.#turns.has(turnId)) {
+        this.#turns.set(turnId, record);
+        this.#onBusy(true);
+      }
+      this.#provisional.delete(turnId);
+    }
+    // From here on the record feeds this channel.
+    waiting.channels.delete(turnId);
+    return { record, channel };
+  }
+
+  #channelOf(waiting: Waiting, record: TurnRecord): Channel {
+    let channel = waiting.channels.get(record.id);
+    if (channel === undefined) {
+      channel = new Channel(this.#limits);
+      waiting.channels.set(record.id, channel);
+    }
+    return channel;
+  }
+
+  #leave(record: TurnRecord): void {
+    if (this.#turns.delete(record.id)) this.#onBusy(false);
+  }
+}
