@@ -1,0 +1,245 @@
+import type {
+  ChatgptDeviceCodeLoginAccountResponse,
+  ChatgptLoginAccountResponse,
+  GetAccountParams,
+  GetAccountResponse,
+  InitializeResponse,
+  LoginAccountResponse,
+  LogoutAccountResponse,
+  ModelListParams,
+  ModelListResponse,
+  NotificationMethod,
+  NotificationOf,
+  ParamsOf,
+  RequestMethod,
+  ResultOf,
+  ServerRequestMethod,
+  ServerRequestResultOf,
+  Thread as ThreadRecord,
+  ThreadArchiveResponse,
+  ThreadListParams,
+  ThreadListResponse,
+  ThreadStartParams,
+} from "../../gen/mod.ts";
+import type { RequestId } from "../message/message.ts";
+import type { Notification } from "../router/notification.ts";
+import type { CloseInfo } from "../router/router.ts";
+import type { PendingServerRequest } from "../router/server_requests.ts";
+import { Connector } from "./connector.ts";
+import { LazyStream } from "./lazy_stream.ts";
+import { type LoginHandle, startLogin } from "./login.ts";
+import type { CallOptions, CodexOptions, ThreadForkOptions, ThreadOptions, ThreadResumeOptions } from "./options.ts";
+import { pages } from "./pages.ts";
+import type { Thread } from "./thread.ts";
+import { ThreadOpener } from "./thread_opener.ts";
+
+/**
+ * A connection to one `codex app-server`: a process of its own by default, or whatever `options.transport` reaches.
+ *
+ * `new Codex()` starts nothing; the first awaited call does, once. `Codex.start()` starts at once. Close it when done,
+ * best by `await using`: that ends the server, in bounded time.
+ *
+ * A `Codex` that has nothing to wait for does not keep the program alive; a running turn, a pending request and a reader
+ * that waits for events do.
+ *
+ * @example
+ * ```ts ignore
+ * import { Codex, finalResponse } from "@codex-app-server/sdk";
+ *
+ * await using codex = await Codex.start();
+ * const thread = await codex.threadStart({ cwd: "." });
+ * const turn = await thread.run("What does this project do?");
+ * console.log(finalResponse(turn));
+ * ```
+ */
+export class Codex implements AsyncDisposable {
+  readonly #connector: Connector;
+  readonly #opener: ThreadOpener;
+
+  /**
+   * @throws {TypeError} If an option is unknown in kind, such as a limit that does not exist.
+   * @throws {RangeError} If a limit is out of its range.
+   */
+  constructor(options: CodexOptions = {}) {
+    this.#connector = new Connector(options);
+    this.#opener = new ThreadOpener(this.#connector, options);
+  }
+
+  /**
+   * Starts a server and shakes hands.
+   *
+   * @throws {CodexNotFoundError} If there is no usable `codex` binary; lists what was tried.
+   * @throws {StartError} If the server ended before it answered; carries its exit code and stderr.
+   * @throws {TimeoutError} If it did not answer in time (`limits.startTimeoutMs`).
+   */
+  static async start(options: CodexOptions = {}): Promise<Codex> {
+    const codex = new Codex(options);
+    try {
+      await codex.#connector.start(options.signal);
+      return codex;
+    } catch (error) {
+      await codex.close();
+      throw error;
+    }
+  }
+
+  /**
+   * The server's answer to `initialize`, unchanged.
+   *
+   * @throws {NotStartedError} Before the start.
+   */
+  get metadata(): InitializeResponse {
+    return this.#connector.metadata;
+  }
+
+  /** Resolves when the connection is over, for whatever reason, and says how it ended. Never rejects. */
+  get closed(): Promise<CloseInfo> {
+    return this.#connector.router.closed;
+  }
+
+  /**
+   * Ends the connection and the server: its stdin is closed, then it is sent SIGTERM and at last SIGKILL, each after
+   * `limits.closeGraceMs`. Whatever waits is settled with a `TransportClosedError`. May be called more than once.
+   */
+  close(): Promise<void> {
+    return this.#connector.close();
+  }
+
+  /** The same as {@linkcode close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /**
+   * Starts a new thread.
+   *
+   * @param params The protocol's own fields of `thread/start`; what is left out is the server's configuration.
+   * @param options Handlers and tools of this thread, `signal`, `timeoutMs`.
+   */
+  threadStart(params: ThreadStartParams = {}, options: ThreadOptions = {}): Promise<Thread> {
+    return this.#opener.start(params, options);
+  }
+
+  /**
+   * Goes on with a thread that exists. What is left out of `params` keeps its stored setting.
+   *
+   * @throws {InvalidRequestError} If there is no such thread, or no turn of it was ever finished.
+   */
+  threadResume(threadId: string, params: ThreadResumeOptions = {}, options: ThreadOptions = {}): Promise<Thread> {
+    return this.#opener.resume(threadId, params, options);
+  }
+
+  /**
+   * Makes a new thread that begins with the history of another one.
+   *
+   * @throws {InvalidRequestError} If there is no such thread, or no turn of it was ever finished.
+   */
+  threadFork(threadId: string, params: ThreadForkOptions = {}, options: ThreadOptions = {}): Promise<Thread> {
+    return this.#opener.fork(threadId, params, options);
+  }
+
+  /** Brings an archived thread back. */
+  threadUnarchive(threadId: string, options: ThreadOptions = {}): Promise<Thread> {
+    return this.#opener.unarchive(threadId, options);
+  }
+
+  /** Archives a thread: it no longer stands in the list, unless archived ones are asked for. */
+  threadArchive(threadId: string, options?: CallOptions): Promise<ThreadArchiveResponse> {
+    return this.request("thread/archive", { threadId }, options);
+  }
+
+  /** One page of the stored threads. */
+  threadList(params: ThreadListParams = {}, options?: CallOptions): Promise<ThreadListResponse> {
+    return this.request("thread/list", params, options);
+  }
+
+  /** All stored threads, page after page, each page fetched when it is needed. */
+  threads(params: ThreadListParams = {}, options?: CallOptions): AsyncGenerator<ThreadRecord, void, void> {
+    return pages((cursor) => this.threadList(cursor === undefined ? params : { ...params, cursor }, options));
+  }
+
+  /** One page of the models that can be chosen. */
+  models(params: ModelListParams = {}, options?: CallOptions): Promise<ModelListResponse> {
+    return this.request("model/list", params, options);
+  }
+
+  /** The account that the server works for. */
+  account(params: GetAccountParams = {}, options?: CallOptions): Promise<GetAccountResponse> {
+    return this.request("account/read", params, options);
+  }
+
+  /** Logs in with an API key. Done when it resolves. */
+  loginApiKey(apiKey: string, options?: CallOptions): Promise<LoginAccountResponse> {
+    return this.request("account/login/start", { type: "apiKey", apiKey }, options);
+  }
+
+  /** Begins a login with ChatGPT: the user opens `handle.response.authUrl`; `handle.wait()` says how it ended. */
+  loginChatgpt(options?: CallOptions): Promise<LoginHandle<ChatgptLoginAccountResponse>> {
+    return startLogin(this.#connector, "chatgpt", options);
+  }
+
+  /** Begins a login with a code that the user enters on another device; see `handle.response`. */
+  loginChatgptDeviceCode(options?: CallOptions): Promise<LoginHandle<ChatgptDeviceCodeLoginAccountResponse>> {
+    return startLogin(this.#connector, "chatgptDeviceCode", options);
+  }
+
+  /** Logs out. */
+  logout(options?: CallOptions): Promise<LogoutAccountResponse> {
+    return this.request("account/logout", undefined, options);
+  }
+
+  /**
+   * Makes any request of the protocol, typed and checked in both directions.
+   *
+   * @example
+   * ```ts
+   * import type { Codex } from "@codex-app-server/sdk";
+   *
+   * async function skills(codex: Codex, cwd: string) {
+   *   return (await codex.request("skills/list", { cwds: [cwd] }, { timeoutMs: 5_000 })).data;
+   * }
+   * ```
+   *
+   * @throws {InvalidParamsError} If the params do not fit; nothing was sent then.
+   * @throws {JsonRpcError} Or one of its children, if the server refuses.
+   * @throws {ResponseValidationError} If the answer lacks what the protocol promises.
+   * @throws {TransportClosedError} If the connection is over, or ends first.
+   */
+  request<M extends RequestMethod>(method: M, params: ParamsOf<M>, options?: CallOptions): Promise<ResultOf<M>> {
+    return this.#connector.request(method, params, options);
+  }
+
+  /** Makes a request that the pinned protocol does not know. Nothing is checked. */
+  requestRaw(method: string, params?: unknown, options?: CallOptions): Promise<unknown> {
+    return this.#connector.requestRaw(method, params, options);
+  }
+
+  /**
+   * The server's notifications from now on: all of them, or those of one method. Listens from the moment of the call.
+   * Ends when the connection is closed.
+   *
+   * @throws {TransportClosedError} From the iteration, if the connection is lost.
+   */
+  notifications(): AsyncIterableIterator<Notification>;
+  /** The server's notifications of one method from now on. */
+  notifications<M extends NotificationMethod>(method: M): AsyncIterableIterator<NotificationOf<M>>;
+  notifications(method?: string): AsyncIterableIterator<Notification> {
+    const channel = this.#connector.router.subscribe(method === undefined ? {} : { method });
+    return new LazyStream(channel, () => this.#connector.start());
+  }
+
+  /** What the server has asked and nobody has answered yet. */
+  pendingServerRequests(): PendingServerRequest[] {
+    return this.#connector.router.serverRequests.list();
+  }
+
+  /**
+   * Answers a pending server request, for instance one that a handler has parked.
+   *
+   * @throws {RangeError} If no request of this id is pending: answered, resolved elsewhere, or cut off.
+   * @throws {InvalidParamsError} If the result does not fit the request; it stays pending.
+   */
+  answer<M extends ServerRequestMethod>(id: RequestId, result: ServerRequestResultOf<M>): void {
+    this.#connector.router.serverRequests.answer(id, result);
+  }
+}

@@ -1,0 +1,164 @@
+import type { InitializeResponse, ParamsOf, RequestMethod, ResultOf } from "../../gen/mod.ts";
+import { NotStartedError, TimeoutError, TransportClosedError } from "../errors.ts";
+import { type DiagnosticListener, safeListener } from "../message/diagnostic.ts";
+import { Validator } from "../message/validator.ts";
+import { type ResolvedLimits, resolveLimits } from "../router/limits.ts";
+import type { PendingOptions } from "../router/pending.ts";
+import { Router } from "../router/router.ts";
+import { abortable, onAbort } from "../util/abort.ts";
+import { deferred, quiet } from "../util/deferred.ts";
+import { startTimer } from "../util/timer.ts";
+import { handshake } from "./handshake.ts";
+import { openTransport } from "./open_transport.ts";
+import type { CodexOptions } from "./options.ts";
+import { Reconnector } from "./reconnector.ts";
+import { ThreadRegistry } from "./thread_registry.ts";
+
+interface Attempt {
+  readonly started: Promise<void>;
+  readonly controller: AbortController;
+  waiting: number;
+}
+
+const DEFAULT_SERVER_REQUEST_TIMEOUT_MS = 600_000;
+
+/**
+ * Gets the connection up when it is first needed, once for all who need it, and down again. What is sent over it goes
+ * through the router.
+ */
+export class Connector {
+  readonly router: Router;
+  readonly limits: ResolvedLimits;
+  readonly onDiagnostic: DiagnosticListener;
+  readonly #options: CodexOptions;
+  readonly #threads: ThreadRegistry;
+  readonly #reconnector: Reconnector;
+  #onIdle: (threadId: string) => void = () => {};
+  #metadata: InitializeResponse | undefined;
+  #attempt: Attempt | undefined;
+  #closing: TransportClosedError | undefined;
+
+  constructor(options: CodexOptions) {
+    this.#options = options;
+    this.limits = resolveLimits(options.limits);
+    this.onDiagnostic = safeListener(options.onDiagnostic);
+    this.router = new Router({
+      limits: this.limits,
+      validator: new Validator(options.validation ?? "tolerant", options.onDiagnostic && this.onDiagnostic),
+      handlers: options.handlers ?? {},
+      serverRequestTimeoutMs: options.serverRequestTimeoutMs ?? DEFAULT_SERVER_REQUEST_TIMEOUT_MS,
+      onDiagnostic: this.onDiagnostic,
+      onLost: (error) => this.#reconnector.begin(error),
+      onIdle: (threadId) => this.#onIdle(threadId),
+    });
+    this.#threads = new ThreadRegistry(this.router, this.onDiagnostic);
+    this.#reconnector = new Reconnector(
+      options,
+      this.router,
+      this.#threads,
+      this.onDiagnostic,
+      (signal, beforeOpen) => this.#connect(signal, beforeOpen),
+    );
+    const stopListening = onAbort(options.signal, (reason) => this.#abort(reason));
+    this.router.closed.then(stopListening);
+  }
+
+  /** The server's answer to `initialize`. @throws {NotStartedError} Before the start. */
+  get metadata(): InitializeResponse {
+    if (this.#metadata !== undefined) return this.#metadata;
+    throw new NotStartedError(
+      "codex.metadata is known only after the start: use `await Codex.start()`, or await any call first",
+    );
+  }
+
+  /** Who is told that nothing runs in a thread any more. */
+  set onIdle(listener: (threadId: string) => void) {
+    this.#onIdle = listener;
+  }
+
+  /** Resumes this thread after a reconnection, for as long as `holder` is reachable. */
+  hold(threadId: string, holder: object): void {
+    if (this.#reconnector.enabled) this.#threads.add(threadId, holder);
+  }
+
+  /** Starts, or waits for the start that others have begun. When nobody waits for it any more, it is given up. */
+  async start(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.router.closedError !== undefined) throw this.router.closedError;
+    if (this.#closing !== undefined) throw this.#closing;
+    this.#options.signal?.throwIfAborted();
+    const attempt = this.#attempt ??= this.#begin();
+    attempt.waiting++;
+    try {
+      await abortable(attempt.started, signal);
+    } finally {
+      attempt.waiting--;
+      if (attempt.waiting === 0 && signal?.aborted === true && this.#metadata === undefined) {
+        attempt.controller.abort(signal.reason);
+      }
+    }
+  }
+
+  async request<M extends RequestMethod>(
+    method: M,
+    params: ParamsOf<M>,
+    options?: PendingOptions,
+  ): Promise<ResultOf<M>> {
+    await this.start(options?.signal);
+    return await this.router.request(method, params, options);
+  }
+
+  async requestRaw(method: string, params: unknown, options?: PendingOptions): Promise<unknown> {
+    await this.start(options?.signal);
+    return await this.router.requestRaw(method, params, options);
+  }
+
+  /** Ends everything, in bounded time. */
+  async close(): Promise<void> {
+    this.#closing ??= new TransportClosedError("This Codex was closed");
+    this.#reconnector.stop();
+    this.#attempt?.controller.abort(this.#closing);
+    await this.#attempt?.started.catch(() => {});
+    await this.router.close();
+  }
+
+  #begin(): Attempt {
+    const controller = new AbortController();
+    const started = deferred<void>();
+    const attempt = { started: quiet(started.promise), controller, waiting: 0 };
+    this.#connect(controller.signal).then(started.resolve, (error) => {
+      // The next call may try again.
+      if (this.#attempt === attempt) this.#attempt = undefined;
+      started.reject(error);
+    });
+    return attempt;
+  }
+
+  /** Opens one connection and shakes hands over it. Leaves nothing behind if it fails. */
+  async #connect(signal: AbortSignal, beforeOpen?: () => Promise<void>): Promise<void> {
+    const { startTimeoutMs } = this.limits;
+    const deadline = new AbortController();
+    const stopTimer = startTimer(startTimeoutMs, () => deadline.abort(startTimeout(startTimeoutMs)));
+    const either = AbortSignal.any([signal, deadline.signal]);
+    try {
+      this.router.attach(await openTransport(this.#options, this.limits, either));
+      this.#metadata = await handshake(this.router, this.#options, this.onDiagnostic, either, beforeOpen);
+    } catch (error) {
+      await this.router.detach();
+      throw error;
+    } finally {
+      stopTimer();
+    }
+  }
+
+  #abort(reason: unknown): void {
+    this.#reconnector.stop();
+    if (this.#metadata === undefined) this.#attempt?.controller.abort(reason);
+    else this.router.fail(reason);
+  }
+}
+
+function startTimeout(timeoutMs: number): TimeoutError {
+  const message = `The codex app-server did not answer initialize within ${timeoutMs} ms (limits.startTimeoutMs)`;
+  return new TimeoutError("start", timeoutMs, message);
+}

@@ -1,0 +1,80 @@
+import type { TurnInterruptResponse } from "../../gen/mod.ts";
+import { InvalidRequestError } from "../errors.ts";
+import type { DiagnosticListener } from "../message/diagnostic.ts";
+import type { ResolvedLimits } from "../router/limits.ts";
+import type { Router } from "../router/router.ts";
+import type { TurnRecord } from "../router/turn_record.ts";
+import { sleep, startTimer } from "../util/timer.ts";
+
+/** The pause before an interrupt that came too early for the server is sent again. */
+const TOO_EARLY_MS = 50;
+
+/** Interrupts turns: one request a turn at a time, bounded in time, ahead of whatever waits to be sent. */
+export class Interrupts {
+  readonly #router: Router;
+  readonly #limits: ResolvedLimits;
+  readonly #onDiagnostic: DiagnosticListener;
+  readonly #running = new Map<TurnRecord, Promise<TurnInterruptResponse>>();
+  readonly #stopping = new Map<TurnRecord, Promise<void>>();
+
+  constructor(router: Router, limits: ResolvedLimits, onDiagnostic: DiagnosticListener) {
+    this.#router = router;
+    this.#limits = limits;
+    this.#onDiagnostic = onDiagnostic;
+  }
+
+  /** Asks the server to interrupt a turn. While one such request is out, others get its answer. */
+  interrupt(record: TurnRecord): Promise<TurnInterruptResponse> {
+    let running = this.#running.get(record);
+    if (running === undefined) {
+      running = this.#request(record).finally(() => this.#running.delete(record));
+      this.#running.set(record, running);
+    }
+    return running;
+  }
+
+  /** Interrupts a turn that nobody wants any more. What goes wrong is a diagnostic. */
+  stop(record: TurnRecord): void {
+    if (record.over || this.#stopping.has(record)) return;
+    const stopped = this.#stop(record).finally(() => this.#stopping.delete(record));
+    this.#stopping.set(record, stopped);
+  }
+
+  /** Resolves when no turn of the thread is being stopped: a turn that began earlier would join the one that ends. */
+  async settled(threadId: string): Promise<void> {
+    const stopping = [...this.#stopping].filter(([record]) => record.threadId === threadId);
+    await Promise.all(stopping.map(([, stopped]) => stopped));
+  }
+
+  async #stop(record: TurnRecord): Promise<void> {
+    const { threadId, id: turnId } = record;
+    let cancel = () => {};
+    const bound = new Promise<void>((resolve) => {
+      cancel = startTimer(this.#limits.interruptTimeoutMs, resolve);
+    });
+    try {
+      await this.interrupt(record);
+      await Promise.race([record.done.catch(() => {}), bound]);
+    } catch (error) {
+      if (!record.over) this.#onDiagnostic({ type: "interrupt-failed", threadId, turnId, error });
+    } finally {
+      cancel();
+    }
+  }
+
+  async #request(record: TurnRecord): Promise<TurnInterruptResponse> {
+    const params = { threadId: record.threadId, turnId: record.id };
+    const timeoutMs = this.#limits.interruptTimeoutMs;
+    const until = Date.now() + timeoutMs;
+    for (;;) {
+      try {
+        return await this.#router.request("turn/interrupt", params, { priority: "urgent", timeoutMs });
+      } catch (error) {
+        // The id of a turn is known a moment before the server can interrupt it.
+        const tooEarly = error instanceof InvalidRequestError && /no active turn/i.test(error.message) && !record.over;
+        if (!tooEarly || Date.now() + TOO_EARLY_MS > until) throw error;
+      }
+      await sleep(TOO_EARLY_MS);
+    }
+  }
+}

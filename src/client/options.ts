@@ -1,0 +1,108 @@
+import type { ThreadForkParams, ThreadResumeParams, TurnStartParams } from "../../gen/mod.ts";
+import type { DiagnosticListener } from "../message/diagnostic.ts";
+import type { ValidationMode } from "../message/validate.ts";
+import type { Limits } from "../router/limits.ts";
+import type { ServerRequestHandlers } from "../router/server_requests.ts";
+import type { Transport, TransportFactory } from "../transport/transport.ts";
+import type { OutputSchema } from "./output_schema.ts";
+import type { ToolSet } from "./tools_prepare.ts";
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Gives the call up: it rejects with `signal.reason`, and a late answer is dropped. */
+  readonly signal?: AbortSignal | undefined;
+  /** Rejects the call with a `TimeoutError` after so many milliseconds. Default: `limits.requestTimeoutMs`. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Options of {@linkcode Codex}. All of them are optional. */
+export interface CodexOptions {
+  /**
+   * Path of the `codex` binary. Without it: `CODEX_BIN`, a staged runtime package, the installed `@openai/codex`, or
+   * `codex` on `PATH`, in this order.
+   */
+  readonly codexBin?: string | undefined;
+  /** Replaces the whole command line, program first. `codexBin` and `configOverrides` are not looked at then. */
+  readonly launchArgsOverride?: readonly string[] | undefined;
+  /** Configuration of the server, each `key=value` with a TOML value, as in `model="gpt-5"`. */
+  readonly configOverrides?: readonly string[] | undefined;
+  /** Working directory of the server. Default: the program's own. */
+  readonly cwd?: string | undefined;
+  /** Changes to the program's environment for the server; `undefined` removes a name. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** What the server is told of this client. Default: `codex_app_server_sdk`. */
+  readonly clientName?: string | undefined;
+  /** The name shown to people. Default: `Codex App Server SDK`. */
+  readonly clientTitle?: string | undefined;
+  /** The version of this client. Default: the SDK's own. */
+  readonly clientVersion?: string | undefined;
+  /** Asks for experimental methods and fields. Default `true`; dynamic tools need it. */
+  readonly experimentalApi?: boolean | undefined;
+  /** Notifications that the server need not send, by exact method. */
+  readonly optOutNotificationMethods?: readonly string[] | undefined;
+  /** Another way to reach a server. Nothing is spawned then. A function can be called again after a failed start. */
+  readonly transport?: Transport | TransportFactory | undefined;
+  /**
+   * Opens a new connection when one is lost. Default `false`. Over a shared server (WebSocket, unix socket) running
+   * turns go on in the same handles; a server of one's own is started anew, and its running turns fail.
+   */
+  readonly reconnect?: boolean | ReconnectOptions | undefined;
+  /** Answers to what the server asks: approvals, tools, questions. What has no handler is refused. */
+  readonly handlers?: ServerRequestHandlers | undefined;
+  /**
+   * How long a handler, or a parked request, may take before the request is refused, in milliseconds. 0 means for ever.
+   * Default: 600,000 (ten minutes).
+   */
+  readonly serverRequestTimeoutMs?: number | undefined;
+  /**
+   * What happens when a message of the server is not as the pinned protocol has it. `tolerant` (default) keeps what is
+   * unknown and reports it; only missing required fields of a result are an error. `strict` makes every difference an
+   * error. `off` looks at nothing that comes in.
+   */
+  readonly validation?: ValidationMode | undefined;
+  /** Bounds of memory and time. */
+  readonly limits?: Limits | undefined;
+  /** Gets everything worth knowing that is not an error of any call. */
+  readonly onDiagnostic?: DiagnosticListener | undefined;
+  /** Gets what the server prints on stderr, as it comes, cut anywhere. */
+  readonly onStderr?: ((text: string) => void) | undefined;
+  /** Gives up the start; afterwards, ends the connection. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a lost connection is opened again. */
+export interface ReconnectOptions {
+  /** How many attempts in a row may fail. Default 10. */
+  readonly maxAttempts?: number | undefined;
+  /** The pause before the first attempt, doubled for each further one, in milliseconds. Default 250. */
+  readonly initialDelayMs?: number | undefined;
+  /** The longest pause. Default 10,000. */
+  readonly maxDelayMs?: number | undefined;
+}
+
+/** What a thread can be given beside the protocol's own parameters. */
+export interface ThreadOptions extends CallOptions {
+  /** Answers to what the server asks within this thread; they come before the client's. */
+  readonly handlers?: ServerRequestHandlers | undefined;
+  /**
+   * Tools that the agent may call within this thread; see `@codex-app-server/sdk/tools`. A new thread is told of them;
+   * one that exists knows them from its start, and only what answers the calls is taken from here.
+   */
+  readonly tools?: ToolSet | undefined;
+}
+
+/** Parameters of `threadResume`: those of the protocol, without the id. */
+export type ThreadResumeOptions = Omit<ThreadResumeParams, "threadId">;
+/** Parameters of `threadFork`: those of the protocol, without the id. */
+export type ThreadForkOptions = Omit<ThreadForkParams, "threadId">;
+/** Everything that a turn can be given: the protocol's own fields, and how it is waited for. */
+export type TurnOptions = Omit<TurnStartParams, "threadId" | "input" | "outputSchema"> & {
+  /** What the final message must look like: a JSON Schema, or a Standard Schema that can give one. */
+  readonly outputSchema?: OutputSchema | undefined;
+  /** Ends the turn: it is interrupted, and whatever waits for it rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long the whole turn may take, in milliseconds; then it is interrupted. Default: no bound. */
+  readonly timeoutMs?: number | undefined;
+  /** How long the turn may be silent, in milliseconds; then it is interrupted. Default: no bound. */
+  readonly idleTimeoutMs?: number | undefined;
+};

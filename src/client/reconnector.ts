@@ -1,0 +1,86 @@
+import type { TransportClosedError } from "../errors.ts";
+import type { DiagnosticListener } from "../message/diagnostic.ts";
+import type { Router } from "../router/router.ts";
+import { sleep } from "../util/timer.ts";
+import type { CodexOptions, ReconnectOptions } from "./options.ts";
+import { backoff } from "./retry.ts";
+import type { ThreadRegistry } from "./thread_registry.ts";
+
+const JITTER = 0.2;
+
+/** Opens a new connection when one is lost, if it was asked to. */
+export class Reconnector {
+  readonly #settings: Required<{ [K in keyof ReconnectOptions]: number }> | undefined;
+  readonly #router: Router;
+  readonly #threads: ThreadRegistry;
+  readonly #onDiagnostic: DiagnosticListener;
+  readonly #connect: (signal: AbortSignal, beforeOpen: () => Promise<void>) => Promise<void>;
+  readonly #stopped = new AbortController();
+
+  /** @param connect Opens a connection and shakes hands; calls back before anything else may use it. */
+  constructor(
+    options: CodexOptions,
+    router: Router,
+    threads: ThreadRegistry,
+    onDiagnostic: DiagnosticListener,
+    connect: (signal: AbortSignal, beforeOpen: () => Promise<void>) => Promise<void>,
+  ) {
+    const { reconnect, transport } = options;
+    if (reconnect !== undefined && reconnect !== false) {
+      if (typeof transport === "object") {
+        throw new TypeError("reconnect needs a transport that can be opened again: pass a function that opens one");
+      }
+      const given = reconnect === true ? {} : reconnect;
+      this.#settings = {
+        maxAttempts: given.maxAttempts ?? 10,
+        initialDelayMs: given.initialDelayMs ?? 250,
+        maxDelayMs: given.maxDelayMs ?? 10_000,
+      };
+    }
+    this.#router = router;
+    this.#threads = threads;
+    this.#onDiagnostic = onDiagnostic;
+    this.#connect = connect;
+  }
+
+  /** Whether lost connections are opened again. */
+  get enabled(): boolean {
+    return this.#settings !== undefined;
+  }
+
+  /** The connection is lost. Returns whether it will be opened again. */
+  begin(error: TransportClosedError): boolean {
+    if (this.#settings === undefined || this.#stopped.signal.aborted) return false;
+    // A server that only this client used has taken its turns with it.
+    if (!this.#router.shared) this.#router.turns.failOpen(error);
+    this.#loop(error).catch((reason) => this.#router.fail(this.#stopped.signal.aborted ? error : reason));
+    return true;
+  }
+
+  /** No further attempts. */
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  async #loop(lost: TransportClosedError): Promise<void> {
+    const { maxAttempts, initialDelayMs, maxDelayMs } = this.#settings!;
+    let error: unknown = lost;
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      const delayMs = backoff(attempt, initialDelayMs, maxDelayMs, JITTER);
+      this.#onDiagnostic({ type: "reconnecting", attempt, delayMs, error });
+      await sleep(delayMs, this.#stopped.signal);
+      try {
+        let threadIds: readonly string[] = [];
+        await this.#connect(this.#stopped.signal, async () => {
+          threadIds = await this.#threads.resume();
+        });
+        this.#onDiagnostic({ type: "reconnected", attempt, threadIds });
+        return;
+      } catch (reason) {
+        this.#stopped.signal.throwIfAborted();
+        error = reason;
+      }
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,99 @@
+import type { TurnStartParams } from "../../gen/mod.ts";
+import { TimeoutError } from "../errors.ts";
+import type { Channel } from "../router/channel.ts";
+import type { TurnRecord } from "../router/turn_record.ts";
+import { abortable, onAbort } from "../util/abort.ts";
+import { startTimer } from "../util/timer.ts";
+import { type Input, toUserInput } from "./input.ts";
+import type { TurnOptions } from "./options.ts";
+import { TurnHandle } from "./turn_handle.ts";
+import type { TurnServices } from "./turn_services.ts";
+
+/** Starts a turn, or joins the one that runs in the thread. */
+export async function startTurn(
+  services: TurnServices,
+  threadId: string,
+  input: Input,
+  options: TurnOptions = {},
+): Promise<TurnHandle> {
+  const { signal, timeoutMs, idleTimeoutMs, outputSchema, ...fields } = options;
+  const params: TurnStartParams = { ...fields, threadId, input: toUserInput(input) };
+  signal?.throwIfAborted();
+  const given = new AbortController();
+  const giveUp = (reason: unknown) => given.abort(reason);
+  const stopTimer = startTimer(timeoutMs, () => giveUp(turnTimeout(threadId, timeoutMs!)));
+  const stopListening = onAbort(signal, giveUp);
+  const release = () => {
+    stopTimer();
+    stopListening();
+  };
+  try {
+    if (outputSchema !== undefined) {
+      const { toOutputSchema } = await import("./output_schema.ts");
+      params.outputSchema = await toOutputSchema(outputSchema);
+    }
+    const { record, channel } = await begin(services, params, given.signal);
+    const handle = new TurnHandle(services, record, channel);
+    onAbort(given.signal, (reason) => handle.cancel(reason));
+    const stopWatching = watchSilence(record, idleTimeoutMs, giveUp);
+    record.done.catch(() => {}).then(() => {
+      stopWatching();
+      release();
+    });
+    services.watch.watch(record);
+    return handle;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+async function begin(
+  services: TurnServices,
+  params: TurnStartParams,
+  signal: AbortSignal,
+): Promise<{ record: TurnRecord; channel: Channel }> {
+  const { connector, interrupts } = services;
+  await connector.start(signal);
+  await abortable(interrupts.settled(params.threadId), signal);
+  const start = connector.router.turns.start(params.threadId);
+  const begun = connector.router.request("turn/start", params, { signal, keepWhenSent: true })
+    .then(({ turn }) => start.adopt(turn.id))
+    .finally(start.release);
+  try {
+    return await abortable(begun, signal);
+  } catch (error) {
+    // Given up before the reply: the turn will run all the same, so it is stopped as soon as its id is known.
+    if (signal.aborted) begun.then(({ record }) => interrupts.stop(record), () => {});
+    throw error;
+  }
+}
+
+/** Gives up when no event has come for so long. Looks at the clock when the timer fires, not at every event. */
+function watchSilence(
+  record: TurnRecord,
+  idleTimeoutMs: number | undefined,
+  giveUp: (reason: unknown) => void,
+): () => void {
+  if (idleTimeoutMs === undefined) return () => {};
+  let cancel = () => {};
+  const arm = (delayMs: number) => {
+    cancel = startTimer(delayMs, () => {
+      const silent = Date.now() - record.lastEventAt;
+      if (silent < idleTimeoutMs) arm(idleTimeoutMs - silent);
+      else giveUp(idleTimeout(record, idleTimeoutMs));
+    });
+  };
+  arm(idleTimeoutMs);
+  return () => cancel();
+}
+
+function turnTimeout(threadId: string, timeoutMs: number): TimeoutError {
+  const message = `A turn of thread ${threadId} was not over within ${timeoutMs} ms (timeoutMs) and was interrupted`;
+  return new TimeoutError("turn", timeoutMs, message);
+}
+
+function idleTimeout(record: TurnRecord, timeoutMs: number): TimeoutError {
+  const message = `Turn ${record.id} was silent for ${timeoutMs} ms (idleTimeoutMs) and was interrupted`;
+  return new TimeoutError("idle", timeoutMs, message);
+}

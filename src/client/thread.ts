@@ -1,0 +1,115 @@
+import type {
+  ThreadArchiveResponse,
+  ThreadCompactStartResponse,
+  ThreadForkResponse,
+  ThreadReadParams,
+  ThreadReadResponse,
+  ThreadResumeResponse,
+  ThreadSetNameResponse,
+  ThreadStartResponse,
+  ThreadUnarchiveResponse,
+  Turn,
+} from "../../gen/mod.ts";
+import type { Notification } from "../router/notification.ts";
+import type { Input } from "./input.ts";
+import type { CallOptions, TurnOptions } from "./options.ts";
+import { startTurn } from "./start_turn.ts";
+import type { TurnHandle } from "./turn_handle.ts";
+import type { TurnServices } from "./turn_services.ts";
+
+/** What a thread was opened with. */
+export type ThreadResponse =
+  | ThreadStartResponse
+  | ThreadResumeResponse
+  | ThreadForkResponse
+  | ThreadUnarchiveResponse;
+
+/**
+ * A conversation. Several turns on one thread make a conversation of several rounds.
+ *
+ * Comes from `codex.threadStart`, `threadResume`, `threadFork` or `threadUnarchive`. The protocol's own record of the
+ * same name is `Thread` in `@codex-app-server/sdk/protocol`; the one of this thread is `thread.response.thread`.
+ */
+export class Thread {
+  /** The thread's id. */
+  readonly id: string;
+  /** The server's answer that opened this thread, unchanged. */
+  readonly response: ThreadResponse;
+  readonly #services: TurnServices;
+
+  /** @ignore Threads come from a `Codex`. */
+  constructor(services: TurnServices, response: ThreadResponse) {
+    this.#services = services;
+    this.response = response;
+    this.id = response.thread.id;
+  }
+
+  /**
+   * Runs one turn and waits for its end. Failed and interrupted turns are results as well: see `turn.status`, or let
+   * `finalResponse(turn)` throw.
+   *
+   * @param input What the agent is told: a text, an input item, or a list of both.
+   * @param options The protocol's own fields of `turn/start`, and `signal`, `timeoutMs`, `idleTimeoutMs`. What is left
+   * out keeps the thread's setting.
+   * @returns The protocol's `Turn`, with all of its items filled in.
+   * @throws {TypeError} If the input is not one.
+   * @throws {TransportClosedError} If the connection ends first; carries the items that had been completed.
+   * @throws {TimeoutError} If a deadline passed; the turn is interrupted.
+   * @example
+   * ```ts
+   * import { finalResponse, type Thread } from "@codex-app-server/sdk";
+   *
+   * async function ask(thread: Thread, question: string): Promise<string | null> {
+   *   return finalResponse(await thread.run(question, { timeoutMs: 120_000 }));
+   * }
+   * ```
+   */
+  async run(input: Input, options?: TurnOptions): Promise<Turn> {
+    const handle = await this.turn(input, options);
+    // Nobody can open a stream of it any more, so nothing needs to be kept for one.
+    await handle[Symbol.asyncDispose]();
+    return await handle.run();
+  }
+
+  /**
+   * Starts a turn, or joins the one that runs in this thread: its input is then added to that turn, and the handle has
+   * that turn's id.
+   *
+   * Resolves when the server has accepted it. `signal` and the deadlines stay in force until the turn is over.
+   *
+   * @throws {TypeError} If the input is not one.
+   */
+  turn(input: Input, options?: TurnOptions): Promise<TurnHandle> {
+    return startTurn(this.#services, this.id, input, options);
+  }
+
+  /**
+   * What happens in this thread from now on: all of its turns, also those that others start, reviews and compaction.
+   * Ends when the connection is closed.
+   *
+   * @throws {TransportClosedError} From the iteration, if the connection is lost.
+   */
+  events(): AsyncIterableIterator<Notification> {
+    return this.#services.connector.router.subscribe({ threadId: this.id });
+  }
+
+  /** Reads the thread's record, with its turns if `includeTurns` is set. */
+  read(params: Omit<ThreadReadParams, "threadId"> = {}, options?: CallOptions): Promise<ThreadReadResponse> {
+    return this.#services.connector.request("thread/read", { ...params, threadId: this.id }, options);
+  }
+
+  /** Gives the thread a name. */
+  setName(name: string, options?: CallOptions): Promise<ThreadSetNameResponse> {
+    return this.#services.connector.request("thread/name/set", { threadId: this.id, name }, options);
+  }
+
+  /** Starts to compact the thread's history. Answers at once; `events()` shows the turn that does it. */
+  compact(options?: CallOptions): Promise<ThreadCompactStartResponse> {
+    return this.#services.connector.request("thread/compact/start", { threadId: this.id }, options);
+  }
+
+  /** Archives the thread. `codex.threadUnarchive` brings it back. */
+  archive(options?: CallOptions): Promise<ThreadArchiveResponse> {
+    return this.#services.connector.request("thread/archive", { threadId: this.id }, options);
+  }
+}

@@ -1,0 +1,97 @@
+import type { ThreadStartParams } from "../../gen/mod.ts";
+import type { ServerRequestHandlers } from "../router/server_requests.ts";
+import type { Connector } from "./connector.ts";
+import type { CallOptions, CodexOptions, ThreadForkOptions, ThreadOptions, ThreadResumeOptions } from "./options.ts";
+import { Thread, type ThreadResponse } from "./thread.ts";
+import { TurnServices } from "./turn_services.ts";
+
+/** Opens threads, in the four ways that the protocol has, and gives each its handlers and tools. */
+export class ThreadOpener {
+  readonly #connector: Connector;
+  readonly #services: TurnServices;
+  readonly #experimentalApi: boolean | undefined;
+
+  constructor(connector: Connector, options: CodexOptions) {
+    this.#connector = connector;
+    this.#services = new TurnServices(connector);
+    this.#experimentalApi = options.experimentalApi;
+  }
+
+  async start(params: ThreadStartParams, { tools, handlers, ...call }: ThreadOptions): Promise<Thread> {
+    if (tools === undefined) return this.#open(await this.#connector.request("thread/start", params, call), handlers);
+    const { prepareTools } = await import("./tools_prepare.ts");
+    const { specs, handler } = await prepareTools(tools, { experimentalApi: this.#experimentalApi });
+    const dynamicTools = [...params.dynamicTools ?? [], ...specs];
+    const response = await this.#connector.request("thread/start", { ...params, dynamicTools }, call);
+    return this.#open(response, withTools(handlers, handler));
+  }
+
+  resume(threadId: string, params: ThreadResumeOptions, options: ThreadOptions): Promise<Thread> {
+    return this.#reopen(
+      threadId,
+      options,
+      (call) => this.#connector.request("thread/resume", { ...params, threadId }, call),
+    );
+  }
+
+  unarchive(threadId: string, options: ThreadOptions): Promise<Thread> {
+    return this.#reopen(threadId, options, (call) => this.#connector.request("thread/unarchive", { threadId }, call));
+  }
+
+  async fork(threadId: string, params: ThreadForkOptions, options: ThreadOptions): Promise<Thread> {
+    const { tools, handlers, ...call } = options;
+    const all = await this.#handlers(handlers, tools);
+    return this.#open(await this.#connector.request("thread/fork", { ...params, threadId }, call), all);
+  }
+
+  /** A thread that exists may ask at once, so its handlers are in place before the request is made. */
+  async #reopen(
+    threadId: string,
+    { tools, handlers, ...call }: ThreadOptions,
+    request: (call: CallOptions) => Promise<ThreadResponse>,
+  ): Promise<Thread> {
+    const { serverRequests } = this.#connector.router;
+    const before = serverRequests.threadHandlers(threadId);
+    const all = await this.#handlers(handlers, tools);
+    if (all !== undefined) serverRequests.setThreadHandlers(threadId, all);
+    try {
+      return this.#open(await request(call), all);
+    } catch (error) {
+      if (all !== undefined) serverRequests.setThreadHandlers(threadId, before);
+      throw error;
+    }
+  }
+
+  /** The server keeps the declarations of a thread's tools; only what answers their calls has to be given again. */
+  async #handlers(
+    handlers: ServerRequestHandlers | undefined,
+    tools: ThreadOptions["tools"],
+  ): Promise<ServerRequestHandlers | undefined> {
+    if (tools === undefined) return handlers;
+    const { toolHandlers } = await import("./tools_prepare.ts");
+    return withTools(handlers, toolHandlers(tools)["item/tool/call"]);
+  }
+
+  #open(response: ThreadResponse, handlers: ServerRequestHandlers | undefined): Thread {
+    const thread = new Thread(this.#services, response);
+    if (handlers !== undefined) this.#connector.router.serverRequests.setThreadHandlers(thread.id, handlers);
+    this.#connector.hold(thread.id, thread);
+    return thread;
+  }
+}
+
+type ToolHandler = NonNullable<ServerRequestHandlers["item/tool/call"]>;
+
+/** Calls of tools that are not among these go to the handler that was given beside them. */
+function withTools(handlers: ServerRequestHandlers | undefined, tools: ToolHandler): ServerRequestHandlers {
+  const other = handlers?.["item/tool/call"];
+  if (other === undefined) return { ...handlers, "item/tool/call": tools };
+  return {
+    ...handlers,
+    "item/tool/call": async (params, ctx) => {
+      const passed = ctx.pass();
+      const answer = await tools(params, ctx);
+      return answer === passed ? await other(params, ctx) : answer;
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import type { ThreadItem, Turn } from "../../gen/mod.ts";
+import { TransportClosedError } from "../errors.ts";
+import type { DiagnosticListener } from "../message/diagnostic.ts";
+import type { Router } from "../router/router.ts";
+import type { TurnRecord } from "../router/turn_record.ts";
+
+/** How many threads are resumed at a time. */
+const AT_ONCE = 16;
+/** How many of a thread's last turns are looked through for one that ran. */
+const RECENT_TURNS = 20;
+
+/** Knows which threads somebody still holds, and brings them back after the connection was lost. */
+export class ThreadRegistry {
+  readonly #router: Router;
+  readonly #onDiagnostic: DiagnosticListener;
+  readonly #held = new Map<string, WeakRef<object>>();
+  readonly #dropped = new FinalizationRegistry<string>((id) => {
+    if (this.#held.get(id)?.deref() === undefined) this.#held.delete(id);
+  });
+
+  constructor(router: Router, onDiagnostic: DiagnosticListener) {
+    this.#router = router;
+    this.#onDiagnostic = onDiagnostic;
+  }
+
+  /** Remembers a thread for as long as `holder` is reachable. */
+  add(threadId: string, holder: object): void {
+    this.#held.set(threadId, new WeakRef(holder));
+    this.#dropped.register(holder, threadId);
+  }
+
+  /** Forgets a thread. */
+  delete(threadId: string): void {
+    this.#held.delete(threadId);
+  }
+
+  /**
+   * Resumes the threads that have a running turn, a listener or a holder, over a connection that is not open to others
+   * yet. A thread that cannot be resumed fails its turns; a connection that is lost again is the caller's to handle.
+   */
+  async resume(): Promise<string[]> {
+    const running = this.#router.turns.records().map((record) => record.threadId);
+    const held = [...this.#held].filter(([, holder]) => holder.deref() !== undefined).map(([id]) => id);
+    const wanted = [...new Set([...running, ...this.#router.subscriptions.threadIds(), ...held])];
+    const resumed: string[] = [];
+    for (let from = 0; from < wanted.length; from += AT_ONCE) {
+      await Promise.all(
+        wanted.slice(from, from + AT_ONCE).map(async (threadId) => {
+          if (await this.#resumeThread(threadId)) resumed.push(threadId);
+        }),
+      );
+    }
+    return resumed;
+  }
+
+  async #resumeThread(threadId: string): Promise<boolean> {
+    const records = this.#router.turns.records().filter((record) => record.threadId === threadId);
+    try {
+      const params = records.length > 0 ? { threadId } : { threadId, excludeTurns: true };
+      const { thread } = await this.#router.request("thread/resume", params, { priority: "handshake" });
+      this.#router.subscriptions.publish(threadId, { method: "connection/gap", params: { threadId, turnId: null } }, 0);
+      for (const record of records) await this.#resumeTurn(record, thread.turns);
+      return true;
+    } catch (error) {
+      if (error instanceof TransportClosedError) throw error;
+      this.#onDiagnostic({ type: "thread-lost", threadId, error });
+      for (const record of records) this.#router.turns.fail(record, lostTurn(record, error));
+      return false;
+    }
+  }
+
+  async #resumeTurn(record: TurnRecord, turns: readonly Turn[]): Promise<void> {
+    const { threadId, id } = record;
+    const resumed = turns.find((turn) => turn.id === id);
+    if (resumed?.status === "inProgress") return record.resume(completedItems(resumed.items));
+    const params = { threadId, limit: RECENT_TURNS, itemsView: "full" } as const;
+    const { data } = await this.#router.request("thread/turns/list", params, { priority: "handshake" });
+    const turn = data.find((stored) => stored.id === id) ?? resumed;
+    if (turn === undefined) return this.#router.turns.fail(record, lostTurn(record));
+    record.resume(turn.items);
+    this.#router.turns.complete(record, { method: "turn/completed", params: { threadId, turn } });
+  }
+}
+
+/** Of a running turn's items, those that are certainly complete: all that say so, and all that another one follows. */
+function completedItems(items: readonly ThreadItem[]): ThreadItem[] {
+  return items.filter((item, index) => "status" in item ? item.status !== "inProgress" : index < items.length - 1);
+}
+
+function lostTurn(record: TurnRecord, cause?: unknown): TransportClosedError {
+  const message = `Turn ${record.id} was cut off: the connection was lost, and the server no longer has the turn`;
+  return new TransportClosedError(message, { cause });
+}

@@ -1,0 +1,161 @@
+import type { ThreadTokenUsage, Turn, TurnInterruptResponse, TurnSteerResponse } from "../../gen/mod.ts";
+import type { Channel } from "../router/channel.ts";
+import type { Notification } from "../router/notification.ts";
+import type { TurnRecord } from "../router/turn_record.ts";
+import { abortable } from "../util/abort.ts";
+import { type Deferred, deferred, quiet } from "../util/deferred.ts";
+import { type Input, toUserInput } from "./input.ts";
+import { MappedStream } from "./mapped_stream.ts";
+import type { CallOptions } from "./options.ts";
+import type { TurnServices } from "./turn_services.ts";
+
+/**
+ * One turn: stream it, wait for it, steer it, interrupt it.
+ *
+ * A turn goes on whether anybody looks at it or not. Not a thenable on purpose: an `async` function can return a handle
+ * without waiting for the turn.
+ */
+export class TurnHandle implements AsyncDisposable {
+  readonly #services: TurnServices;
+  readonly #record: TurnRecord;
+  readonly #channels = new Set<Channel>();
+  readonly #cancelled: Deferred<never> = deferred();
+  #reason: { readonly error: unknown } | undefined;
+  #backlog: Channel | undefined;
+
+  /** @ignore Handles come from `thread.turn()`. */
+  constructor(services: TurnServices, record: TurnRecord, backlog: Channel | undefined) {
+    this.#services = services;
+    this.#record = record;
+    this.#backlog = backlog;
+    quiet(this.#cancelled.promise);
+  }
+
+  /** The turn's id. Two handles share it if the second turn joined the first. */
+  get id(): string {
+    return this.#record.id;
+  }
+
+  /** The id of the turn's thread. */
+  get threadId(): string {
+    return this.#record.threadId;
+  }
+
+  /** The last token usage that the server reported for this turn, or `null`. */
+  get usage(): ThreadTokenUsage | null {
+    return this.#record.usage;
+  }
+
+  /**
+   * This turn's notifications in the order of the wire; ends after `turn/completed`, which it includes.
+   *
+   * The first stream begins with the turn, also if it is opened late; a stream opened in the same moment sees the same.
+   * Later ones begin when they are opened. Each is independent; to stop reading one early ends only that one, and never
+   * the turn.
+   *
+   * @throws {TransportClosedError} From the iteration, if the connection ends before the turn.
+   * @throws {StreamOverflowError} From the iteration, if this reader falls too far behind.
+   */
+  stream(): AsyncIterableIterator<Notification> {
+    const source = this.#backlog;
+    if (source === undefined) return this.#freshChannel();
+    const channel: Channel = source.fork(() => this.#release(channel));
+    this.#adopt(channel);
+    queueMicrotask(() => this.#dropBacklog());
+    return channel;
+  }
+
+  /** The same as {@linkcode stream}. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Notification> {
+    return this.stream();
+  }
+
+  /** The agent's words as they come: the text of its message deltas and nothing else. Begins and ends as `stream`. */
+  text(): AsyncIterableIterator<string> {
+    return new MappedStream(
+      this.stream(),
+      (event) => event.method === "item/agentMessage/delta" ? event.params.delta : undefined,
+    );
+  }
+
+  /**
+   * Waits for the end of the turn. Failed and interrupted turns are results as well: see `turn.status`.
+   *
+   * @returns The protocol's `Turn`, with all items of the turn filled in, in the order of their completion.
+   * @throws {TransportClosedError} If the connection ends first; carries the items that had been completed.
+   * @throws {TimeoutError} If a deadline of the turn passed.
+   */
+  async run(): Promise<Turn> {
+    const turn = await Promise.race([this.#record.done, this.#cancelled.promise]);
+    return this.#record.complete ? turn : await this.#services.fullTurn(turn, this.threadId);
+  }
+
+  /**
+   * Adds input to the running turn.
+   *
+   * @throws {InvalidRequestError} If the turn is over, or another one runs.
+   */
+  async steer(input: Input, options: CallOptions = {}): Promise<TurnSteerResponse> {
+    const { threadId, id: expectedTurnId } = this;
+    const params = { threadId, expectedTurnId, input: toUserInput(input) };
+    return await this.#services.connector.request("turn/steer", params, { ...options, priority: "urgent" });
+  }
+
+  /**
+   * Stops the turn; it then ends with the status `interrupted`. Goes ahead of whatever waits to be sent, and takes at
+   * most `limits.interruptTimeoutMs`. While one interrupt is on its way, further calls get its answer.
+   *
+   * @throws {InvalidRequestError} If the turn is over.
+   */
+  async interrupt(options: Pick<CallOptions, "signal"> = {}): Promise<TurnInterruptResponse> {
+    return await abortable(this.#services.interrupts.interrupt(this.#record), options.signal);
+  }
+
+  /** Lets go of what is kept for streams that were never opened, and of open ones. Does not interrupt the turn. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#dropBacklog();
+    for (const channel of [...this.#channels]) channel.return();
+    return Promise.resolve();
+  }
+
+  /** @ignore Gives the turn up: it is interrupted, and whatever waits here rejects with the reason. */
+  cancel(error: unknown): void {
+    if (this.#reason !== undefined || this.#record.over) return;
+    this.#reason = { error };
+    this.#cancelled.reject(error);
+    for (const channel of [...this.#channels]) {
+      this.#release(channel);
+      channel.fail(error);
+    }
+    this.#dropBacklog();
+    this.#services.interrupts.stop(this.#record);
+  }
+
+  #freshChannel(): Channel {
+    const channel: Channel = this.#services.newChannel(() => this.#release(channel));
+    const { completion } = this.#record;
+    if (this.#reason !== undefined) channel.fail(this.#reason.error);
+    else if (!this.#record.over) this.#adopt(channel);
+    else if (completion !== undefined) channel.push(completion, 0);
+    if (this.#record.over) this.#record.done.then(() => channel.end(), (error) => channel.fail(error));
+    return channel;
+  }
+
+  #adopt(channel: Channel): void {
+    this.#channels.add(channel);
+    this.#record.attach(channel);
+  }
+
+  #release(channel: Channel): void {
+    this.#channels.delete(channel);
+    this.#record.detach(channel);
+  }
+
+  #dropBacklog(): void {
+    const backlog = this.#backlog;
+    if (backlog === undefined) return;
+    this.#backlog = undefined;
+    this.#record.detach(backlog);
+    backlog.return();
+  }
+}
