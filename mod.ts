@@ -1,0 +1,79 @@
+/**
+ * An SDK for `codex app-server`, the JSON-RPC server that runs the Codex coding agent.
+ *
+ * {@linkcode Codex} is a connection, {@linkcode Thread} a conversation, {@linkcode TurnHandle} one execution of the
+ * model within it. What they return are the protocol's own generated types, which live in
+ * `@codex-app-server/sdk/protocol`.
+ *
+ * @example
+ * ```ts ignore
+ * import { Codex } from "@codex-app-server/sdk";
+ *
+ * await using codex = await Codex.start();
+ * const thread = await codex.threadStart();
+ * const turn = await thread.turn("Say hello in one word.");
+ * for await (const text of turn.text()) console.log(text);
+ * ```
+ *
+ * @module
+ */
+export { Codex } from "./src/client/codex.ts";
+export { finalResponse } from "./src/client/final_response.ts";
+export { imageInput, type Input, localImageInput, mentionInput, skillInput, textInput } from "./src/client/input.ts";
+export type { LoginHandle, PendingLogin } from "./src/client/login.ts";
+export type {
+  CallOptions,
+  CodexOptions,
+  ReconnectOptions,
+  ThreadForkOptions,
+  ThreadOptions,
+  ThreadResumeOptions,
+  TurnOptions,
+} from "./src/client/options.ts";
+export { isRetryableError, retryOnOverload, type RetryOptions } from "./src/client/retry.ts";
+export type { Thread, ThreadResponse } from "./src/client/thread.ts";
+export type { TurnHandle } from "./src/client/turn_handle.ts";
+export {
+  type ClosedDetails,
+  CodexError,
+  type CodexErrorCode,
+  CodexNotFoundError,
+  InternalRpcError,
+  InvalidParamsError,
+  InvalidRequestError,
+  JsonRpcError,
+  type JsonRpcErrorDetails,
+  MethodNotFoundError,
+  NotStartedError,
+  ParseError,
+  ProtocolError,
+  ResponseValidationError,
+  RetryLimitExceededError,
+  ServerBusyError,
+  StartError,
+  type StartFailure,
+  StreamOverflowError,
+  TimeoutError,
+  type TimeoutKind,
+  TransportClosedError,
+  TurnFailedError,
+  type ValidationIssue,
+} from "./src/errors.ts";
+export type { Diagnostic, DiagnosticListener, MessagePart } from "./src/message/diagnostic.ts";
+export type { RequestId, SkipReason } from "./src/message/message.ts";
+export type { ValidationMode } from "./src/message/validate.ts";
+export type { Limits } from "./src/router/limits.ts";
+export type { ConnectionGap, Notification } from "./src/router/notification.ts";
+export type { CloseInfo } from "./src/router/router.ts";
+export type {
+  Parked,
+  Passed,
+  PendingServerRequest,
+  ServerRequestAnswer,
+  ServerRequestContext,
+  ServerRequestHandler,
+  ServerRequestHandlers,
+} from "./src/router/server_requests.ts";
+export type { Transport, TransportEnd, TransportFactory } from "./src/transport/transport.ts";
+export type { ExitStatus } from "./src/util/exit_status.ts";
+export { VERSION } from "./src/version.ts";
