@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- a command line tool
 /**
- * Runs the tests on one runtime or several.
+ * Runs one leg of the tests, or all of them.
  *
  *     deno task test                      # Deno
  *     deno task test:bun tests/frame      # Bun, a part
@@ -9,10 +9,10 @@
  * @module
  */
 import process from "node:process";
-import { type Leg, type LegReport, runLeg } from "./lib/legs.ts";
+import { type Leg, type LegReport, LEGS, runLeg } from "./lib/legs.ts";
 
 const [first = "deno", ...paths] = process.argv.slice(2);
-const legs: readonly Leg[] = first === "all" ? ["deno", "bun", "node"] : [asLeg(first)];
+const legs: readonly Leg[] = first === "all" ? LEGS : [asLeg(first)];
 
 const reports: LegReport[] = [];
 for (const leg of legs) reports.push(await runLeg(leg, paths.length === 0 ? {} : { paths }));
@@ -25,6 +25,7 @@ for (const { leg, version, cases, counts, problems } of reports) {
 process.exit(reports.every(({ counts, problems }) => counts.failed === 0 && problems.length === 0) ? 0 : 1);
 
 function asLeg(name: string): Leg {
-  if (name === "deno" || name === "bun" || name === "node" || name === "doc") return name;
-  throw new Error(`unknown runtime "${name}": expected deno, bun, node, doc or all`);
+  const leg = LEGS.find((known) => known === name);
+  if (leg === undefined) throw new Error(`unknown leg "${name}": expected ${LEGS.join(", ")} or all`);
+  return leg;
 }

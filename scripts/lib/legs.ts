@@ -9,8 +9,14 @@ import { ROOT, TOOLS } from "./project.ts";
 import { prepareNodeProject } from "./node_project.ts";
 import { run } from "./subprocess.ts";
 
-/** The runtimes that the tests run on, each a leg of the gate; `doc` is the examples in doc comments and documents. */
-export type Leg = "deno" | "bun" | "node" | "doc";
+/**
+ * The parts of the tests, each a leg of the gate: the three runtimes; `doc`, the examples in doc comments and documents;
+ * `release`, what is packed and who installs it.
+ */
+export type Leg = "deno" | "bun" | "node" | "doc" | "release";
+
+/** Every leg, in the order of the gate. */
+export const LEGS: readonly Leg[] = ["deno", "doc", "bun", "node", "release"];
 
 /** How one leg went. */
 export interface LegReport {
@@ -40,8 +46,11 @@ interface Plan {
   readonly cwd: string;
 }
 
-/** About the repository rather than about a runtime: they run once, on Deno. */
-const DENO_ONLY = ["tests/house/", "tests/release/", "tests/consumers/"];
+/** About the repository rather than about a runtime: it runs once, on Deno. */
+const HOUSE = ["tests/house/"];
+
+/** About the packages; slow, so it is a leg of its own. */
+const RELEASE = ["tests/release/", "tests/consumers/"];
 
 /** A single test that takes longer is stuck. Deno has no such limit; the leg's own stands in for it. */
 const TEST_TIMEOUT_MS = 120_000;
@@ -85,7 +94,7 @@ export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegRep
 async function runtimeVersion(leg: Leg): Promise<string> {
   const tell = `const g = globalThis, name = g.Deno ? "deno" : g.Bun ? "bun" : "node";` +
     `console.log(name + " " + (g.Deno?.version.deno ?? g.Bun?.version ?? process.versions.node))`;
-  const runtime = leg === "doc" ? "deno" : leg;
+  const runtime = leg === "bun" || leg === "node" ? leg : "deno";
   const { command, args } = TOOLS[runtime];
   const { stdout } = await run(command, [...args, runtime === "deno" ? "eval" : "-e", tell], { timeoutMs: 120_000 });
   const [name, version = ""] = stdout.trim().split(" ");
@@ -97,11 +106,14 @@ function filesOf(leg: Leg, paths: readonly string[] | undefined): readonly strin
     return paths ?? ["mod.ts", "src", "README.md", "docs"].filter((path) => existsSync(join(ROOT, path)));
   }
   const files = findTestFiles(paths);
-  return leg === "deno" ? files : files.filter((file) => !DENO_ONLY.some((folder) => file.startsWith(folder)));
+  const isOf = (folders: readonly string[]) => (file: string) => folders.some((folder) => file.startsWith(folder));
+  if (leg === "release") return files.filter(isOf(RELEASE));
+  const others = leg === "deno" ? RELEASE : [...HOUSE, ...RELEASE];
+  return files.filter((file) => !isOf(others)(file));
 }
 
 async function plan(leg: Leg, files: readonly string[], report: string, temp: string): Promise<Plan> {
-  const { command, args } = TOOLS[leg === "doc" ? "deno" : leg];
+  const { command, args } = TOOLS[leg === "bun" || leg === "node" ? leg : "deno"];
   switch (leg) {
     case "doc":
       return {
@@ -110,6 +122,7 @@ async function plan(leg: Leg, files: readonly string[], report: string, temp: st
         cwd: ROOT,
       };
     case "deno":
+    case "release":
       return {
         command,
         args: [
