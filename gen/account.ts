@@ -5,8 +5,8 @@
  *
  * @module
  */
+import type { Schema } from "./schema.ts";
 import {
-  type Schema,
   anyOf,
   array,
   boolean,
@@ -34,12 +34,12 @@ export const AccountSchema: Schema<Account> = tagged("type", () => ({
 }));
 
 /** What the notification `account/login/completed` carries. */
-export interface AccountLoginCompletedNotification {
+export type AccountLoginCompletedNotification = {
   error?: string | null;
   loginId?: string | null;
   onboardingEntrypoint?: DesktopOnboardingEntrypoint | null;
   success: boolean;
-}
+};
 /** Validates {@linkcode AccountLoginCompletedNotification}. */
 export const AccountLoginCompletedNotificationSchema: Schema<AccountLoginCompletedNotification> = object(() => ({
   error: optional(nullable(string)),
@@ -55,9 +55,9 @@ export const AccountLoginCompletedNotificationSchema: Schema<AccountLoginComplet
  * snapshot. Nullable account metadata may be unavailable in a rolling update and does not clear a previously observed
  * value.
  */
-export interface AccountRateLimitsUpdatedNotification {
+export type AccountRateLimitsUpdatedNotification = {
   rateLimits: RateLimitSnapshot;
-}
+};
 /** Validates {@linkcode AccountRateLimitsUpdatedNotification}. */
 export const AccountRateLimitsUpdatedNotificationSchema: Schema<AccountRateLimitsUpdatedNotification> = object(() => ({
   rateLimits: RateLimitSnapshotSchema,
@@ -75,10 +75,10 @@ export type AccountRoutingOverride =
 export const AccountRoutingOverrideSchema: Schema<AccountRoutingOverride> = literals("NO_CONSTRAINT", "us", "us_cr");
 
 /** Part of {@linkcode AccountSecuritySetupNotice}. */
-export interface AccountSecuritySetupAction {
+export type AccountSecuritySetupAction = {
   label: string;
   url: string;
-}
+};
 /** Validates {@linkcode AccountSecuritySetupAction}. */
 export const AccountSecuritySetupActionSchema: Schema<AccountSecuritySetupAction> = object(() => ({
   label: string,
@@ -86,13 +86,13 @@ export const AccountSecuritySetupActionSchema: Schema<AccountSecuritySetupAction
 }));
 
 /** Part of {@linkcode GetAccountSecuritySetupResponse}. */
-export interface AccountSecuritySetupNotice {
+export type AccountSecuritySetupNotice = {
   accountId: string;
   action: AccountSecuritySetupAction;
   description: string;
   title: string;
   userId: string;
-}
+};
 /** Validates {@linkcode AccountSecuritySetupNotice}. */
 export const AccountSecuritySetupNoticeSchema: Schema<AccountSecuritySetupNotice> = object(() => ({
   accountId: string,
@@ -103,7 +103,7 @@ export const AccountSecuritySetupNoticeSchema: Schema<AccountSecuritySetupNotice
 }));
 
 /** Part of {@linkcode AccountSessionsResponse}, {@linkcode AccountSessionsSwitchResponse}. */
-export interface AccountSession {
+export type AccountSession = {
   displayName?: string | null;
   email?: string | null;
   imageUrl?: string | null;
@@ -113,7 +113,7 @@ export interface AccountSession {
   sessionId: string;
   userId?: string | null;
   workspaces: AccountSessionWorkspace[];
-}
+};
 /** Validates {@linkcode AccountSession}. */
 export const AccountSessionSchema: Schema<AccountSession> = object(() => ({
   displayName: optional(nullable(string)),
@@ -128,12 +128,12 @@ export const AccountSessionSchema: Schema<AccountSession> = object(() => ({
 }));
 
 /** Part of {@linkcode AccountSession}. */
-export interface AccountSessionWorkspace {
+export type AccountSessionWorkspace = {
   accountId: string;
   imageUrl?: string | null;
   kind?: AccountSessionWorkspaceKind | null;
   name?: string | null;
-}
+};
 /** Validates {@linkcode AccountSessionWorkspace}. */
 export const AccountSessionWorkspaceSchema: Schema<AccountSessionWorkspace> = object(() => ({
   accountId: string,
@@ -152,9 +152,9 @@ export const AccountSessionWorkspaceKindSchema: Schema<AccountSessionWorkspaceKi
  *
  * @experimental
  */
-export interface AccountSessionsListParams {
+export type AccountSessionsListParams = {
   refreshWorkspaceMetadata?: boolean;
-}
+};
 /**
  * Validates {@linkcode AccountSessionsListParams}.
  *
@@ -169,10 +169,10 @@ export const AccountSessionsListParamsSchema: Schema<AccountSessionsListParams> 
  *
  * @experimental
  */
-export interface AccountSessionsResponse {
+export type AccountSessionsResponse = {
   activeSessionId?: string | null;
   sessions: AccountSession[];
-}
+};
 /**
  * Validates {@linkcode AccountSessionsResponse}.
  *
@@ -188,14 +188,14 @@ export const AccountSessionsResponseSchema: Schema<AccountSessionsResponse> = ob
  *
  * @experimental
  */
-export interface AccountSessionsSwitchParams {
+export type AccountSessionsSwitchParams = {
   /** Workspace to select within that login; this is not a user identifier. */
   accountId: string;
   /** Allow Core to start browser sign-in if this session needs SSO for the workspace. */
   allowBrowserLogin?: boolean;
   /** Opaque active-login identifier returned by accountSession/list. */
   sessionId: string;
-}
+};
 /**
  * Validates {@linkcode AccountSessionsSwitchParams}.
  *
@@ -238,10 +238,10 @@ export const AccountSessionsSwitchResponseSchema: Schema<AccountSessionsSwitchRe
 ]);
 
 /** Part of {@linkcode GetAccountTokenUsageResponse}. */
-export interface AccountTokenUsageDailyBucket {
+export type AccountTokenUsageDailyBucket = {
   startDate: string;
   tokens: number;
-}
+};
 /** Validates {@linkcode AccountTokenUsageDailyBucket}. */
 export const AccountTokenUsageDailyBucketSchema: Schema<AccountTokenUsageDailyBucket> = object(() => ({
   startDate: string,
@@ -249,13 +249,13 @@ export const AccountTokenUsageDailyBucketSchema: Schema<AccountTokenUsageDailyBu
 }));
 
 /** Part of {@linkcode GetAccountTokenUsageResponse}. */
-export interface AccountTokenUsageSummary {
+export type AccountTokenUsageSummary = {
   currentStreakDays?: number | null;
   lifetimeTokens?: number | null;
   longestRunningTurnSec?: number | null;
   longestStreakDays?: number | null;
   peakDailyTokens?: number | null;
-}
+};
 /** Validates {@linkcode AccountTokenUsageSummary}. */
 export const AccountTokenUsageSummarySchema: Schema<AccountTokenUsageSummary> = object(() => ({
   currentStreakDays: optional(nullable(number)),
@@ -266,10 +266,10 @@ export const AccountTokenUsageSummarySchema: Schema<AccountTokenUsageSummary> = 
 }));
 
 /** What the notification `account/updated` carries. */
-export interface AccountUpdatedNotification {
+export type AccountUpdatedNotification = {
   authMode?: AuthMode | null;
   planType?: PlanType | null;
-}
+};
 /** Validates {@linkcode AccountUpdatedNotification}. */
 export const AccountUpdatedNotificationSchema: Schema<AccountUpdatedNotification> = object(() => ({
   authMode: optional(nullable(AuthModeSchema)),
@@ -287,13 +287,13 @@ export type AddCreditsNudgeEmailStatus = "sent" | "cooldown_active";
 export const AddCreditsNudgeEmailStatusSchema: Schema<AddCreditsNudgeEmailStatus> = literals("sent", "cooldown_active");
 
 /** [UNSTABLE] Managed Amazon Bedrock AWS access key login is experimental. */
-export interface AmazonBedrockAccessKeysLoginAccountParams {
+export type AmazonBedrockAccessKeysLoginAccountParams = {
   accessKeyId: string;
   region: string;
   secretAccessKey: string;
   sessionToken?: string | null;
   type: "amazonBedrockAccessKeys";
-}
+};
 /** Validates {@linkcode AmazonBedrockAccessKeysLoginAccountParams}. */
 export const AmazonBedrockAccessKeysLoginAccountParamsSchema: Schema<AmazonBedrockAccessKeysLoginAccountParams> = object(() => ({
   accessKeyId: string,
@@ -304,11 +304,11 @@ export const AmazonBedrockAccessKeysLoginAccountParamsSchema: Schema<AmazonBedro
 }));
 
 /** {@linkcode Account} with `type: "amazonBedrock"`. */
-export interface AmazonBedrockAccount {
+export type AmazonBedrockAccount = {
   type: "amazonBedrock";
   /** @default false */
   usesCodexManagedCredentials?: boolean;
-}
+};
 /** Validates {@linkcode AmazonBedrockAccount}. */
 export const AmazonBedrockAccountSchema: Schema<AmazonBedrockAccount> = object(() => ({
   type: tag("amazonBedrock"),
@@ -316,11 +316,11 @@ export const AmazonBedrockAccountSchema: Schema<AmazonBedrockAccount> = object((
 }));
 
 /** [UNSTABLE] Managed Amazon Bedrock login is experimental. */
-export interface AmazonBedrockLoginAccountParams {
+export type AmazonBedrockLoginAccountParams = {
   apiKey: string;
   region: string;
   type: "amazonBedrock";
-}
+};
 /** Validates {@linkcode AmazonBedrockLoginAccountParams}. */
 export const AmazonBedrockLoginAccountParamsSchema: Schema<AmazonBedrockLoginAccountParams> = object(() => ({
   apiKey: string,
@@ -329,28 +329,28 @@ export const AmazonBedrockLoginAccountParamsSchema: Schema<AmazonBedrockLoginAcc
 }));
 
 /** {@linkcode LoginAccountResponse} with `type: "amazonBedrock"`. */
-export interface AmazonBedrockLoginAccountResponse {
+export type AmazonBedrockLoginAccountResponse = {
   type: "amazonBedrock";
-}
+};
 /** Validates {@linkcode AmazonBedrockLoginAccountResponse}. */
 export const AmazonBedrockLoginAccountResponseSchema: Schema<AmazonBedrockLoginAccountResponse> = object(() => ({
   type: tag("amazonBedrock"),
 }));
 
 /** {@linkcode Account} with `type: "apiKey"`. */
-export interface ApiKeyAccount {
+export type ApiKeyAccount = {
   type: "apiKey";
-}
+};
 /** Validates {@linkcode ApiKeyAccount}. */
 export const ApiKeyAccountSchema: Schema<ApiKeyAccount> = object(() => ({
   type: tag("apiKey"),
 }));
 
 /** {@linkcode LoginAccountParams} with `type: "apiKey"`. */
-export interface ApiKeyLoginAccountParams {
+export type ApiKeyLoginAccountParams = {
   apiKey: string;
   type: "apiKey";
-}
+};
 /** Validates {@linkcode ApiKeyLoginAccountParams}. */
 export const ApiKeyLoginAccountParamsSchema: Schema<ApiKeyLoginAccountParams> = object(() => ({
   apiKey: string,
@@ -358,9 +358,9 @@ export const ApiKeyLoginAccountParamsSchema: Schema<ApiKeyLoginAccountParams> = 
 }));
 
 /** {@linkcode LoginAccountResponse} with `type: "apiKey"`. */
-export interface ApiKeyLoginAccountResponse {
+export type ApiKeyLoginAccountResponse = {
   type: "apiKey";
-}
+};
 /** Validates {@linkcode ApiKeyLoginAccountResponse}. */
 export const ApiKeyLoginAccountResponseSchema: Schema<ApiKeyLoginAccountResponse> = object(() => ({
   type: tag("apiKey"),
@@ -419,10 +419,10 @@ export const AwsCredentialTypeSchema: Schema<AwsCredentialType> = literals("acce
  *
  * @experimental
  */
-export interface BedrockAwsProfile {
+export type BedrockAwsProfile = {
   name: string;
   region?: string | null;
-}
+};
 /**
  * Validates {@linkcode BedrockAwsProfile}.
  *
@@ -451,7 +451,7 @@ export const BedrockCheckGovCloudRequirementsParamsSchema: Schema<BedrockCheckGo
  *
  * @experimental
  */
-export interface BedrockCheckGovCloudRequirementsResponse {
+export type BedrockCheckGovCloudRequirementsResponse = {
   /** Whether the active Bedrock authentication resolves to a GovCloud region. */
   isGovCloud: boolean;
   /**
@@ -459,7 +459,7 @@ export interface BedrockCheckGovCloudRequirementsResponse {
    * certification of the network configuration.
    */
   shouldWarn: boolean;
-}
+};
 /**
  * Validates {@linkcode BedrockCheckGovCloudRequirementsResponse}.
  *
@@ -488,10 +488,10 @@ export const BedrockDiscoverParamsSchema: Schema<BedrockDiscoverParams> = lazy((
  *
  * @experimental
  */
-export interface BedrockDiscoverResponse {
+export type BedrockDiscoverResponse = {
   environmentCredentials: BedrockEnvironmentCredential[];
   profiles: BedrockAwsProfile[];
-}
+};
 /**
  * Validates {@linkcode BedrockDiscoverResponse}.
  *
@@ -507,10 +507,10 @@ export const BedrockDiscoverResponseSchema: Schema<BedrockDiscoverResponse> = ob
  *
  * @experimental
  */
-export interface BedrockEnvironmentCredential {
+export type BedrockEnvironmentCredential = {
   region?: string | null;
   type: AwsCredentialType;
-}
+};
 /**
  * Validates {@linkcode BedrockEnvironmentCredential}.
  *
@@ -551,18 +551,18 @@ export type BedrockSetupResponse = { [key: string]: unknown };
 export const BedrockSetupResponseSchema: Schema<BedrockSetupResponse> = lazy(() => record(unknown));
 
 /** What the request `account/login/cancel` takes. */
-export interface CancelLoginAccountParams {
+export type CancelLoginAccountParams = {
   loginId: string;
-}
+};
 /** Validates {@linkcode CancelLoginAccountParams}. */
 export const CancelLoginAccountParamsSchema: Schema<CancelLoginAccountParams> = object(() => ({
   loginId: string,
 }));
 
 /** The answer to the request `account/login/cancel`. */
-export interface CancelLoginAccountResponse {
+export type CancelLoginAccountResponse = {
   status: CancelLoginAccountStatus;
-}
+};
 /** Validates {@linkcode CancelLoginAccountResponse}. */
 export const CancelLoginAccountResponseSchema: Schema<CancelLoginAccountResponse> = object(() => ({
   status: CancelLoginAccountStatusSchema,
@@ -574,13 +574,13 @@ export type CancelLoginAccountStatus = "canceled" | "notFound";
 export const CancelLoginAccountStatusSchema: Schema<CancelLoginAccountStatus> = literals("canceled", "notFound");
 
 /** {@linkcode Account} with `type: "chatgpt"`. */
-export interface ChatgptAccount {
+export type ChatgptAccount = {
   email: string | null;
   planType: PlanType;
   type: "chatgpt";
   /** Display name of the selected ChatGPT workspace, when available. */
   workspaceName?: string | null;
-}
+};
 /** Validates {@linkcode ChatgptAccount}. */
 export const ChatgptAccountSchema: Schema<ChatgptAccount> = object(() => ({
   email: nullable(string),
@@ -593,7 +593,7 @@ export const ChatgptAccountSchema: Schema<ChatgptAccount> = object(() => ({
  * [UNSTABLE] FOR OPENAI INTERNAL USE ONLY - DO NOT USE. The access token must contain the same scopes that
  * Codex-managed ChatGPT auth tokens have.
  */
-export interface ChatgptAuthTokensLoginAccountParams {
+export type ChatgptAuthTokensLoginAccountParams = {
   /** Access token (JWT) supplied by the client. This token is used for backend API requests and email extraction. */
   accessToken: string;
   /** Workspace/account identifier supplied by the client. */
@@ -606,7 +606,7 @@ export interface ChatgptAuthTokensLoginAccountParams {
    */
   chatgptPlanType?: string | null;
   type: "chatgptAuthTokens";
-}
+};
 /** Validates {@linkcode ChatgptAuthTokensLoginAccountParams}. */
 export const ChatgptAuthTokensLoginAccountParamsSchema: Schema<ChatgptAuthTokensLoginAccountParams> = object(() => ({
   accessToken: string,
@@ -616,16 +616,16 @@ export const ChatgptAuthTokensLoginAccountParamsSchema: Schema<ChatgptAuthTokens
 }));
 
 /** {@linkcode LoginAccountResponse} with `type: "chatgptAuthTokens"`. */
-export interface ChatgptAuthTokensLoginAccountResponse {
+export type ChatgptAuthTokensLoginAccountResponse = {
   type: "chatgptAuthTokens";
-}
+};
 /** Validates {@linkcode ChatgptAuthTokensLoginAccountResponse}. */
 export const ChatgptAuthTokensLoginAccountResponseSchema: Schema<ChatgptAuthTokensLoginAccountResponse> = object(() => ({
   type: tag("chatgptAuthTokens"),
 }));
 
 /** What the server's request `account/chatgptAuthTokens/refresh` carries. */
-export interface ChatgptAuthTokensRefreshParams {
+export type ChatgptAuthTokensRefreshParams = {
   /**
    * Workspace/account identifier that Codex was previously using.
    *
@@ -636,7 +636,7 @@ export interface ChatgptAuthTokensRefreshParams {
    */
   previousAccountId?: string | null;
   reason: ChatgptAuthTokensRefreshReason;
-}
+};
 /** Validates {@linkcode ChatgptAuthTokensRefreshParams}. */
 export const ChatgptAuthTokensRefreshParamsSchema: Schema<ChatgptAuthTokensRefreshParams> = object(() => ({
   previousAccountId: optional(nullable(string)),
@@ -651,11 +651,11 @@ export type ChatgptAuthTokensRefreshReason =
 export const ChatgptAuthTokensRefreshReasonSchema: Schema<ChatgptAuthTokensRefreshReason> = literals("unauthorized");
 
 /** What a client answers to the server's request `account/chatgptAuthTokens/refresh`. */
-export interface ChatgptAuthTokensRefreshResponse {
+export type ChatgptAuthTokensRefreshResponse = {
   accessToken: string;
   chatgptAccountId: string;
   chatgptPlanType?: string | null;
-}
+};
 /** Validates {@linkcode ChatgptAuthTokensRefreshResponse}. */
 export const ChatgptAuthTokensRefreshResponseSchema: Schema<ChatgptAuthTokensRefreshResponse> = object(() => ({
   accessToken: string,
@@ -664,23 +664,23 @@ export const ChatgptAuthTokensRefreshResponseSchema: Schema<ChatgptAuthTokensRef
 }));
 
 /** {@linkcode LoginAccountParams} with `type: "chatgptDeviceCode"`. */
-export interface ChatgptDeviceCodeLoginAccountParams {
+export type ChatgptDeviceCodeLoginAccountParams = {
   type: "chatgptDeviceCode";
-}
+};
 /** Validates {@linkcode ChatgptDeviceCodeLoginAccountParams}. */
 export const ChatgptDeviceCodeLoginAccountParamsSchema: Schema<ChatgptDeviceCodeLoginAccountParams> = object(() => ({
   type: tag("chatgptDeviceCode"),
 }));
 
 /** {@linkcode LoginAccountResponse} with `type: "chatgptDeviceCode"`. */
-export interface ChatgptDeviceCodeLoginAccountResponse {
+export type ChatgptDeviceCodeLoginAccountResponse = {
   loginId: string;
   type: "chatgptDeviceCode";
   /** One-time code the user must enter after signing in. */
   userCode: string;
   /** URL the client should open in a browser to complete device code authorization. */
   verificationUrl: string;
-}
+};
 /** Validates {@linkcode ChatgptDeviceCodeLoginAccountResponse}. */
 export const ChatgptDeviceCodeLoginAccountResponseSchema: Schema<ChatgptDeviceCodeLoginAccountResponse> = object(() => ({
   loginId: string,
@@ -690,12 +690,12 @@ export const ChatgptDeviceCodeLoginAccountResponseSchema: Schema<ChatgptDeviceCo
 }));
 
 /** {@linkcode LoginAccountParams} with `type: "chatgpt"`. */
-export interface ChatgptLoginAccountParams {
+export type ChatgptLoginAccountParams = {
   appBrand?: LoginAppBrand | null;
   codexStreamlinedLogin?: boolean;
   type: "chatgpt";
   useHostedLoginSuccessPage?: boolean;
-}
+};
 /** Validates {@linkcode ChatgptLoginAccountParams}. */
 export const ChatgptLoginAccountParamsSchema: Schema<ChatgptLoginAccountParams> = object(() => ({
   appBrand: optional(nullable(LoginAppBrandSchema)),
@@ -705,12 +705,12 @@ export const ChatgptLoginAccountParamsSchema: Schema<ChatgptLoginAccountParams> 
 }));
 
 /** {@linkcode LoginAccountResponse} with `type: "chatgpt"`. */
-export interface ChatgptLoginAccountResponse {
+export type ChatgptLoginAccountResponse = {
   /** URL the client should open in a browser to initiate the OAuth flow. */
   authUrl: string;
   loginId: string;
   type: "chatgpt";
-}
+};
 /** Validates {@linkcode ChatgptLoginAccountResponse}. */
 export const ChatgptLoginAccountResponseSchema: Schema<ChatgptLoginAccountResponse> = object(() => ({
   authUrl: string,
@@ -732,12 +732,12 @@ export type ConsumeAccountRateLimitResetCreditOutcome =
 export const ConsumeAccountRateLimitResetCreditOutcomeSchema: Schema<ConsumeAccountRateLimitResetCreditOutcome> = literals("reset", "nothingToReset", "noCredit", "alreadyRedeemed");
 
 /** What the request `account/rateLimitResetCredit/consume` takes. */
-export interface ConsumeAccountRateLimitResetCreditParams {
+export type ConsumeAccountRateLimitResetCreditParams = {
   /** Opaque reset-credit identifier to redeem. When omitted, the backend selects the next available credit. */
   creditId?: string | null;
   /** Identifies one logical reset attempt. A UUID is recommended; reuse the same value when retrying that attempt. */
   idempotencyKey: string;
-}
+};
 /** Validates {@linkcode ConsumeAccountRateLimitResetCreditParams}. */
 export const ConsumeAccountRateLimitResetCreditParamsSchema: Schema<ConsumeAccountRateLimitResetCreditParams> = object(() => ({
   creditId: optional(nullable(string)),
@@ -745,20 +745,20 @@ export const ConsumeAccountRateLimitResetCreditParamsSchema: Schema<ConsumeAccou
 }));
 
 /** The answer to the request `account/rateLimitResetCredit/consume`. */
-export interface ConsumeAccountRateLimitResetCreditResponse {
+export type ConsumeAccountRateLimitResetCreditResponse = {
   outcome: ConsumeAccountRateLimitResetCreditOutcome;
-}
+};
 /** Validates {@linkcode ConsumeAccountRateLimitResetCreditResponse}. */
 export const ConsumeAccountRateLimitResetCreditResponseSchema: Schema<ConsumeAccountRateLimitResetCreditResponse> = object(() => ({
   outcome: ConsumeAccountRateLimitResetCreditOutcomeSchema,
 }));
 
 /** Part of {@linkcode RateLimitSnapshot}. */
-export interface CreditsSnapshot {
+export type CreditsSnapshot = {
   balance?: string | null;
   hasCredits: boolean;
   unlimited: boolean;
-}
+};
 /** Validates {@linkcode CreditsSnapshot}. */
 export const CreditsSnapshotSchema: Schema<CreditsSnapshot> = object(() => ({
   balance: optional(nullable(string)),
@@ -776,10 +776,10 @@ export const DesktopOnboardingEntrypointSchema: Schema<DesktopOnboardingEntrypoi
  *
  * @experimental
  */
-export interface EnvironmentBedrockSetupParams {
+export type EnvironmentBedrockSetupParams = {
   region: string;
   type: "environment";
-}
+};
 /**
  * Validates {@linkcode EnvironmentBedrockSetupParams}.
  *
@@ -796,7 +796,7 @@ export type GatewayOAuthCancelResponse = { [key: string]: unknown };
 export const GatewayOAuthCancelResponseSchema: Schema<GatewayOAuthCancelResponse> = lazy(() => record(unknown));
 
 /** What the notification `account/gatewayOAuth/changed` carries. */
-export interface GatewayOAuthChangedNotification {
+export type GatewayOAuthChangedNotification = {
   /** Authorization handoff, sent only to the connection that started login. */
   authUrl?: string | null;
   error?: string | null;
@@ -804,7 +804,7 @@ export interface GatewayOAuthChangedNotification {
   loginId?: string | null;
   providerId: string;
   status: GatewayOAuthStatus;
-}
+};
 /** Validates {@linkcode GatewayOAuthChangedNotification}. */
 export const GatewayOAuthChangedNotificationSchema: Schema<GatewayOAuthChangedNotification> = object(() => ({
   authUrl: optional(nullable(string)),
@@ -815,12 +815,12 @@ export const GatewayOAuthChangedNotificationSchema: Schema<GatewayOAuthChangedNo
 }));
 
 /** Authorize a configured provider without changing the default or any thread's provider. */
-export interface GatewayOAuthLoginParams {
+export type GatewayOAuthLoginParams = {
   /** Select device authorization when the server advertises support for it. */
   deviceAuth?: boolean;
   /** Defaults to the current provider when omitted. */
   modelProvider?: string | null;
-}
+};
 /** Validates {@linkcode GatewayOAuthLoginParams}. */
 export const GatewayOAuthLoginParamsSchema: Schema<GatewayOAuthLoginParams> = object(() => ({
   deviceAuth: optional(boolean),
@@ -828,20 +828,20 @@ export const GatewayOAuthLoginParamsSchema: Schema<GatewayOAuthLoginParams> = ob
 }));
 
 /** The answer to the request `account/gatewayOAuth/login`. */
-export interface GatewayOAuthLoginResponse {
+export type GatewayOAuthLoginResponse = {
   prompt?: GatewayOAuthPrompt | null;
-}
+};
 /** Validates {@linkcode GatewayOAuthLoginResponse}. */
 export const GatewayOAuthLoginResponseSchema: Schema<GatewayOAuthLoginResponse> = object(() => ({
   prompt: optional(nullable(GatewayOAuthPromptSchema)),
 }));
 
 /** Part of {@linkcode GatewayOAuthLoginResponse}. */
-export interface GatewayOAuthPrompt {
+export type GatewayOAuthPrompt = {
   loginId: string;
   userCode: string;
   verificationUrl: string;
-}
+};
 /** Validates {@linkcode GatewayOAuthPrompt}. */
 export const GatewayOAuthPromptSchema: Schema<GatewayOAuthPrompt> = object(() => ({
   loginId: string,
@@ -850,17 +850,17 @@ export const GatewayOAuthPromptSchema: Schema<GatewayOAuthPrompt> = object(() =>
 }));
 
 /** Read credential readiness for a configured provider without starting browser login. */
-export interface GatewayOAuthReadParams {
+export type GatewayOAuthReadParams = {
   /** Defaults to the current provider when omitted. */
   modelProvider?: string | null;
-}
+};
 /** Validates {@linkcode GatewayOAuthReadParams}. */
 export const GatewayOAuthReadParamsSchema: Schema<GatewayOAuthReadParams> = object(() => ({
   modelProvider: optional(nullable(string)),
 }));
 
 /** Current effective gateway policy and credential readiness; never contains credentials. */
-export interface GatewayOAuthReadResponse {
+export type GatewayOAuthReadResponse = {
   error?: string | null;
   providerId: string;
   providerName: string;
@@ -874,7 +874,7 @@ export interface GatewayOAuthReadResponse {
    * @default false
    */
   supportsDeviceAuth?: boolean;
-}
+};
 /** Validates {@linkcode GatewayOAuthReadResponse}. */
 export const GatewayOAuthReadResponseSchema: Schema<GatewayOAuthReadResponse> = object(() => ({
   error: optional(nullable(string)),
@@ -891,9 +891,9 @@ export type GatewayOAuthStatus = "notReady" | "started" | "succeeded" | "failed"
 export const GatewayOAuthStatusSchema: Schema<GatewayOAuthStatus> = literals("notReady", "started", "succeeded", "failed");
 
 /** Google Cloud Vertex AI with externally managed credentials. */
-export interface GcpAccount {
+export type GcpAccount = {
   type: "gcp";
-}
+};
 /** Validates {@linkcode GcpAccount}. */
 export const GcpAccountSchema: Schema<GcpAccount> = object(() => ({
   type: tag("gcp"),
@@ -904,7 +904,7 @@ export const GcpAccountSchema: Schema<GcpAccount> = object(() => ({
  *
  * @experimental
  */
-export interface GcpSetupParams {
+export type GcpSetupParams = {
   /**
    * Absolute path to a credential file on the app-server host. Omit or pass `null` to clear the active user
    * configuration's override and use ADC. If another configuration layer would still supply a credential file, setup
@@ -914,7 +914,7 @@ export interface GcpSetupParams {
   /** Vertex AI location. Omission or null selects `global`. */
   location?: string | null;
   projectId: string;
-}
+};
 /**
  * Validates {@linkcode GcpSetupParams}.
  *
@@ -940,7 +940,7 @@ export type GcpSetupResponse = { [key: string]: unknown };
 export const GcpSetupResponseSchema: Schema<GcpSetupResponse> = lazy(() => record(unknown));
 
 /** What the request `account/read` takes. */
-export interface GetAccountParams {
+export type GetAccountParams = {
   /**
    * When `true`, requests a proactive token refresh before returning.
    *
@@ -948,14 +948,14 @@ export interface GetAccountParams {
    * Clients should refresh tokens themselves and call `account/login/start` with `chatgptAuthTokens`.
    */
   refreshToken?: boolean;
-}
+};
 /** Validates {@linkcode GetAccountParams}. */
 export const GetAccountParamsSchema: Schema<GetAccountParams> = object(() => ({
   refreshToken: optional(boolean),
 }));
 
 /** Usage-read capabilities of the requesting client, never inferred from its experiment arm. */
-export interface GetAccountRateLimitsParams {
+export type GetAccountRateLimitsParams = {
   /**
    * Skip the separate reset-credit detail lookup for background usage polls. The usage response still includes the
    * available count; omitted/false preserves detailed reads.
@@ -966,7 +966,7 @@ export interface GetAccountRateLimitsParams {
    * experiment exposure after ordinary usage is blocked.
    */
   supportsLunaReserve?: boolean;
-}
+};
 /** Validates {@linkcode GetAccountRateLimitsParams}. */
 export const GetAccountRateLimitsParamsSchema: Schema<GetAccountRateLimitsParams> = object(() => ({
   excludeResetCreditDetails: optional(boolean),
@@ -974,7 +974,7 @@ export const GetAccountRateLimitsParamsSchema: Schema<GetAccountRateLimitsParams
 }));
 
 /** The answer to the request `account/rateLimits/read`. */
-export interface GetAccountRateLimitsResponse {
+export type GetAccountRateLimitsResponse = {
   /** Account associated with this usage snapshot, when supplied by the backend. */
   accountId?: string | null;
   /**
@@ -992,7 +992,7 @@ export interface GetAccountRateLimitsResponse {
   rateLimits: RateLimitSnapshot;
   /** Multi-bucket view keyed by metered `limit_id` (for example, `codex`). */
   rateLimitsByLimitId?: { [key: string]: RateLimitSnapshot } | null;
-}
+};
 /** Validates {@linkcode GetAccountRateLimitsResponse}. */
 export const GetAccountRateLimitsResponseSchema: Schema<GetAccountRateLimitsResponse> = object(() => ({
   accountId: optional(nullable(string)),
@@ -1004,14 +1004,14 @@ export const GetAccountRateLimitsResponseSchema: Schema<GetAccountRateLimitsResp
 }));
 
 /** The answer to the request `account/read`. */
-export interface GetAccountResponse {
+export type GetAccountResponse = {
   account?: Account | null;
   requiresOpenaiAuth: boolean;
   /** ChatGPT user ID belonging to this account response, when available. */
   userId?: string | null;
   /** @experimental */
   workspaceRouting?: WorkspaceRouting | null;
-}
+};
 /** Validates {@linkcode GetAccountResponse}. */
 export const GetAccountResponseSchema: Schema<GetAccountResponse> = object(() => ({
   account: optional(nullable(AccountSchema)),
@@ -1024,31 +1024,31 @@ export const GetAccountResponseSchema: Schema<GetAccountResponse> = object(() =>
  * Optional security reminder bound to the account that fetched it. Unavailable or ineligible accounts return no notice;
  * this read never changes account security.
  */
-export interface GetAccountSecuritySetupResponse {
+export type GetAccountSecuritySetupResponse = {
   notice?: AccountSecuritySetupNotice | null;
-}
+};
 /** Validates {@linkcode GetAccountSecuritySetupResponse}. */
 export const GetAccountSecuritySetupResponseSchema: Schema<GetAccountSecuritySetupResponse> = object(() => ({
   notice: optional(nullable(AccountSecuritySetupNoticeSchema)),
 }));
 
 /** What the request `account/usage/read` takes. */
-export interface GetAccountTokenUsageParams {
+export type GetAccountTokenUsageParams = {
   /** When present, read estimated usage for this thread instead of account-wide token activity. */
   threadId?: string | null;
-}
+};
 /** Validates {@linkcode GetAccountTokenUsageParams}. */
 export const GetAccountTokenUsageParamsSchema: Schema<GetAccountTokenUsageParams> = object(() => ({
   threadId: optional(nullable(string)),
 }));
 
 /** The answer to the request `account/usage/read`. */
-export interface GetAccountTokenUsageResponse {
+export type GetAccountTokenUsageResponse = {
   dailyUsageBuckets?: AccountTokenUsageDailyBucket[] | null;
   summary: AccountTokenUsageSummary;
   /** Estimated usage when a thread was requested and its billing route is available. */
   threadUsage?: ThreadUsage | null;
-}
+};
 /** Validates {@linkcode GetAccountTokenUsageResponse}. */
 export const GetAccountTokenUsageResponseSchema: Schema<GetAccountTokenUsageResponse> = object(() => ({
   dailyUsageBuckets: optional(nullable(array(AccountTokenUsageDailyBucketSchema))),
@@ -1057,12 +1057,12 @@ export const GetAccountTokenUsageResponseSchema: Schema<GetAccountTokenUsageResp
 }));
 
 /** The answer to the request `account/workspaceMessages/read`. */
-export interface GetWorkspaceMessagesResponse {
+export type GetWorkspaceMessagesResponse = {
   /** Whether the workspace-message backend route is available for this client. */
   featureEnabled: boolean;
   /** Active workspace messages returned by the backend. */
   messages: WorkspaceMessage[];
-}
+};
 /** Validates {@linkcode GetWorkspaceMessagesResponse}. */
 export const GetWorkspaceMessagesResponseSchema: Schema<GetWorkspaceMessagesResponse> = object(() => ({
   featureEnabled: boolean,
@@ -1184,11 +1184,11 @@ export const PlanTypeSchema: Schema<PlanType> = literals(
  *
  * @experimental
  */
-export interface ProfileBedrockSetupParams {
+export type ProfileBedrockSetupParams = {
   profile: string;
   region: string;
   type: "profile";
-}
+};
 /**
  * Validates {@linkcode ProfileBedrockSetupParams}.
  *
@@ -1217,7 +1217,7 @@ export const RateLimitReachedTypeSchema: Schema<RateLimitReachedType> = literals
 );
 
 /** Part of {@linkcode RateLimitResetCreditsSummary}. */
-export interface RateLimitResetCredit {
+export type RateLimitResetCredit = {
   /** Backend-provided display description for this credit, or `null` when unavailable. */
   description?: string | null;
   /** Unix timestamp in seconds when the credit expires, or `null` if it does not expire. */
@@ -1230,7 +1230,7 @@ export interface RateLimitResetCredit {
   status: RateLimitResetCreditStatus;
   /** Backend-provided display title for this credit, or `null` when unavailable. */
   title?: string | null;
-}
+};
 /** Validates {@linkcode RateLimitResetCredit}. */
 export const RateLimitResetCreditSchema: Schema<RateLimitResetCredit> = object(() => ({
   description: optional(nullable(string)),
@@ -1248,7 +1248,7 @@ export type RateLimitResetCreditStatus = "available" | "redeeming" | "redeemed" 
 export const RateLimitResetCreditStatusSchema: Schema<RateLimitResetCreditStatus> = literals("available", "redeeming", "redeemed", "unknown");
 
 /** Part of {@linkcode GetAccountRateLimitsResponse}. */
-export interface RateLimitResetCreditsSummary {
+export type RateLimitResetCreditsSummary = {
   availableCount: number;
   /**
    * Detail rows for available reset credits, when the backend provides them.
@@ -1257,7 +1257,7 @@ export interface RateLimitResetCreditsSummary {
    * credits were returned. The backend may cap this list, so its length can be less than `availableCount`.
    */
   credits?: RateLimitResetCredit[] | null;
-}
+};
 /** Validates {@linkcode RateLimitResetCreditsSummary}. */
 export const RateLimitResetCreditsSummarySchema: Schema<RateLimitResetCreditsSummary> = object(() => ({
   availableCount: number,
@@ -1270,7 +1270,7 @@ export type RateLimitResetType = "codexRateLimits" | "unknown";
 export const RateLimitResetTypeSchema: Schema<RateLimitResetType> = literals("codexRateLimits", "unknown");
 
 /** Part of {@linkcode AccountRateLimitsUpdatedNotification}, {@linkcode GetAccountRateLimitsResponse}. */
-export interface RateLimitSnapshot {
+export type RateLimitSnapshot = {
   credits?: CreditsSnapshot | null;
   individualLimit?: SpendControlLimitSnapshot | null;
   limitId?: string | null;
@@ -1283,7 +1283,7 @@ export interface RateLimitSnapshot {
   secondary?: RateLimitWindow | null;
   /** Backend-reported spend-control state. `None` is unavailable, not a sparse-update recovery. */
   spendControlReached?: boolean | null;
-}
+};
 /** Validates {@linkcode RateLimitSnapshot}. */
 export const RateLimitSnapshotSchema: Schema<RateLimitSnapshot> = object(() => ({
   credits: optional(nullable(CreditsSnapshotSchema)),
@@ -1299,11 +1299,11 @@ export const RateLimitSnapshotSchema: Schema<RateLimitSnapshot> = object(() => (
 }));
 
 /** Part of {@linkcode RateLimitSnapshot}. */
-export interface RateLimitWindow {
+export type RateLimitWindow = {
   resetsAt?: number | null;
   usedPercent: number;
   windowDurationMins?: number | null;
-}
+};
 /** Validates {@linkcode RateLimitWindow}. */
 export const RateLimitWindowSchema: Schema<RateLimitWindow> = object(() => ({
   resetsAt: optional(nullable(number)),
@@ -1312,30 +1312,30 @@ export const RateLimitWindowSchema: Schema<RateLimitWindow> = object(() => ({
 }));
 
 /** What the request `account/sendAddCreditsNudgeEmail` takes. */
-export interface SendAddCreditsNudgeEmailParams {
+export type SendAddCreditsNudgeEmailParams = {
   creditType: AddCreditsNudgeCreditType;
-}
+};
 /** Validates {@linkcode SendAddCreditsNudgeEmailParams}. */
 export const SendAddCreditsNudgeEmailParamsSchema: Schema<SendAddCreditsNudgeEmailParams> = object(() => ({
   creditType: AddCreditsNudgeCreditTypeSchema,
 }));
 
 /** The answer to the request `account/sendAddCreditsNudgeEmail`. */
-export interface SendAddCreditsNudgeEmailResponse {
+export type SendAddCreditsNudgeEmailResponse = {
   status: AddCreditsNudgeEmailStatus;
-}
+};
 /** Validates {@linkcode SendAddCreditsNudgeEmailResponse}. */
 export const SendAddCreditsNudgeEmailResponseSchema: Schema<SendAddCreditsNudgeEmailResponse> = object(() => ({
   status: AddCreditsNudgeEmailStatusSchema,
 }));
 
 /** Part of {@linkcode RateLimitSnapshot}. */
-export interface SpendControlLimitSnapshot {
+export type SpendControlLimitSnapshot = {
   limit: string;
   remainingPercent: number;
   resetsAt: number;
   used: string;
-}
+};
 /** Validates {@linkcode SpendControlLimitSnapshot}. */
 export const SpendControlLimitSnapshotSchema: Schema<SpendControlLimitSnapshot> = object(() => ({
   limit: string,
@@ -1345,14 +1345,14 @@ export const SpendControlLimitSnapshotSchema: Schema<SpendControlLimitSnapshot> 
 }));
 
 /** Part of {@linkcode GetAccountTokenUsageResponse}. */
-export interface ThreadUsage {
+export type ThreadUsage = {
   estimatedUsageCreditsMicros: number;
   estimatedUsageUsdMicros?: number | null;
   groups: ThreadUsageBreakdownGroup[];
   /** Native dollar usage, independent of credit estimates. None means unknown, not zero. */
   nativeUsageUsdMicros?: number | null;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadUsage}. */
 export const ThreadUsageSchema: Schema<ThreadUsage> = object(() => ({
   estimatedUsageCreditsMicros: number,
@@ -1363,7 +1363,7 @@ export const ThreadUsageSchema: Schema<ThreadUsage> = object(() => ({
 }));
 
 /** Part of {@linkcode ThreadUsage}. */
-export interface ThreadUsageBreakdownGroup {
+export type ThreadUsageBreakdownGroup = {
   cachedInputTokens?: number | null;
   estimatedUsageCreditsMicros: number;
   inputTokens?: number | null;
@@ -1373,7 +1373,7 @@ export interface ThreadUsageBreakdownGroup {
   reasoningEffort?: string | null;
   speed?: string | null;
   totalTokens?: number | null;
-}
+};
 /** Validates {@linkcode ThreadUsageBreakdownGroup}. */
 export const ThreadUsageBreakdownGroupSchema: Schema<ThreadUsageBreakdownGroup> = object(() => ({
   cachedInputTokens: optional(nullable(number)),
@@ -1388,7 +1388,7 @@ export const ThreadUsageBreakdownGroupSchema: Schema<ThreadUsageBreakdownGroup> 
 }));
 
 /** Part of {@linkcode GetWorkspaceMessagesResponse}. */
-export interface WorkspaceMessage {
+export type WorkspaceMessage = {
   /** Unix timestamp (in seconds) when the message was archived. */
   archivedAt?: number | null;
   /** Unix timestamp (in seconds) when the message was created. */
@@ -1396,7 +1396,7 @@ export interface WorkspaceMessage {
   messageBody: string;
   messageId: string;
   messageType: WorkspaceMessageType;
-}
+};
 /** Validates {@linkcode WorkspaceMessage}. */
 export const WorkspaceMessageSchema: Schema<WorkspaceMessage> = object(() => ({
   archivedAt: optional(nullable(number)),
@@ -1412,11 +1412,11 @@ export type WorkspaceMessageType = "headline" | "announcement" | "unknown";
 export const WorkspaceMessageTypeSchema: Schema<WorkspaceMessageType> = literals("headline", "announcement", "unknown");
 
 /** Part of {@linkcode GetAccountResponse}. */
-export interface WorkspaceRouting {
+export type WorkspaceRouting = {
   accountRoutingOverride: AccountRoutingOverride;
   backendOrigin: string;
   chatgptAccountId: string;
-}
+};
 /** Validates {@linkcode WorkspaceRouting}. */
 export const WorkspaceRoutingSchema: Schema<WorkspaceRouting> = object(() => ({
   accountRoutingOverride: AccountRoutingOverrideSchema,

@@ -5,17 +5,18 @@
  *
  * @module
  */
-import { type Schema, array, boolean, nullable, number, object, optional, record, string } from "./support.ts";
+import type { Schema } from "./schema.ts";
+import { array, boolean, nullable, number, object, optional, record, string } from "./support.ts";
 
 /** EXPERIMENTAL - app metadata returned by app-list APIs. */
-export interface AppBranding {
+export type AppBranding = {
   category?: string | null;
   developer?: string | null;
   isDiscoverableApp: boolean;
   privacyPolicy?: string | null;
   termsOfService?: string | null;
   website?: string | null;
-}
+};
 /** Validates {@linkcode AppBranding}. */
 export const AppBrandingSchema: Schema<AppBranding> = object(() => ({
   category: optional(nullable(string)),
@@ -27,7 +28,7 @@ export const AppBrandingSchema: Schema<AppBranding> = object(() => ({
 }));
 
 /** EXPERIMENTAL - app metadata returned by app-list APIs. */
-export interface AppInfo {
+export type AppInfo = {
   appMetadata?: AppMetadata | null;
   branding?: AppBranding | null;
   description?: string | null;
@@ -50,7 +51,7 @@ export interface AppInfo {
   name: string;
   /** @default [] */
   pluginDisplayNames?: string[];
-}
+};
 /** Validates {@linkcode AppInfo}. */
 export const AppInfoSchema: Schema<AppInfo> = object(() => ({
   appMetadata: optional(nullable(AppMetadataSchema)),
@@ -71,16 +72,16 @@ export const AppInfoSchema: Schema<AppInfo> = object(() => ({
 }));
 
 /** EXPERIMENTAL - notification emitted when the app list changes. */
-export interface AppListUpdatedNotification {
+export type AppListUpdatedNotification = {
   data: AppInfo[];
-}
+};
 /** Validates {@linkcode AppListUpdatedNotification}. */
 export const AppListUpdatedNotificationSchema: Schema<AppListUpdatedNotification> = object(() => ({
   data: array(AppInfoSchema),
 }));
 
 /** Part of {@linkcode AppInfo}. */
-export interface AppMetadata {
+export type AppMetadata = {
   categories?: string[] | null;
   developer?: string | null;
   firstPartyRequiresInstall?: boolean | null;
@@ -92,7 +93,7 @@ export interface AppMetadata {
   version?: string | null;
   versionId?: string | null;
   versionNotes?: string | null;
-}
+};
 /** Validates {@linkcode AppMetadata}. */
 export const AppMetadataSchema: Schema<AppMetadata> = object(() => ({
   categories: optional(nullable(array(string))),
@@ -109,20 +110,20 @@ export const AppMetadataSchema: Schema<AppMetadata> = object(() => ({
 }));
 
 /** Part of {@linkcode AppMetadata}. */
-export interface AppReview {
+export type AppReview = {
   status: string;
-}
+};
 /** Validates {@linkcode AppReview}. */
 export const AppReviewSchema: Schema<AppReview> = object(() => ({
   status: string,
 }));
 
 /** Part of {@linkcode AppMetadata}. */
-export interface AppScreenshot {
+export type AppScreenshot = {
   fileId?: string | null;
   url?: string | null;
   userPrompt: string;
-}
+};
 /** Validates {@linkcode AppScreenshot}. */
 export const AppScreenshotSchema: Schema<AppScreenshot> = object(() => ({
   fileId: optional(nullable(string)),
@@ -131,7 +132,7 @@ export const AppScreenshotSchema: Schema<AppScreenshot> = object(() => ({
 }));
 
 /** EXPERIMENTAL - metadata returned by app/read. */
-export interface AppToolSummary {
+export type AppToolSummary = {
   description: string;
   disabledReason?: string | null;
   /** @default true */
@@ -140,7 +141,7 @@ export interface AppToolSummary {
   isReadOnly?: boolean;
   name: string;
   title?: string | null;
-}
+};
 /** Validates {@linkcode AppToolSummary}. */
 export const AppToolSummarySchema: Schema<AppToolSummary> = object(() => ({
   description: string,
@@ -152,12 +153,12 @@ export const AppToolSummarySchema: Schema<AppToolSummary> = object(() => ({
 }));
 
 /** Read the committed installed connector runtime snapshot. */
-export interface AppsInstalledParams {
+export type AppsInstalledParams = {
   /** When true and Apps are permitted, refresh and publish the hosted connector runtime tool snapshot first. */
   forceRefresh?: boolean;
   /** Optional loaded thread id used to evaluate effective app configuration. */
   threadId?: string | null;
-}
+};
 /** Validates {@linkcode AppsInstalledParams}. */
 export const AppsInstalledParamsSchema: Schema<AppsInstalledParams> = object(() => ({
   forceRefresh: optional(boolean),
@@ -165,16 +166,16 @@ export const AppsInstalledParamsSchema: Schema<AppsInstalledParams> = object(() 
 }));
 
 /** The installed connectors in one committed runtime snapshot. */
-export interface AppsInstalledResponse {
+export type AppsInstalledResponse = {
   apps: InstalledApp[];
-}
+};
 /** Validates {@linkcode AppsInstalledResponse}. */
 export const AppsInstalledResponseSchema: Schema<AppsInstalledResponse> = object(() => ({
   apps: array(InstalledAppSchema),
 }));
 
 /** EXPERIMENTAL - list available apps/connectors. */
-export interface AppsListParams {
+export type AppsListParams = {
   /** Opaque pagination cursor returned by a previous call. */
   cursor?: string | null;
   /** When true, bypass app caches and fetch the latest data from sources. */
@@ -183,7 +184,7 @@ export interface AppsListParams {
   limit?: number | null;
   /** Optional thread id used to evaluate app feature gating from that thread's config. */
   threadId?: string | null;
-}
+};
 /** Validates {@linkcode AppsListParams}. */
 export const AppsListParamsSchema: Schema<AppsListParams> = object(() => ({
   cursor: optional(nullable(string)),
@@ -193,13 +194,13 @@ export const AppsListParamsSchema: Schema<AppsListParams> = object(() => ({
 }));
 
 /** EXPERIMENTAL - app list response. */
-export interface AppsListResponse {
+export type AppsListResponse = {
   data: AppInfo[];
   /**
    * Opaque cursor to pass to the next call to continue after the last item. If None, there are no more items to return.
    */
   nextCursor?: string | null;
-}
+};
 /** Validates {@linkcode AppsListResponse}. */
 export const AppsListResponseSchema: Schema<AppsListResponse> = object(() => ({
   data: array(AppInfoSchema),
@@ -207,7 +208,7 @@ export const AppsListResponseSchema: Schema<AppsListResponse> = object(() => ({
 }));
 
 /** EXPERIMENTAL - read metadata for specific apps/connectors. */
-export interface AppsReadParams {
+export type AppsReadParams = {
   /**
    * App ids to read. The server accepts at most 100 ids and deduplicates repeated ids while preserving their
    * first-request order.
@@ -217,7 +218,7 @@ export interface AppsReadParams {
   includeTools?: boolean;
   /** Optional loaded thread id used to evaluate effective app configuration. */
   threadId?: string | null;
-}
+};
 /** Validates {@linkcode AppsReadParams}. */
 export const AppsReadParamsSchema: Schema<AppsReadParams> = object(() => ({
   appIds: array(string),
@@ -226,10 +227,10 @@ export const AppsReadParamsSchema: Schema<AppsReadParams> = object(() => ({
 }));
 
 /** EXPERIMENTAL - app/read response. */
-export interface AppsReadResponse {
+export type AppsReadResponse = {
   apps: ConnectorMetadata[];
   missingAppIds: string[];
-}
+};
 /** Validates {@linkcode AppsReadResponse}. */
 export const AppsReadResponseSchema: Schema<AppsReadResponse> = object(() => ({
   apps: array(ConnectorMetadataSchema),
@@ -237,7 +238,7 @@ export const AppsReadResponseSchema: Schema<AppsReadResponse> = object(() => ({
 }));
 
 /** EXPERIMENTAL - metadata returned by app/read. */
-export interface ConnectorMetadata {
+export type ConnectorMetadata = {
   description?: string | null;
   distributionChannel?: string | null;
   iconUrl?: string | null;
@@ -248,7 +249,7 @@ export interface ConnectorMetadata {
   /** @default [] */
   pluginDisplayNames?: string[];
   toolSummaries?: AppToolSummary[] | null;
-}
+};
 /** Validates {@linkcode ConnectorMetadata}. */
 export const ConnectorMetadataSchema: Schema<ConnectorMetadata> = object(() => ({
   description: optional(nullable(string)),
@@ -263,7 +264,7 @@ export const ConnectorMetadataSchema: Schema<ConnectorMetadata> = object(() => (
 }));
 
 /** Installed connector runtime state. */
-export interface InstalledApp {
+export type InstalledApp = {
   /**
    * Whether the connector is enabled and has a non-synthetic, model-visible tool allowed by effective MCP and app/tool
    * policy in the committed runtime snapshot.
@@ -274,7 +275,7 @@ export interface InstalledApp {
   id: string;
   /** Best-effort name carried by the runtime tool catalog. Canonical app metadata remains owned by `app/read`. */
   runtimeName?: string | null;
-}
+};
 /** Validates {@linkcode InstalledApp}. */
 export const InstalledAppSchema: Schema<InstalledApp> = object(() => ({
   callable: boolean,

@@ -23,8 +23,8 @@ import {
   RequestPermissionProfileSchema,
 } from "./permissions.ts";
 import { type NetworkApprovalProtocol, NetworkApprovalProtocolSchema } from "./review.ts";
+import type { Schema } from "./schema.ts";
 import {
-  type Schema,
   array,
   boolean,
   keyed,
@@ -42,10 +42,10 @@ import {
 } from "./support.ts";
 
 /** {@linkcode FileChange} with `type: "add"`. */
-export interface AddFileChange {
+export type AddFileChange = {
   content: string;
   type: "add";
-}
+};
 /** Validates {@linkcode AddFileChange}. */
 export const AddFileChangeSchema: Schema<AddFileChange> = object(() => ({
   content: string,
@@ -53,11 +53,11 @@ export const AddFileChangeSchema: Schema<AddFileChange> = object(() => ({
 }));
 
 /** Part of {@linkcode CommandExecutionRequestApprovalParams}. */
-export interface AdditionalPermissionProfile {
+export type AdditionalPermissionProfile = {
   fileSystem?: AdditionalFileSystemPermissions | null;
   /** Partial overlay used for per-command permission requests. */
   network?: AdditionalNetworkPermissions | null;
-}
+};
 /** Validates {@linkcode AdditionalPermissionProfile}. */
 export const AdditionalPermissionProfileSchema: Schema<AdditionalPermissionProfile> = object(() => ({
   fileSystem: optional(nullable(AdditionalFileSystemPermissionsSchema)),
@@ -65,7 +65,7 @@ export const AdditionalPermissionProfileSchema: Schema<AdditionalPermissionProfi
 }));
 
 /** What the server's request `applyPatchApproval` carries. */
-export interface ApplyPatchApprovalParams {
+export type ApplyPatchApprovalParams = {
   /**
    * Use to correlate this with [codex_protocol::protocol::PatchApplyBeginEvent] and
    * [codex_protocol::protocol::PatchApplyEndEvent].
@@ -80,7 +80,7 @@ export interface ApplyPatchApprovalParams {
   grantRoot?: string | null;
   /** Optional explanatory reason (e.g. request for extra write access). */
   reason?: string | null;
-}
+};
 /** Validates {@linkcode ApplyPatchApprovalParams}. */
 export const ApplyPatchApprovalParamsSchema: Schema<ApplyPatchApprovalParams> = object(() => ({
   callId: string,
@@ -91,9 +91,9 @@ export const ApplyPatchApprovalParamsSchema: Schema<ApplyPatchApprovalParams> = 
 }));
 
 /** What a client answers to the server's request `applyPatchApproval`. */
-export interface ApplyPatchApprovalResponse {
+export type ApplyPatchApprovalResponse = {
   decision: ReviewDecision;
-}
+};
 /** Validates {@linkcode ApplyPatchApprovalResponse}. */
 export const ApplyPatchApprovalResponseSchema: Schema<ApplyPatchApprovalResponse> = object(() => ({
   decision: ReviewDecisionSchema,
@@ -105,10 +105,10 @@ export type AttestationGenerateParams = { [key: string]: unknown };
 export const AttestationGenerateParamsSchema: Schema<AttestationGenerateParams> = lazy(() => record(unknown));
 
 /** What a client answers to the server's request `attestation/generate`. */
-export interface AttestationGenerateResponse {
+export type AttestationGenerateResponse = {
   /** Opaque client attestation token. */
   token: string;
-}
+};
 /** Validates {@linkcode AttestationGenerateResponse}. */
 export const AttestationGenerateResponseSchema: Schema<AttestationGenerateResponse> = object(() => ({
   token: string,
@@ -161,7 +161,7 @@ export type CommandExecutionApprovalKind =
 export const CommandExecutionApprovalKindSchema: Schema<CommandExecutionApprovalKind> = literals("command", "writeStdin", "humanCommand");
 
 /** What the server's request `item/commandExecution/requestApproval` carries. */
-export interface CommandExecutionRequestApprovalParams {
+export type CommandExecutionRequestApprovalParams = {
   /**
    * Optional additional permissions requested for this command.
    *
@@ -211,7 +211,7 @@ export interface CommandExecutionRequestApprovalParams {
   startedAtMs: number;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode CommandExecutionRequestApprovalParams}. */
 export const CommandExecutionRequestApprovalParamsSchema: Schema<CommandExecutionRequestApprovalParams> = object(() => ({
   additionalPermissions: optional(nullable(AdditionalPermissionProfileSchema)),
@@ -233,9 +233,9 @@ export const CommandExecutionRequestApprovalParamsSchema: Schema<CommandExecutio
 }));
 
 /** What a client answers to the server's request `item/commandExecution/requestApproval`. */
-export interface CommandExecutionRequestApprovalResponse {
+export type CommandExecutionRequestApprovalResponse = {
   decision: CommandExecutionApprovalDecision;
-}
+};
 /** Validates {@linkcode CommandExecutionRequestApprovalResponse}. */
 export const CommandExecutionRequestApprovalResponseSchema: Schema<CommandExecutionRequestApprovalResponse> = object(() => ({
   decision: CommandExecutionApprovalDecisionSchema,
@@ -246,9 +246,9 @@ export const CommandExecutionRequestApprovalResponseSchema: Schema<CommandExecut
  *
  * @experimental
  */
-export interface CurrentTimeReadParams {
+export type CurrentTimeReadParams = {
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode CurrentTimeReadParams}.
  *
@@ -263,10 +263,10 @@ export const CurrentTimeReadParamsSchema: Schema<CurrentTimeReadParams> = object
  *
  * @experimental
  */
-export interface CurrentTimeReadResponse {
+export type CurrentTimeReadResponse = {
   /** Current time as whole Unix seconds. */
   currentTimeAt: number;
-}
+};
 /**
  * Validates {@linkcode CurrentTimeReadResponse}.
  *
@@ -277,10 +277,10 @@ export const CurrentTimeReadResponseSchema: Schema<CurrentTimeReadResponse> = ob
 }));
 
 /** {@linkcode FileChange} with `type: "delete"`. */
-export interface DeleteFileChange {
+export type DeleteFileChange = {
   content: string;
   type: "delete";
-}
+};
 /** Validates {@linkcode DeleteFileChange}. */
 export const DeleteFileChangeSchema: Schema<DeleteFileChange> = object(() => ({
   content: string,
@@ -288,14 +288,14 @@ export const DeleteFileChangeSchema: Schema<DeleteFileChange> = object(() => ({
 }));
 
 /** What the server's request `item/tool/call` carries. */
-export interface DynamicToolCallParams {
+export type DynamicToolCallParams = {
   arguments: unknown;
   callId: string;
   namespace?: string | null;
   threadId: string;
   tool: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode DynamicToolCallParams}. */
 export const DynamicToolCallParamsSchema: Schema<DynamicToolCallParams> = object(() => ({
   arguments: unknown,
@@ -307,10 +307,10 @@ export const DynamicToolCallParamsSchema: Schema<DynamicToolCallParams> = object
 }));
 
 /** What a client answers to the server's request `item/tool/call`. */
-export interface DynamicToolCallResponse {
+export type DynamicToolCallResponse = {
   contentItems: DynamicToolCallOutputContentItem[];
   success: boolean;
-}
+};
 /** Validates {@linkcode DynamicToolCallResponse}. */
 export const DynamicToolCallResponseSchema: Schema<DynamicToolCallResponse> = object(() => ({
   contentItems: array(DynamicToolCallOutputContentItemSchema),
@@ -318,7 +318,7 @@ export const DynamicToolCallResponseSchema: Schema<DynamicToolCallResponse> = ob
 }));
 
 /** What the server's request `execCommandApproval` carries. */
-export interface ExecCommandApprovalParams {
+export type ExecCommandApprovalParams = {
   /** Identifier for this specific approval callback. */
   approvalId?: string | null;
   /**
@@ -331,7 +331,7 @@ export interface ExecCommandApprovalParams {
   cwd: string;
   parsedCmd: ParsedCommand[];
   reason?: string | null;
-}
+};
 /** Validates {@linkcode ExecCommandApprovalParams}. */
 export const ExecCommandApprovalParamsSchema: Schema<ExecCommandApprovalParams> = object(() => ({
   approvalId: optional(nullable(string)),
@@ -344,9 +344,9 @@ export const ExecCommandApprovalParamsSchema: Schema<ExecCommandApprovalParams> 
 }));
 
 /** What a client answers to the server's request `execCommandApproval`. */
-export interface ExecCommandApprovalResponse {
+export type ExecCommandApprovalResponse = {
   decision: ReviewDecision;
-}
+};
 /** Validates {@linkcode ExecCommandApprovalResponse}. */
 export const ExecCommandApprovalResponseSchema: Schema<ExecCommandApprovalResponse> = object(() => ({
   decision: ReviewDecisionSchema,
@@ -375,7 +375,7 @@ export type FileChangeApprovalDecision =
 export const FileChangeApprovalDecisionSchema: Schema<FileChangeApprovalDecision> = literals("accept", "acceptForSession", "decline", "cancel");
 
 /** What the server's request `item/fileChange/requestApproval` carries. */
-export interface FileChangeRequestApprovalParams {
+export type FileChangeRequestApprovalParams = {
   /**
    * [UNSTABLE] When set, the agent is asking the user to allow writes under this root for the remainder of the session
    * (unclear if this is honored today).
@@ -388,7 +388,7 @@ export interface FileChangeRequestApprovalParams {
   startedAtMs: number;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode FileChangeRequestApprovalParams}. */
 export const FileChangeRequestApprovalParamsSchema: Schema<FileChangeRequestApprovalParams> = object(() => ({
   grantRoot: optional(nullable(string)),
@@ -400,19 +400,19 @@ export const FileChangeRequestApprovalParamsSchema: Schema<FileChangeRequestAppr
 }));
 
 /** What a client answers to the server's request `item/fileChange/requestApproval`. */
-export interface FileChangeRequestApprovalResponse {
+export type FileChangeRequestApprovalResponse = {
   decision: FileChangeApprovalDecision;
-}
+};
 /** Validates {@linkcode FileChangeRequestApprovalResponse}. */
 export const FileChangeRequestApprovalResponseSchema: Schema<FileChangeRequestApprovalResponse> = object(() => ({
   decision: FileChangeApprovalDecisionSchema,
 }));
 
 /** Part of {@linkcode PermissionsRequestApprovalResponse}. */
-export interface GrantedPermissionProfile {
+export type GrantedPermissionProfile = {
   fileSystem?: AdditionalFileSystemPermissions | null;
   network?: AdditionalNetworkPermissions | null;
-}
+};
 /** Validates {@linkcode GrantedPermissionProfile}. */
 export const GrantedPermissionProfileSchema: Schema<GrantedPermissionProfile> = object(() => ({
   fileSystem: optional(nullable(AdditionalFileSystemPermissionsSchema)),
@@ -420,11 +420,11 @@ export const GrantedPermissionProfileSchema: Schema<GrantedPermissionProfile> = 
 }));
 
 /** {@linkcode ParsedCommand} with `type: "list_files"`. */
-export interface ListFilesParsedCommand {
+export type ListFilesParsedCommand = {
   cmd: string;
   path?: string | null;
   type: "list_files";
-}
+};
 /** Validates {@linkcode ListFilesParsedCommand}. */
 export const ListFilesParsedCommandSchema: Schema<ListFilesParsedCommand> = object(() => ({
   cmd: string,
@@ -433,10 +433,10 @@ export const ListFilesParsedCommandSchema: Schema<ListFilesParsedCommand> = obje
 }));
 
 /** Part of {@linkcode CommandExecutionRequestApprovalParams}. */
-export interface NetworkApprovalContext {
+export type NetworkApprovalContext = {
   host: string;
   protocol: NetworkApprovalProtocol;
-}
+};
 /** Validates {@linkcode NetworkApprovalContext}. */
 export const NetworkApprovalContextSchema: Schema<NetworkApprovalContext> = object(() => ({
   host: string,
@@ -459,7 +459,7 @@ export type PermissionGrantScope = "turn" | "session";
 export const PermissionGrantScopeSchema: Schema<PermissionGrantScope> = literals("turn", "session");
 
 /** What the server's request `item/permissions/requestApproval` carries. */
-export interface PermissionsRequestApprovalParams {
+export type PermissionsRequestApprovalParams = {
   cwd: LegacyAppPathString;
   environmentId?: string | null;
   itemId: string;
@@ -469,7 +469,7 @@ export interface PermissionsRequestApprovalParams {
   startedAtMs: number;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode PermissionsRequestApprovalParams}. */
 export const PermissionsRequestApprovalParamsSchema: Schema<PermissionsRequestApprovalParams> = object(() => ({
   cwd: LegacyAppPathStringSchema,
@@ -483,13 +483,13 @@ export const PermissionsRequestApprovalParamsSchema: Schema<PermissionsRequestAp
 }));
 
 /** What a client answers to the server's request `item/permissions/requestApproval`. */
-export interface PermissionsRequestApprovalResponse {
+export type PermissionsRequestApprovalResponse = {
   permissions: GrantedPermissionProfile;
   /** @default "turn" */
   scope?: PermissionGrantScope;
   /** Review every subsequent command in this turn before normal sandboxed execution. */
   strictAutoReview?: boolean | null;
-}
+};
 /** Validates {@linkcode PermissionsRequestApprovalResponse}. */
 export const PermissionsRequestApprovalResponseSchema: Schema<PermissionsRequestApprovalResponse> = object(() => ({
   permissions: GrantedPermissionProfileSchema,
@@ -498,7 +498,7 @@ export const PermissionsRequestApprovalResponseSchema: Schema<PermissionsRequest
 }));
 
 /** {@linkcode ParsedCommand} with `type: "read"`. */
-export interface ReadParsedCommand {
+export type ReadParsedCommand = {
   cmd: string;
   name: string;
   /**
@@ -508,7 +508,7 @@ export interface ReadParsedCommand {
    */
   path: string;
   type: "read";
-}
+};
 /** Validates {@linkcode ReadParsedCommand}. */
 export const ReadParsedCommandSchema: Schema<ReadParsedCommand> = object(() => ({
   cmd: string,
@@ -573,12 +573,12 @@ export const ReviewDecisionSchema: Schema<ReviewDecision> = keyed([
 }));
 
 /** {@linkcode ParsedCommand} with `type: "search"`. */
-export interface SearchParsedCommand {
+export type SearchParsedCommand = {
   cmd: string;
   path?: string | null;
   query?: string | null;
   type: "search";
-}
+};
 /** Validates {@linkcode SearchParsedCommand}. */
 export const SearchParsedCommandSchema: Schema<SearchParsedCommand> = object(() => ({
   cmd: string,
@@ -588,19 +588,19 @@ export const SearchParsedCommandSchema: Schema<SearchParsedCommand> = object(() 
 }));
 
 /** EXPERIMENTAL. Captures a user's answer to a request_user_input question. */
-export interface ToolRequestUserInputAnswer {
+export type ToolRequestUserInputAnswer = {
   answers: string[];
-}
+};
 /** Validates {@linkcode ToolRequestUserInputAnswer}. */
 export const ToolRequestUserInputAnswerSchema: Schema<ToolRequestUserInputAnswer> = object(() => ({
   answers: array(string),
 }));
 
 /** EXPERIMENTAL. Defines a single selectable option for request_user_input. */
-export interface ToolRequestUserInputOption {
+export type ToolRequestUserInputOption = {
   description: string;
   label: string;
-}
+};
 /** Validates {@linkcode ToolRequestUserInputOption}. */
 export const ToolRequestUserInputOptionSchema: Schema<ToolRequestUserInputOption> = object(() => ({
   description: string,
@@ -608,7 +608,7 @@ export const ToolRequestUserInputOptionSchema: Schema<ToolRequestUserInputOption
 }));
 
 /** EXPERIMENTAL. Params sent with a request_user_input event. */
-export interface ToolRequestUserInputParams {
+export type ToolRequestUserInputParams = {
   /** @deprecated Use `isBlocking` to decide whether the request should block. */
   autoResolutionMs?: number | null;
   isBlocking: boolean;
@@ -616,7 +616,7 @@ export interface ToolRequestUserInputParams {
   questions: ToolRequestUserInputQuestion[];
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode ToolRequestUserInputParams}. */
 export const ToolRequestUserInputParamsSchema: Schema<ToolRequestUserInputParams> = object(() => ({
   autoResolutionMs: optional(nullable(number)),
@@ -628,7 +628,7 @@ export const ToolRequestUserInputParamsSchema: Schema<ToolRequestUserInputParams
 }));
 
 /** EXPERIMENTAL. Represents one request_user_input question and its required options. */
-export interface ToolRequestUserInputQuestion {
+export type ToolRequestUserInputQuestion = {
   header: string;
   id: string;
   /** @default false */
@@ -637,7 +637,7 @@ export interface ToolRequestUserInputQuestion {
   isSecret?: boolean;
   options?: ToolRequestUserInputOption[] | null;
   question: string;
-}
+};
 /** Validates {@linkcode ToolRequestUserInputQuestion}. */
 export const ToolRequestUserInputQuestionSchema: Schema<ToolRequestUserInputQuestion> = object(() => ({
   header: string,
@@ -649,19 +649,19 @@ export const ToolRequestUserInputQuestionSchema: Schema<ToolRequestUserInputQues
 }));
 
 /** EXPERIMENTAL. Response payload mapping question ids to answers. */
-export interface ToolRequestUserInputResponse {
+export type ToolRequestUserInputResponse = {
   answers: { [key: string]: ToolRequestUserInputAnswer };
-}
+};
 /** Validates {@linkcode ToolRequestUserInputResponse}. */
 export const ToolRequestUserInputResponseSchema: Schema<ToolRequestUserInputResponse> = object(() => ({
   answers: record(ToolRequestUserInputAnswerSchema),
 }));
 
 /** {@linkcode ParsedCommand} with `type: "unknown"`. */
-export interface UnknownParsedCommand {
+export type UnknownParsedCommand = {
   cmd: string;
   type: "unknown";
-}
+};
 /** Validates {@linkcode UnknownParsedCommand}. */
 export const UnknownParsedCommandSchema: Schema<UnknownParsedCommand> = object(() => ({
   cmd: string,
@@ -669,11 +669,11 @@ export const UnknownParsedCommandSchema: Schema<UnknownParsedCommand> = object((
 }));
 
 /** {@linkcode FileChange} with `type: "update"`. */
-export interface UpdateFileChange {
+export type UpdateFileChange = {
   move_path?: string | null;
   type: "update";
   unified_diff: string;
-}
+};
 /** Validates {@linkcode UpdateFileChange}. */
 export const UpdateFileChangeSchema: Schema<UpdateFileChange> = object(() => ({
   move_path: optional(nullable(string)),

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { type AnySchema, type CheckConfig, type DriftType, type Issue, type PathItem, run } from "./issue.ts";
+import { run } from "./issue.ts";
+import type { AnySchema, DriftType, SchemaConfig, SchemaIssue, SchemaPathItem } from "./schema.ts";
 
 /** One place in a value that differs from its schema. */
 export interface CheckIssue {
@@ -35,8 +36,8 @@ export interface CheckOptions {
 export const MAX_ISSUES = 50;
 
 const CLEAN: CheckResult = Object.freeze({ typed: true, issues: Object.freeze([]) });
-const PLAIN: CheckConfig = {};
-const WITH_KEYS: CheckConfig = { unknownKeys: true };
+const PLAIN: SchemaConfig = {};
+const WITH_KEYS: SchemaConfig = { unknownKeys: true };
 
 /**
  * Validates `value` in place.
@@ -60,7 +61,7 @@ export function check(schema: AnySchema, value: unknown, options?: CheckOptions)
 }
 
 /** A path as it would be written in code: `turn.items[3].type`. */
-export function formatPath(path: readonly PathItem[] | undefined): string {
+function formatPath(path: readonly SchemaPathItem[] | undefined): string {
   let text = "";
   for (const { key } of path ?? []) {
     if (typeof key === "number") text += `[${key}]`;
@@ -70,7 +71,7 @@ export function formatPath(path: readonly PathItem[] | undefined): string {
   return text;
 }
 
-function simplify(issue: Issue): CheckIssue {
+function simplify(issue: SchemaIssue): CheckIssue {
   const drift = issue.type.startsWith("unknown_") ? issue.type as DriftType : null;
   return { path: formatPath(issue.path), message: issue.message, drift };
 }

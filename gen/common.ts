@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { type Schema, anyOf, literals, nullable, number, object, optional, string, unknown } from "./support.ts";
+import type { Schema } from "./schema.ts";
+import { anyOf, literals, nullable, number, object, optional, string, unknown } from "./support.ts";
 
 /**
  * A path that is guaranteed to be absolute and normalized (though it is not guaranteed to be canonicalized or exist on
@@ -19,10 +20,10 @@ export type AbsolutePathBuf = string;
 export const AbsolutePathBufSchema: Schema<AbsolutePathBuf> = string;
 
 /** A response to a request that indicates an error occurred. */
-export interface JSONRPCError {
+export type JSONRPCError = {
   error: JSONRPCErrorError;
   id: RequestId;
-}
+};
 /** Validates {@linkcode JSONRPCError}. */
 export const JSONRPCErrorSchema: Schema<JSONRPCError> = object(() => ({
   error: JSONRPCErrorErrorSchema,
@@ -30,11 +31,11 @@ export const JSONRPCErrorSchema: Schema<JSONRPCError> = object(() => ({
 }));
 
 /** Part of {@linkcode JSONRPCError}. */
-export interface JSONRPCErrorError {
+export type JSONRPCErrorError = {
   code: number;
   data?: unknown;
   message: string;
-}
+};
 /** Validates {@linkcode JSONRPCErrorError}. */
 export const JSONRPCErrorErrorSchema: Schema<JSONRPCErrorError> = object(() => ({
   code: number,
@@ -53,10 +54,10 @@ export const JSONRPCMessageSchema: Schema<JSONRPCMessage> = anyOf(() => [
 ]);
 
 /** A notification which does not expect a response. */
-export interface JSONRPCNotification {
+export type JSONRPCNotification = {
   method: string;
   params?: unknown;
-}
+};
 /** Validates {@linkcode JSONRPCNotification}. */
 export const JSONRPCNotificationSchema: Schema<JSONRPCNotification> = object(() => ({
   method: string,
@@ -64,13 +65,13 @@ export const JSONRPCNotificationSchema: Schema<JSONRPCNotification> = object(() 
 }));
 
 /** A request that expects a response. */
-export interface JSONRPCRequest {
+export type JSONRPCRequest = {
   id: RequestId;
   method: string;
   params?: unknown;
   /** Optional W3C Trace Context for distributed tracing. */
   trace?: W3cTraceContext | null;
-}
+};
 /** Validates {@linkcode JSONRPCRequest}. */
 export const JSONRPCRequestSchema: Schema<JSONRPCRequest> = object(() => ({
   id: RequestIdSchema,
@@ -80,10 +81,10 @@ export const JSONRPCRequestSchema: Schema<JSONRPCRequest> = object(() => ({
 }));
 
 /** A successful (non-error) response to a request. */
-export interface JSONRPCResponse {
+export type JSONRPCResponse = {
   id: RequestId;
   result: unknown;
-}
+};
 /** Validates {@linkcode JSONRPCResponse}. */
 export const JSONRPCResponseSchema: Schema<JSONRPCResponse> = object(() => ({
   id: RequestIdSchema,
@@ -121,10 +122,10 @@ export type ThreadId = string;
 export const ThreadIdSchema: Schema<ThreadId> = string;
 
 /** Part of {@linkcode JSONRPCRequest}. */
-export interface W3cTraceContext {
+export type W3cTraceContext = {
   traceparent?: string | null;
   tracestate?: string | null;
-}
+};
 /** Validates {@linkcode W3cTraceContext}. */
 export const W3cTraceContextSchema: Schema<W3cTraceContext> = object(() => ({
   traceparent: optional(nullable(string)),

@@ -27,8 +27,8 @@ import {
   type SandboxMode,
   SandboxModeSchema,
 } from "./permissions.ts";
+import type { Schema } from "./schema.ts";
 import {
-  type Schema,
   anyOf,
   array,
   boolean,
@@ -48,9 +48,9 @@ import {
 } from "./support.ts";
 
 /** {@linkcode ConfiguredHookHandler} with `type: "agent"`. */
-export interface AgentConfiguredHookHandler {
+export type AgentConfiguredHookHandler = {
   type: "agent";
-}
+};
 /** Validates {@linkcode AgentConfiguredHookHandler}. */
 export const AgentConfiguredHookHandlerSchema: Schema<AgentConfiguredHookHandler> = object(() => ({
   type: tag("agent"),
@@ -65,17 +65,17 @@ export type AllowDenyRequirement = "allow" | "deny";
 export const AllowDenyRequirementSchema: Schema<AllowDenyRequirement> = literals("allow", "deny");
 
 /** Part of {@linkcode Config}. */
-export interface AnalyticsConfig {
+export type AnalyticsConfig = {
   enabled?: boolean | null;
   [key: string]: unknown;
-}
+};
 /** Validates {@linkcode AnalyticsConfig}. */
 export const AnalyticsConfigSchema: Schema<AnalyticsConfig> = openObject(() => ({
   enabled: optional(nullable(boolean)),
 }));
 
 /** `AppConfig` of the protocol. */
-export interface AppConfig {
+export type AppConfig = {
   approvals_reviewer?: ApprovalsReviewer | null;
   default_tools_approval_mode?: AppToolApproval | null;
   default_tools_enabled?: boolean | null;
@@ -88,7 +88,7 @@ export interface AppConfig {
   omit_tools_from?: ToolExposureSurface[] | null;
   open_world_enabled?: boolean | null;
   tools?: AppToolsConfig | null;
-}
+};
 /** Validates {@linkcode AppConfig}. */
 export const AppConfigSchema: Schema<AppConfig> = object(() => ({
   approvals_reviewer: optional(nullable(ApprovalsReviewerSchema)),
@@ -103,10 +103,10 @@ export const AppConfigSchema: Schema<AppConfig> = object(() => ({
 }));
 
 /** Approval settings for a connected account within an app. */
-export interface AppLinkConfig {
+export type AppLinkConfig = {
   approvals_reviewer?: ApprovalsReviewer | null;
   default_tools_approval_mode?: AppToolApproval | null;
-}
+};
 /** Validates {@linkcode AppLinkConfig}. */
 export const AppLinkConfigSchema: Schema<AppLinkConfig> = object(() => ({
   approvals_reviewer: optional(nullable(ApprovalsReviewerSchema)),
@@ -124,10 +124,10 @@ export type AppToolApproval = "auto" | "prompt" | "writes" | "approve";
 export const AppToolApprovalSchema: Schema<AppToolApproval> = literals("auto", "prompt", "writes", "approve");
 
 /** `AppToolConfig` of the protocol. */
-export interface AppToolConfig {
+export type AppToolConfig = {
   approval_mode?: AppToolApproval | null;
   enabled?: boolean | null;
-}
+};
 /** Validates {@linkcode AppToolConfig}. */
 export const AppToolConfigSchema: Schema<AppToolConfig> = object(() => ({
   approval_mode: optional(nullable(AppToolApprovalSchema)),
@@ -140,11 +140,11 @@ export type AppToolsConfig = { [key: string]: unknown };
 export const AppToolsConfigSchema: Schema<AppToolsConfig> = lazy(() => record(unknown));
 
 /** Part of {@linkcode ApplicationRequirements}. */
-export interface ApplicationNetworkRequirements {
+export type ApplicationNetworkRequirements = {
   domains: { [key: string]: NetworkDomainPermission };
   /** When enabled, only explicitly allowed exact domains may be contacted. */
   enabled: boolean;
-}
+};
 /** Validates {@linkcode ApplicationNetworkRequirements}. */
 export const ApplicationNetworkRequirementsSchema: Schema<ApplicationNetworkRequirements> = object(() => ({
   domains: record(NetworkDomainPermissionSchema),
@@ -152,10 +152,10 @@ export const ApplicationNetworkRequirementsSchema: Schema<ApplicationNetworkRequ
 }));
 
 /** Part of {@linkcode ConfigRequirements}. */
-export interface ApplicationRequirements {
+export type ApplicationRequirements = {
   network?: ApplicationNetworkRequirements | null;
   storage?: ApplicationStorageRequirements | null;
-}
+};
 /** Validates {@linkcode ApplicationRequirements}. */
 export const ApplicationRequirementsSchema: Schema<ApplicationRequirements> = object(() => ({
   network: optional(nullable(ApplicationNetworkRequirementsSchema)),
@@ -163,10 +163,10 @@ export const ApplicationRequirementsSchema: Schema<ApplicationRequirements> = ob
 }));
 
 /** Managed storage settings for new Desktop workspaces, not filesystem access restrictions. */
-export interface ApplicationStorageRequirements {
+export type ApplicationStorageRequirements = {
   defaultProjectParent?: LegacyAppPathString | null;
   projectlessWorkspaceRoot?: LegacyAppPathString | null;
-}
+};
 /** Validates {@linkcode ApplicationStorageRequirements}. */
 export const ApplicationStorageRequirementsSchema: Schema<ApplicationStorageRequirements> = object(() => ({
   defaultProjectParent: optional(nullable(LegacyAppPathStringSchema)),
@@ -174,16 +174,16 @@ export const ApplicationStorageRequirementsSchema: Schema<ApplicationStorageRequ
 }));
 
 /** Part of {@linkcode Config}. */
-export interface AppsConfig {
+export type AppsConfig = {
   _default?: AppsDefaultConfig | null;
-}
+};
 /** Validates {@linkcode AppsConfig}. */
 export const AppsConfigSchema: Schema<AppsConfig> = object(() => ({
   _default: optional(nullable(AppsDefaultConfigSchema)),
 }));
 
 /** Part of {@linkcode AppsConfig}. */
-export interface AppsDefaultConfig {
+export type AppsDefaultConfig = {
   approvals_reviewer?: ApprovalsReviewer | null;
   default_tools_approval_mode?: AppToolApproval | null;
   /** @default true */
@@ -192,7 +192,7 @@ export interface AppsDefaultConfig {
   enabled?: boolean;
   /** @default true */
   open_world_enabled?: boolean;
-}
+};
 /** Validates {@linkcode AppsDefaultConfig}. */
 export const AppsDefaultConfigSchema: Schema<AppsDefaultConfig> = object(() => ({
   approvals_reviewer: optional(nullable(ApprovalsReviewerSchema)),
@@ -212,10 +212,10 @@ export type AutoCompactTokenLimitScope =
 export const AutoCompactTokenLimitScopeSchema: Schema<AutoCompactTokenLimitScope> = literals("total", "body_after_prefix");
 
 /** Part of {@linkcode ConfigRequirements}. */
-export interface AutoReviewRequirements {
+export type AutoReviewRequirements = {
   ignoreRules?: string[] | null;
   requiredOnModels?: string[] | null;
-}
+};
 /** Validates {@linkcode AutoReviewRequirements}. */
 export const AutoReviewRequirementsSchema: Schema<AutoReviewRequirements> = object(() => ({
   ignoreRules: optional(nullable(array(string))),
@@ -228,11 +228,11 @@ export type BrowserUseAccessApprovalLifetime = "turn" | "thread";
 export const BrowserUseAccessApprovalLifetimeSchema: Schema<BrowserUseAccessApprovalLifetime> = literals("turn", "thread");
 
 /** Part of {@linkcode Config}. */
-export interface BrowserUseConfig {
+export type BrowserUseConfig = {
   allow_history_access?: boolean | null;
   default_origin_policy?: BrowserUseOriginPolicyConfig | null;
   origins?: { [key: string]: BrowserUseOriginPolicyConfig } | null;
-}
+};
 /** Validates {@linkcode BrowserUseConfig}. */
 export const BrowserUseConfigSchema: Schema<BrowserUseConfig> = object(() => ({
   allow_history_access: optional(nullable(boolean)),
@@ -241,16 +241,16 @@ export const BrowserUseConfigSchema: Schema<BrowserUseConfig> = object(() => ({
 }));
 
 /** Part of {@linkcode BrowserUseRequirements}. */
-export interface BrowserUseExtensionRequirements {
+export type BrowserUseExtensionRequirements = {
   requestHeaders?: RequestHeader[] | null;
-}
+};
 /** Validates {@linkcode BrowserUseExtensionRequirements}. */
 export const BrowserUseExtensionRequirementsSchema: Schema<BrowserUseExtensionRequirements> = object(() => ({
   requestHeaders: optional(nullable(array(RequestHeaderSchema))),
 }));
 
 /** Part of {@linkcode BrowserUseRequirements}. */
-export interface BrowserUseOriginPolicy {
+export type BrowserUseOriginPolicy = {
   access?: AllowDenyRequirement | null;
   accessApprovalLifetime?: BrowserUseAccessApprovalLifetime | null;
   autoReview?: AllowDenyRequirement | null;
@@ -258,7 +258,7 @@ export interface BrowserUseOriginPolicy {
   fullCdpAccess?: AllowDenyRequirement | null;
   persistentApproval?: boolean | null;
   uploads?: AllowDenyRequirement | null;
-}
+};
 /** Validates {@linkcode BrowserUseOriginPolicy}. */
 export const BrowserUseOriginPolicySchema: Schema<BrowserUseOriginPolicy> = object(() => ({
   access: optional(nullable(AllowDenyRequirementSchema)),
@@ -271,12 +271,12 @@ export const BrowserUseOriginPolicySchema: Schema<BrowserUseOriginPolicy> = obje
 }));
 
 /** Part of {@linkcode BrowserUseConfig}. */
-export interface BrowserUseOriginPolicyConfig {
+export type BrowserUseOriginPolicyConfig = {
   access?: AllowDenyRequirement | null;
   downloads?: AllowDenyRequirement | null;
   full_cdp_access?: AllowDenyRequirement | null;
   uploads?: AllowDenyRequirement | null;
-}
+};
 /** Validates {@linkcode BrowserUseOriginPolicyConfig}. */
 export const BrowserUseOriginPolicyConfigSchema: Schema<BrowserUseOriginPolicyConfig> = object(() => ({
   access: optional(nullable(AllowDenyRequirementSchema)),
@@ -286,7 +286,7 @@ export const BrowserUseOriginPolicyConfigSchema: Schema<BrowserUseOriginPolicyCo
 }));
 
 /** Part of {@linkcode ConfigRequirements}. */
-export interface BrowserUseRequirements {
+export type BrowserUseRequirements = {
   allowGlobalPersistentApproval?: boolean | null;
   allowHistoryAccess?: boolean | null;
   allowWebmcp?: boolean | null;
@@ -294,7 +294,7 @@ export interface BrowserUseRequirements {
   disableAutoReview?: boolean | null;
   extension?: BrowserUseExtensionRequirements | null;
   origins?: { [key: string]: BrowserUseOriginPolicy } | null;
-}
+};
 /** Validates {@linkcode BrowserUseRequirements}. */
 export const BrowserUseRequirementsSchema: Schema<BrowserUseRequirements> = object(() => ({
   allowGlobalPersistentApproval: optional(nullable(boolean)),
@@ -312,7 +312,7 @@ export type CliAuthCredentialsStoreMode = "file" | "keyring" | "auto" | "ephemer
 export const CliAuthCredentialsStoreModeSchema: Schema<CliAuthCredentialsStoreMode> = literals("file", "keyring", "auto", "ephemeral");
 
 /** {@linkcode ConfiguredHookHandler} with `type: "command"`. */
-export interface CommandConfiguredHookHandler {
+export type CommandConfiguredHookHandler = {
   /**
    * Approximate token threshold for spilling this hook's `additionalContext` to disk. `null` uses 2,500 tokens; `0`
    * disables spilling for this hook. The threshold is evaluated against the original context; a spilled preview also
@@ -325,7 +325,7 @@ export interface CommandConfiguredHookHandler {
   statusMessage?: string | null;
   timeoutSec?: number | null;
   type: "command";
-}
+};
 /** Validates {@linkcode CommandConfiguredHookHandler}. */
 export const CommandConfiguredHookHandlerSchema: Schema<CommandConfiguredHookHandler> = object(() => ({
   additionalContextLimit: optional(nullable(number)),
@@ -338,11 +338,11 @@ export const CommandConfiguredHookHandlerSchema: Schema<CommandConfiguredHookHan
 }));
 
 /** Part of {@linkcode Config}. */
-export interface ComputerUseConfig {
+export type ComputerUseConfig = {
   default_app_access?: AllowDenyRequirement | null;
   macos?: ComputerUseMacosConfig | null;
   windows?: ComputerUseWindowsConfig | null;
-}
+};
 /** Validates {@linkcode ComputerUseConfig}. */
 export const ComputerUseConfigSchema: Schema<ComputerUseConfig> = object(() => ({
   default_app_access: optional(nullable(AllowDenyRequirementSchema)),
@@ -351,31 +351,31 @@ export const ComputerUseConfigSchema: Schema<ComputerUseConfig> = object(() => (
 }));
 
 /** Part of {@linkcode ComputerUseConfig}. */
-export interface ComputerUseMacosConfig {
+export type ComputerUseMacosConfig = {
   bundle_ids?: { [key: string]: AllowDenyRequirement } | null;
-}
+};
 /** Validates {@linkcode ComputerUseMacosConfig}. */
 export const ComputerUseMacosConfigSchema: Schema<ComputerUseMacosConfig> = object(() => ({
   bundle_ids: optional(nullable(record(AllowDenyRequirementSchema))),
 }));
 
 /** Part of {@linkcode ComputerUseRequirements}. */
-export interface ComputerUseMacosRequirements {
+export type ComputerUseMacosRequirements = {
   bundleIds?: { [key: string]: AllowDenyRequirement } | null;
-}
+};
 /** Validates {@linkcode ComputerUseMacosRequirements}. */
 export const ComputerUseMacosRequirementsSchema: Schema<ComputerUseMacosRequirements> = object(() => ({
   bundleIds: optional(nullable(record(AllowDenyRequirementSchema))),
 }));
 
 /** Part of {@linkcode ConfigRequirements}. */
-export interface ComputerUseRequirements {
+export type ComputerUseRequirements = {
   allowLockedComputerUse?: boolean | null;
   allowPersistentApproval?: boolean | null;
   defaultAppAccess?: AllowDenyRequirement | null;
   macos?: ComputerUseMacosRequirements | null;
   windows?: ComputerUseWindowsRequirements | null;
-}
+};
 /** Validates {@linkcode ComputerUseRequirements}. */
 export const ComputerUseRequirementsSchema: Schema<ComputerUseRequirements> = object(() => ({
   allowLockedComputerUse: optional(nullable(boolean)),
@@ -386,10 +386,10 @@ export const ComputerUseRequirementsSchema: Schema<ComputerUseRequirements> = ob
 }));
 
 /** Part of {@linkcode ComputerUseConfig}. */
-export interface ComputerUseWindowsConfig {
+export type ComputerUseWindowsConfig = {
   aumids?: { [key: string]: AllowDenyRequirement } | null;
   exes?: ComputerUseWindowsExeConfig[] | null;
-}
+};
 /** Validates {@linkcode ComputerUseWindowsConfig}. */
 export const ComputerUseWindowsConfigSchema: Schema<ComputerUseWindowsConfig> = object(() => ({
   aumids: optional(nullable(record(AllowDenyRequirementSchema))),
@@ -397,12 +397,12 @@ export const ComputerUseWindowsConfigSchema: Schema<ComputerUseWindowsConfig> = 
 }));
 
 /** Part of {@linkcode ComputerUseWindowsConfig}. */
-export interface ComputerUseWindowsExeConfig {
+export type ComputerUseWindowsExeConfig = {
   access: AllowDenyRequirement;
   binary_name?: string | null;
   product_name: string;
   publisher_name: string;
-}
+};
 /** Validates {@linkcode ComputerUseWindowsExeConfig}. */
 export const ComputerUseWindowsExeConfigSchema: Schema<ComputerUseWindowsExeConfig> = object(() => ({
   access: AllowDenyRequirementSchema,
@@ -412,12 +412,12 @@ export const ComputerUseWindowsExeConfigSchema: Schema<ComputerUseWindowsExeConf
 }));
 
 /** Part of {@linkcode ComputerUseWindowsRequirements}. */
-export interface ComputerUseWindowsExeRequirement {
+export type ComputerUseWindowsExeRequirement = {
   access: AllowDenyRequirement;
   binaryName?: string | null;
   productName: string;
   publisherName: string;
-}
+};
 /** Validates {@linkcode ComputerUseWindowsExeRequirement}. */
 export const ComputerUseWindowsExeRequirementSchema: Schema<ComputerUseWindowsExeRequirement> = object(() => ({
   access: AllowDenyRequirementSchema,
@@ -427,10 +427,10 @@ export const ComputerUseWindowsExeRequirementSchema: Schema<ComputerUseWindowsEx
 }));
 
 /** Part of {@linkcode ComputerUseRequirements}. */
-export interface ComputerUseWindowsRequirements {
+export type ComputerUseWindowsRequirements = {
   aumids?: { [key: string]: AllowDenyRequirement } | null;
   exes?: ComputerUseWindowsExeRequirement[] | null;
-}
+};
 /** Validates {@linkcode ComputerUseWindowsRequirements}. */
 export const ComputerUseWindowsRequirementsSchema: Schema<ComputerUseWindowsRequirements> = object(() => ({
   aumids: optional(nullable(record(AllowDenyRequirementSchema))),
@@ -438,7 +438,7 @@ export const ComputerUseWindowsRequirementsSchema: Schema<ComputerUseWindowsRequ
 }));
 
 /** Part of {@linkcode ConfigReadResponse}. */
-export interface Config {
+export type Config = {
   analytics?: AnalyticsConfig | null;
   approval_policy?: AskForApproval | null;
   /** [UNSTABLE] Optional default for where approval requests are routed for review. */
@@ -470,7 +470,7 @@ export interface Config {
   tools?: ToolsV2 | null;
   web_search?: WebSearchMode | null;
   [key: string]: unknown;
-}
+};
 /** Validates {@linkcode Config}. */
 export const ConfigSchema: Schema<Config> = openObject(() => ({
   analytics: optional(nullable(AnalyticsConfigSchema)),
@@ -503,7 +503,7 @@ export const ConfigSchema: Schema<Config> = openObject(() => ({
 }));
 
 /** What the request `config/batchWrite` takes. */
-export interface ConfigBatchWriteParams {
+export type ConfigBatchWriteParams = {
   edits: ConfigEdit[];
   expectedVersion?: string | null;
   /** Path to the config file to write; defaults to the user's `config.toml` when omitted. */
@@ -514,7 +514,7 @@ export interface ConfigBatchWriteParams {
    * personality setting is also not reloaded.
    */
   reloadUserConfig?: boolean;
-}
+};
 /** Validates {@linkcode ConfigBatchWriteParams}. */
 export const ConfigBatchWriteParamsSchema: Schema<ConfigBatchWriteParams> = object(() => ({
   edits: array(ConfigEditSchema),
@@ -524,11 +524,11 @@ export const ConfigBatchWriteParamsSchema: Schema<ConfigBatchWriteParams> = obje
 }));
 
 /** Part of {@linkcode ConfigBatchWriteParams}. */
-export interface ConfigEdit {
+export type ConfigEdit = {
   keyPath: string;
   mergeStrategy: MergeStrategy;
   value: unknown;
-}
+};
 /** Validates {@linkcode ConfigEdit}. */
 export const ConfigEditSchema: Schema<ConfigEdit> = object(() => ({
   keyPath: string,
@@ -537,12 +537,12 @@ export const ConfigEditSchema: Schema<ConfigEdit> = object(() => ({
 }));
 
 /** Part of {@linkcode ConfigReadResponse}. */
-export interface ConfigLayer {
+export type ConfigLayer = {
   config: unknown;
   disabledReason?: string | null;
   name: ConfigLayerSource;
   version: string;
-}
+};
 /** Validates {@linkcode ConfigLayer}. */
 export const ConfigLayerSchema: Schema<ConfigLayer> = object(() => ({
   config: unknown,
@@ -552,10 +552,10 @@ export const ConfigLayerSchema: Schema<ConfigLayer> = object(() => ({
 }));
 
 /** Part of {@linkcode ConfigReadResponse}, {@linkcode OverriddenMetadata}. */
-export interface ConfigLayerMetadata {
+export type ConfigLayerMetadata = {
   name: ConfigLayerSource;
   version: string;
-}
+};
 /** Validates {@linkcode ConfigLayerMetadata}. */
 export const ConfigLayerMetadataSchema: Schema<ConfigLayerMetadata> = object(() => ({
   name: ConfigLayerSourceSchema,
@@ -587,14 +587,14 @@ export const ConfigLayerSourceSchema: Schema<ConfigLayerSource> = tagged("type",
 }));
 
 /** What the request `config/read` takes. */
-export interface ConfigReadParams {
+export type ConfigReadParams = {
   /**
    * Optional working directory to resolve project config layers. If specified, return the effective config as seen from
    * that directory (i.e., including any project layers between `cwd` and the project/repo root).
    */
   cwd?: string | null;
   includeLayers?: boolean;
-}
+};
 /** Validates {@linkcode ConfigReadParams}. */
 export const ConfigReadParamsSchema: Schema<ConfigReadParams> = object(() => ({
   cwd: optional(nullable(string)),
@@ -602,11 +602,11 @@ export const ConfigReadParamsSchema: Schema<ConfigReadParams> = object(() => ({
 }));
 
 /** The answer to the request `config/read`. */
-export interface ConfigReadResponse {
+export type ConfigReadResponse = {
   config: Config;
   layers?: ConfigLayer[] | null;
   origins: { [key: string]: ConfigLayerMetadata };
-}
+};
 /** Validates {@linkcode ConfigReadResponse}. */
 export const ConfigReadResponseSchema: Schema<ConfigReadResponse> = object(() => ({
   config: ConfigSchema,
@@ -615,7 +615,7 @@ export const ConfigReadResponseSchema: Schema<ConfigReadResponse> = object(() =>
 }));
 
 /** Part of {@linkcode ConfigRequirementsReadResponse}. */
-export interface ConfigRequirements {
+export type ConfigRequirements = {
   additionalDeveloperInstructions?: string | null;
   allowAppshots?: boolean | null;
   allowBrowserAndComputerUse?: boolean | null;
@@ -660,7 +660,7 @@ export interface ConfigRequirements {
   network?: NetworkRequirements | null;
   otel?: OtelRequirements | null;
   sqliteHome?: string | null;
-}
+};
 /** Validates {@linkcode ConfigRequirements}. */
 export const ConfigRequirementsSchema: Schema<ConfigRequirements> = object(() => ({
   additionalDeveloperInstructions: optional(nullable(string)),
@@ -700,7 +700,7 @@ export const ConfigRequirementsSchema: Schema<ConfigRequirements> = object(() =>
 }));
 
 /** The answer to the request `configRequirements/read`. */
-export interface ConfigRequirementsReadResponse {
+export type ConfigRequirementsReadResponse = {
   /** Null if no requirements are configured (e.g. no requirements.toml/MDM entries). */
   requirements?: ConfigRequirements | null;
   /**
@@ -708,7 +708,7 @@ export interface ConfigRequirementsReadResponse {
    * mode as a shared speed gate.
    */
   supportsIndependentSpeedModes?: boolean | null;
-}
+};
 /** Validates {@linkcode ConfigRequirementsReadResponse}. */
 export const ConfigRequirementsReadResponseSchema: Schema<ConfigRequirementsReadResponse> = object(() => ({
   requirements: optional(nullable(ConfigRequirementsSchema)),
@@ -716,14 +716,14 @@ export const ConfigRequirementsReadResponseSchema: Schema<ConfigRequirementsRead
 }));
 
 /** What the request `config/value/write` takes. */
-export interface ConfigValueWriteParams {
+export type ConfigValueWriteParams = {
   expectedVersion?: string | null;
   /** Path to the config file to write; defaults to the user's `config.toml` when omitted. */
   filePath?: string | null;
   keyPath: string;
   mergeStrategy: MergeStrategy;
   value: unknown;
-}
+};
 /** Validates {@linkcode ConfigValueWriteParams}. */
 export const ConfigValueWriteParamsSchema: Schema<ConfigValueWriteParams> = object(() => ({
   expectedVersion: optional(nullable(string)),
@@ -734,13 +734,13 @@ export const ConfigValueWriteParamsSchema: Schema<ConfigValueWriteParams> = obje
 }));
 
 /** The answer to the request `config/batchWrite`. */
-export interface ConfigWriteResponse {
+export type ConfigWriteResponse = {
   /** Canonical path to the config file that was written. */
   filePath: AbsolutePathBuf;
   overriddenMetadata?: OverriddenMetadata | null;
   status: WriteStatus;
   version: string;
-}
+};
 /** Validates {@linkcode ConfigWriteResponse}. */
 export const ConfigWriteResponseSchema: Schema<ConfigWriteResponse> = object(() => ({
   filePath: AbsolutePathBufSchema,
@@ -764,10 +764,10 @@ export const ConfiguredHookHandlerSchema: Schema<ConfiguredHookHandler> = tagged
 }));
 
 /** Part of {@linkcode ManagedHooksRequirements}. */
-export interface ConfiguredHookMatcherGroup {
+export type ConfiguredHookMatcherGroup = {
   hooks: ConfiguredHookHandler[];
   matcher?: string | null;
-}
+};
 /** Validates {@linkcode ConfiguredHookMatcherGroup}. */
 export const ConfiguredHookMatcherGroupSchema: Schema<ConfiguredHookMatcherGroup> = object(() => ({
   hooks: array(ConfiguredHookHandlerSchema),
@@ -775,7 +775,7 @@ export const ConfiguredHookMatcherGroupSchema: Schema<ConfiguredHookMatcherGroup
 }));
 
 /** Enterprise-managed config layer delivered by the cloud config bundle. */
-export interface EnterpriseManagedConfigLayerSource {
+export type EnterpriseManagedConfigLayerSource = {
   /** Stable identifier for the delivered layer. */
   id: string;
   /**
@@ -784,7 +784,7 @@ export interface EnterpriseManagedConfigLayerSource {
    */
   name: string;
   type: "enterpriseManaged";
-}
+};
 /** Validates {@linkcode EnterpriseManagedConfigLayerSource}. */
 export const EnterpriseManagedConfigLayerSourceSchema: Schema<EnterpriseManagedConfigLayerSource> = object(() => ({
   id: string,
@@ -793,7 +793,7 @@ export const EnterpriseManagedConfigLayerSourceSchema: Schema<EnterpriseManagedC
 }));
 
 /** Part of {@linkcode ExperimentalFeatureListResponse}. */
-export interface ExperimentalFeature {
+export type ExperimentalFeature = {
   /** Announcement copy shown to users when the feature is introduced. Null when this feature is not in beta. */
   announcement?: string | null;
   /** Whether this feature is enabled by default. */
@@ -808,7 +808,7 @@ export interface ExperimentalFeature {
   name: string;
   /** Lifecycle stage of this feature flag. */
   stage: ExperimentalFeatureStage;
-}
+};
 /** Validates {@linkcode ExperimentalFeature}. */
 export const ExperimentalFeatureSchema: Schema<ExperimentalFeature> = object(() => ({
   announcement: optional(nullable(string)),
@@ -821,31 +821,31 @@ export const ExperimentalFeatureSchema: Schema<ExperimentalFeature> = object(() 
 }));
 
 /** What the request `experimentalFeature/enablement/set` takes. */
-export interface ExperimentalFeatureEnablementSetParams {
+export type ExperimentalFeatureEnablementSetParams = {
   /**
    * Process-wide runtime feature enablement keyed by canonical feature name.
    *
    * Only named features are updated. Omitted features are left unchanged. Send an empty map for a no-op.
    */
   enablement: { [key: string]: boolean };
-}
+};
 /** Validates {@linkcode ExperimentalFeatureEnablementSetParams}. */
 export const ExperimentalFeatureEnablementSetParamsSchema: Schema<ExperimentalFeatureEnablementSetParams> = object(() => ({
   enablement: record(boolean),
 }));
 
 /** The answer to the request `experimentalFeature/enablement/set`. */
-export interface ExperimentalFeatureEnablementSetResponse {
+export type ExperimentalFeatureEnablementSetResponse = {
   /** Feature enablement entries updated by this request. */
   enablement: { [key: string]: boolean };
-}
+};
 /** Validates {@linkcode ExperimentalFeatureEnablementSetResponse}. */
 export const ExperimentalFeatureEnablementSetResponseSchema: Schema<ExperimentalFeatureEnablementSetResponse> = object(() => ({
   enablement: record(boolean),
 }));
 
 /** What the request `experimentalFeature/list` takes. */
-export interface ExperimentalFeatureListParams {
+export type ExperimentalFeatureListParams = {
   /** Opaque pagination cursor returned by a previous call. */
   cursor?: string | null;
   /** Optional page size; defaults to a reasonable server-side value. */
@@ -855,7 +855,7 @@ export interface ExperimentalFeatureListParams {
    * from that thread's refreshed config, including project-local config for the thread's cwd.
    */
   threadId?: string | null;
-}
+};
 /** Validates {@linkcode ExperimentalFeatureListParams}. */
 export const ExperimentalFeatureListParamsSchema: Schema<ExperimentalFeatureListParams> = object(() => ({
   cursor: optional(nullable(string)),
@@ -864,13 +864,13 @@ export const ExperimentalFeatureListParamsSchema: Schema<ExperimentalFeatureList
 }));
 
 /** The answer to the request `experimentalFeature/list`. */
-export interface ExperimentalFeatureListResponse {
+export type ExperimentalFeatureListResponse = {
   data: ExperimentalFeature[];
   /**
    * Opaque cursor to pass to the next call to continue after the last item. If None, there are no more items to return.
    */
   nextCursor?: string | null;
-}
+};
 /** Validates {@linkcode ExperimentalFeatureListResponse}. */
 export const ExperimentalFeatureListResponseSchema: Schema<ExperimentalFeatureListResponse> = object(() => ({
   data: array(ExperimentalFeatureSchema),
@@ -899,9 +899,9 @@ export const ExperimentalFeatureStageSchema: Schema<ExperimentalFeatureStage> = 
 );
 
 /** Part of {@linkcode ConfigRequirements}. */
-export interface FeedbackRequirements {
+export type FeedbackRequirements = {
   enabled?: boolean | null;
-}
+};
 /** Validates {@linkcode FeedbackRequirements}. */
 export const FeedbackRequirementsSchema: Schema<FeedbackRequirements> = object(() => ({
   enabled: optional(nullable(boolean)),
@@ -918,9 +918,9 @@ export type ForcedLoginMethod = "chatgpt" | "api";
 export const ForcedLoginMethodSchema: Schema<ForcedLoginMethod> = literals("chatgpt", "api");
 
 /** Part of {@linkcode ConfigRequirements}. */
-export interface InAppBrowserRequirements {
+export type InAppBrowserRequirements = {
   allowExternalBrowserSettingsImport?: boolean | null;
-}
+};
 /** Validates {@linkcode InAppBrowserRequirements}. */
 export const InAppBrowserRequirementsSchema: Schema<InAppBrowserRequirements> = object(() => ({
   allowExternalBrowserSettingsImport: optional(nullable(boolean)),
@@ -931,10 +931,10 @@ export const InAppBrowserRequirementsSchema: Schema<InAppBrowserRequirements> = 
  * scheme did not quite work out as intended, but we keep this variant as a "best effort" while we phase out
  * `managed_config.toml` in favor of `requirements.toml`.
  */
-export interface LegacyManagedConfigTomlFromFileConfigLayerSource {
+export type LegacyManagedConfigTomlFromFileConfigLayerSource = {
   file: AbsolutePathBuf;
   type: "legacyManagedConfigTomlFromFile";
-}
+};
 /** Validates {@linkcode LegacyManagedConfigTomlFromFileConfigLayerSource}. */
 export const LegacyManagedConfigTomlFromFileConfigLayerSourceSchema: Schema<LegacyManagedConfigTomlFromFileConfigLayerSource> = object(() => ({
   file: AbsolutePathBufSchema,
@@ -942,16 +942,16 @@ export const LegacyManagedConfigTomlFromFileConfigLayerSourceSchema: Schema<Lega
 }));
 
 /** {@linkcode ConfigLayerSource} with `type: "legacyManagedConfigTomlFromMdm"`. */
-export interface LegacyManagedConfigTomlFromMdmConfigLayerSource {
+export type LegacyManagedConfigTomlFromMdmConfigLayerSource = {
   type: "legacyManagedConfigTomlFromMdm";
-}
+};
 /** Validates {@linkcode LegacyManagedConfigTomlFromMdmConfigLayerSource}. */
 export const LegacyManagedConfigTomlFromMdmConfigLayerSourceSchema: Schema<LegacyManagedConfigTomlFromMdmConfigLayerSource> = object(() => ({
   type: tag("legacyManagedConfigTomlFromMdm"),
 }));
 
 /** Part of {@linkcode ConfigRequirements}. */
-export interface ManagedHooksRequirements {
+export type ManagedHooksRequirements = {
   /** @default [] */
   Interrupt?: ConfiguredHookMatcherGroup[];
   PermissionRequest: ConfiguredHookMatcherGroup[];
@@ -972,7 +972,7 @@ export interface ManagedHooksRequirements {
   UserPromptSubmit: ConfiguredHookMatcherGroup[];
   managedDir?: string | null;
   windowsManagedDir?: string | null;
-}
+};
 /** Validates {@linkcode ManagedHooksRequirements}. */
 export const ManagedHooksRequirementsSchema: Schema<ManagedHooksRequirements> = object(() => ({
   Interrupt: optional(array(ConfiguredHookMatcherGroupSchema)),
@@ -994,14 +994,14 @@ export const ManagedHooksRequirementsSchema: Schema<ManagedHooksRequirements> = 
 }));
 
 /** {@linkcode ConfiguredHookHandler} with `type: "mcp_tool"`. */
-export interface McpToolConfiguredHookHandler {
+export type McpToolConfiguredHookHandler = {
   input: { [key: string]: unknown };
   server: string;
   statusMessage?: string | null;
   timeoutSec?: number | null;
   tool: string;
   type: "mcp_tool";
-}
+};
 /** Validates {@linkcode McpToolConfiguredHookHandler}. */
 export const McpToolConfiguredHookHandlerSchema: Schema<McpToolConfiguredHookHandler> = object(() => ({
   input: record(unknown),
@@ -1013,11 +1013,11 @@ export const McpToolConfiguredHookHandlerSchema: Schema<McpToolConfiguredHookHan
 }));
 
 /** Managed preferences layer delivered by MDM (macOS only). */
-export interface MdmConfigLayerSource {
+export type MdmConfigLayerSource = {
   domain: string;
   key: string;
   type: "mdm";
-}
+};
 /** Validates {@linkcode MdmConfigLayerSource}. */
 export const MdmConfigLayerSourceSchema: Schema<MdmConfigLayerSource> = object(() => ({
   domain: string,
@@ -1031,9 +1031,9 @@ export type MergeStrategy = "replace" | "upsert";
 export const MergeStrategySchema: Schema<MergeStrategy> = literals("replace", "upsert");
 
 /** Part of {@linkcode ConfigRequirements}. */
-export interface ModelsRequirements {
+export type ModelsRequirements = {
   newThread?: NewThreadModelDefaults | null;
-}
+};
 /** Validates {@linkcode ModelsRequirements}. */
 export const ModelsRequirementsSchema: Schema<ModelsRequirements> = object(() => ({
   newThread: optional(nullable(NewThreadModelDefaultsSchema)),
@@ -1045,7 +1045,7 @@ export type NetworkDomainPermission = "allow" | "deny";
 export const NetworkDomainPermissionSchema: Schema<NetworkDomainPermission> = literals("allow", "deny");
 
 /** Part of {@linkcode ConfigRequirements}. */
-export interface NetworkRequirements {
+export type NetworkRequirements = {
   allowLocalBinding?: boolean | null;
   /** Legacy compatibility view derived from `unix_sockets`. */
   allowUnixSockets?: string[] | null;
@@ -1067,7 +1067,7 @@ export interface NetworkRequirements {
   socksPort?: number | null;
   /** Canonical managed unix socket permission map. */
   unixSockets?: { [key: string]: NetworkUnixSocketPermission } | null;
-}
+};
 /** Validates {@linkcode NetworkRequirements}. */
 export const NetworkRequirementsSchema: Schema<NetworkRequirements> = object(() => ({
   allowLocalBinding: optional(nullable(boolean)),
@@ -1092,11 +1092,11 @@ export type NetworkUnixSocketPermission = "allow" | "deny";
 export const NetworkUnixSocketPermissionSchema: Schema<NetworkUnixSocketPermission> = literals("allow", "deny");
 
 /** Part of {@linkcode ModelsRequirements}. */
-export interface NewThreadModelDefaults {
+export type NewThreadModelDefaults = {
   model?: string | null;
   modelReasoningEffort?: ReasoningEffort | null;
   serviceTier?: string | null;
-}
+};
 /** Validates {@linkcode NewThreadModelDefaults}. */
 export const NewThreadModelDefaultsSchema: Schema<NewThreadModelDefaults> = object(() => ({
   model: optional(nullable(string)),
@@ -1142,7 +1142,7 @@ export type OtelHttpProtocol = "binary" | "json";
 export const OtelHttpProtocolSchema: Schema<OtelHttpProtocol> = literals("binary", "json");
 
 /** Part of {@linkcode ConfigRequirements}. */
-export interface OtelRequirements {
+export type OtelRequirements = {
   environment?: string | null;
   exporter?: OtelExporter | null;
   log_agent_responses?: boolean | null;
@@ -1154,7 +1154,7 @@ export interface OtelRequirements {
   tool_result?: OtelToolResultLogConfig | null;
   trace_exporter?: OtelExporter | null;
   tracestate?: { [key: string]: { [key: string]: string } } | null;
-}
+};
 /** Validates {@linkcode OtelRequirements}. */
 export const OtelRequirementsSchema: Schema<OtelRequirements> = object(() => ({
   environment: optional(nullable(string)),
@@ -1171,11 +1171,11 @@ export const OtelRequirementsSchema: Schema<OtelRequirements> = object(() => ({
 }));
 
 /** Part of {@linkcode OtelExporter}. */
-export interface OtelTlsConfig {
+export type OtelTlsConfig = {
   "ca-certificate"?: string | null;
   "client-certificate"?: string | null;
   "client-private-key"?: string | null;
-}
+};
 /** Validates {@linkcode OtelTlsConfig}. */
 export const OtelTlsConfigSchema: Schema<OtelTlsConfig> = object(() => ({
   "ca-certificate": optional(nullable(string)),
@@ -1184,20 +1184,20 @@ export const OtelTlsConfigSchema: Schema<OtelTlsConfig> = object(() => ({
 }));
 
 /** Part of {@linkcode OtelRequirements}. */
-export interface OtelToolResultLogConfig {
+export type OtelToolResultLogConfig = {
   max_bytes: number;
-}
+};
 /** Validates {@linkcode OtelToolResultLogConfig}. */
 export const OtelToolResultLogConfigSchema: Schema<OtelToolResultLogConfig> = object(() => ({
   max_bytes: number,
 }));
 
 /** Part of {@linkcode ConfigWriteResponse}. */
-export interface OverriddenMetadata {
+export type OverriddenMetadata = {
   effectiveValue: unknown;
   message: string;
   overridingLayer: ConfigLayerMetadata;
-}
+};
 /** Validates {@linkcode OverriddenMetadata}. */
 export const OverriddenMetadataSchema: Schema<OverriddenMetadata> = object(() => ({
   effectiveValue: unknown,
@@ -1206,11 +1206,11 @@ export const OverriddenMetadataSchema: Schema<OverriddenMetadata> = object(() =>
 }));
 
 /** Default configuration supplied with the installed Codex package. */
-export interface PackagedDefaultsConfigLayerSource {
+export type PackagedDefaultsConfigLayerSource = {
   /** Path to the packaged default configuration file. */
   file: AbsolutePathBuf;
   type: "packagedDefaults";
-}
+};
 /** Validates {@linkcode PackagedDefaultsConfigLayerSource}. */
 export const PackagedDefaultsConfigLayerSourceSchema: Schema<PackagedDefaultsConfigLayerSource> = object(() => ({
   file: AbsolutePathBufSchema,
@@ -1220,10 +1220,10 @@ export const PackagedDefaultsConfigLayerSourceSchema: Schema<PackagedDefaultsCon
 /**
  * Path to a .codex/ folder within a project. There could be multiple of these between `cwd` and the project/repo root.
  */
-export interface ProjectConfigLayerSource {
+export type ProjectConfigLayerSource = {
   dotCodexFolder: AbsolutePathBuf;
   type: "project";
-}
+};
 /** Validates {@linkcode ProjectConfigLayerSource}. */
 export const ProjectConfigLayerSourceSchema: Schema<ProjectConfigLayerSource> = object(() => ({
   dotCodexFolder: AbsolutePathBufSchema,
@@ -1231,19 +1231,19 @@ export const ProjectConfigLayerSourceSchema: Schema<ProjectConfigLayerSource> = 
 }));
 
 /** {@linkcode ConfiguredHookHandler} with `type: "prompt"`. */
-export interface PromptConfiguredHookHandler {
+export type PromptConfiguredHookHandler = {
   type: "prompt";
-}
+};
 /** Validates {@linkcode PromptConfiguredHookHandler}. */
 export const PromptConfiguredHookHandlerSchema: Schema<PromptConfiguredHookHandler> = object(() => ({
   type: tag("prompt"),
 }));
 
 /** Part of {@linkcode BrowserUseExtensionRequirements}. */
-export interface RequestHeader {
+export type RequestHeader = {
   name: string;
   value: string;
-}
+};
 /** Validates {@linkcode RequestHeader}. */
 export const RequestHeaderSchema: Schema<RequestHeader> = object(() => ({
   name: string,
@@ -1256,7 +1256,7 @@ export type ResidencyRequirement = "us";
 export const ResidencyRequirementSchema: Schema<ResidencyRequirement> = literals("us");
 
 /** Part of {@linkcode Config}. */
-export interface SandboxWorkspaceWrite {
+export type SandboxWorkspaceWrite = {
   /** @default false */
   exclude_slash_tmp?: boolean;
   /** @default false */
@@ -1265,7 +1265,7 @@ export interface SandboxWorkspaceWrite {
   network_access?: boolean;
   /** @default [] */
   writable_roots?: string[];
-}
+};
 /** Validates {@linkcode SandboxWorkspaceWrite}. */
 export const SandboxWorkspaceWriteSchema: Schema<SandboxWorkspaceWrite> = object(() => ({
   exclude_slash_tmp: optional(boolean),
@@ -1275,20 +1275,20 @@ export const SandboxWorkspaceWriteSchema: Schema<SandboxWorkspaceWrite> = object
 }));
 
 /** Session-layer overrides supplied via `-c`/`--config`. */
-export interface SessionFlagsConfigLayerSource {
+export type SessionFlagsConfigLayerSource = {
   type: "sessionFlags";
-}
+};
 /** Validates {@linkcode SessionFlagsConfigLayerSource}. */
 export const SessionFlagsConfigLayerSourceSchema: Schema<SessionFlagsConfigLayerSource> = object(() => ({
   type: tag("sessionFlags"),
 }));
 
 /** Managed config layer from a file (usually `managed_config.toml`). */
-export interface SystemConfigLayerSource {
+export type SystemConfigLayerSource = {
   /** This is the path to the system config.toml file, though it is not guaranteed to exist. */
   file: AbsolutePathBuf;
   type: "system";
-}
+};
 /** Validates {@linkcode SystemConfigLayerSource}. */
 export const SystemConfigLayerSourceSchema: Schema<SystemConfigLayerSource> = object(() => ({
   file: AbsolutePathBufSchema,
@@ -1307,9 +1307,9 @@ export type ToolExposureSurface =
 export const ToolExposureSurfaceSchema: Schema<ToolExposureSurface> = literals("code_mode", "deferred", "direct");
 
 /** Part of {@linkcode Config}. */
-export interface ToolsV2 {
+export type ToolsV2 = {
   web_search?: WebSearchToolConfig | null;
-}
+};
 /** Validates {@linkcode ToolsV2}. */
 export const ToolsV2Schema: Schema<ToolsV2> = object(() => ({
   web_search: optional(nullable(WebSearchToolConfigSchema)),
@@ -1319,13 +1319,13 @@ export const ToolsV2Schema: Schema<ToolsV2> = object(() => ({
  * User config layer from $CODEX_HOME/config.toml. This layer is special in that it is expected to be: - writable by the
  * user - generally outside the workspace directory
  */
-export interface UserConfigLayerSource {
+export type UserConfigLayerSource = {
   /** This is the path to the user's config.toml file, though it is not guaranteed to exist. */
   file: AbsolutePathBuf;
   /** Name of the selected profile-v2 config layered on top of the base user config, when this layer represents one. */
   profile?: string | null;
   type: "user";
-}
+};
 /** Validates {@linkcode UserConfigLayerSource}. */
 export const UserConfigLayerSourceSchema: Schema<UserConfigLayerSource> = object(() => ({
   file: AbsolutePathBufSchema,
@@ -1339,12 +1339,12 @@ export type WebSearchContextSize = "low" | "medium" | "high";
 export const WebSearchContextSizeSchema: Schema<WebSearchContextSize> = literals("low", "medium", "high");
 
 /** Part of {@linkcode WebSearchToolConfig}. */
-export interface WebSearchLocation {
+export type WebSearchLocation = {
   city?: string | null;
   country?: string | null;
   region?: string | null;
   timezone?: string | null;
-}
+};
 /** Validates {@linkcode WebSearchLocation}. */
 export const WebSearchLocationSchema: Schema<WebSearchLocation> = object(() => ({
   city: optional(nullable(string)),
@@ -1368,11 +1368,11 @@ export type WebSearchProvider =
 export const WebSearchProviderSchema: Schema<WebSearchProvider> = literals("standalone", "search_mcp");
 
 /** Part of {@linkcode ToolsV2}. */
-export interface WebSearchToolConfig {
+export type WebSearchToolConfig = {
   allowed_domains?: string[] | null;
   context_size?: WebSearchContextSize | null;
   location?: WebSearchLocation | null;
-}
+};
 /** Validates {@linkcode WebSearchToolConfig}. */
 export const WebSearchToolConfigSchema: Schema<WebSearchToolConfig> = object(() => ({
   allowed_domains: optional(nullable(array(string))),

@@ -6,26 +6,15 @@
  * @module
  */
 import { type AbsolutePathBuf, AbsolutePathBufSchema, type RequestId, RequestIdSchema } from "./common.ts";
-import {
-  type Schema,
-  array,
-  boolean,
-  lazy,
-  nullable,
-  number,
-  object,
-  optional,
-  record,
-  string,
-  unknown,
-} from "./support.ts";
+import type { Schema } from "./schema.ts";
+import { array, boolean, lazy, nullable, number, object, optional, record, string, unknown } from "./support.ts";
 
 /** Part of {@linkcode InitializeParams}. */
-export interface ClientInfo {
+export type ClientInfo = {
   name: string;
   title?: string | null;
   version: string;
-}
+};
 /** Validates {@linkcode ClientInfo}. */
 export const ClientInfoSchema: Schema<ClientInfo> = object(() => ({
   name: string,
@@ -34,7 +23,7 @@ export const ClientInfoSchema: Schema<ClientInfo> = object(() => ({
 }));
 
 /** What the notification `configWarning` carries. */
-export interface ConfigWarningNotification {
+export type ConfigWarningNotification = {
   /** Optional extra guidance or error details. */
   details?: string | null;
   /** Optional path to the config file that triggered the warning. */
@@ -43,7 +32,7 @@ export interface ConfigWarningNotification {
   range?: TextRange | null;
   /** Concise summary of the warning. */
   summary: string;
-}
+};
 /** Validates {@linkcode ConfigWarningNotification}. */
 export const ConfigWarningNotificationSchema: Schema<ConfigWarningNotification> = object(() => ({
   details: optional(nullable(string)),
@@ -53,12 +42,12 @@ export const ConfigWarningNotificationSchema: Schema<ConfigWarningNotification> 
 }));
 
 /** What the notification `deprecationNotice` carries. */
-export interface DeprecationNoticeNotification {
+export type DeprecationNoticeNotification = {
   /** Optional extra guidance, such as migration steps or rationale. */
   details?: string | null;
   /** Concise summary of what is deprecated. */
   summary: string;
-}
+};
 /** Validates {@linkcode DeprecationNoticeNotification}. */
 export const DeprecationNoticeNotificationSchema: Schema<DeprecationNoticeNotification> = object(() => ({
   details: optional(nullable(string)),
@@ -66,12 +55,12 @@ export const DeprecationNoticeNotificationSchema: Schema<DeprecationNoticeNotifi
 }));
 
 /** What the notification `guardianWarning` carries. */
-export interface GuardianWarningNotification {
+export type GuardianWarningNotification = {
   /** Concise guardian warning message for the user. */
   message: string;
   /** Thread target for the guardian warning. */
   threadId: string;
-}
+};
 /** Validates {@linkcode GuardianWarningNotification}. */
 export const GuardianWarningNotificationSchema: Schema<GuardianWarningNotification> = object(() => ({
   message: string,
@@ -79,7 +68,7 @@ export const GuardianWarningNotificationSchema: Schema<GuardianWarningNotificati
 }));
 
 /** Client-declared capabilities negotiated during initialize. */
-export interface InitializeCapabilities {
+export type InitializeCapabilities = {
   /**
    * Opt into receiving experimental API methods and fields.
    *
@@ -112,7 +101,7 @@ export interface InitializeCapabilities {
    * Pending requests can be replayed to compatible clients.
    */
   requiredHumanApproval?: boolean;
-}
+};
 /** Validates {@linkcode InitializeCapabilities}. */
 export const InitializeCapabilitiesSchema: Schema<InitializeCapabilities> = object(() => ({
   experimentalApi: optional(boolean),
@@ -125,10 +114,10 @@ export const InitializeCapabilitiesSchema: Schema<InitializeCapabilities> = obje
 }));
 
 /** What the request `initialize` takes. */
-export interface InitializeParams {
+export type InitializeParams = {
   capabilities?: InitializeCapabilities | null;
   clientInfo: ClientInfo;
-}
+};
 /** Validates {@linkcode InitializeParams}. */
 export const InitializeParamsSchema: Schema<InitializeParams> = object(() => ({
   capabilities: optional(nullable(InitializeCapabilitiesSchema)),
@@ -136,7 +125,7 @@ export const InitializeParamsSchema: Schema<InitializeParams> = object(() => ({
 }));
 
 /** The answer to the request `initialize`. */
-export interface InitializeResponse {
+export type InitializeResponse = {
   /** Absolute path to the server's $CODEX_HOME directory. */
   codexHome: AbsolutePathBuf;
   /** Platform family for the running app-server target, for example `"unix"` or `"windows"`. */
@@ -144,7 +133,7 @@ export interface InitializeResponse {
   /** Operating system for the running app-server target, for example `"macos"`, `"linux"`, or `"windows"`. */
   platformOs: string;
   userAgent: string;
-}
+};
 /** Validates {@linkcode InitializeResponse}. */
 export const InitializeResponseSchema: Schema<InitializeResponse> = object(() => ({
   codexHome: AbsolutePathBufSchema,
@@ -154,10 +143,10 @@ export const InitializeResponseSchema: Schema<InitializeResponse> = object(() =>
 }));
 
 /** Part of {@linkcode ServerDiagnosticsResponse}. */
-export interface ServerDiagnosticsGauge {
+export type ServerDiagnosticsGauge = {
   name: string;
   value: number;
-}
+};
 /** Validates {@linkcode ServerDiagnosticsGauge}. */
 export const ServerDiagnosticsGaugeSchema: Schema<ServerDiagnosticsGauge> = object(() => ({
   name: string,
@@ -178,11 +167,11 @@ export type ServerDiagnosticsParams = { [key: string]: unknown };
 export const ServerDiagnosticsParamsSchema: Schema<ServerDiagnosticsParams> = lazy(() => record(unknown));
 
 /** Part of {@linkcode ServerDiagnosticsResponse}. */
-export interface ServerDiagnosticsProcess {
+export type ServerDiagnosticsProcess = {
   id: number;
   physicalFootprintBytes?: number | null;
   residentMemoryBytes?: number | null;
-}
+};
 /** Validates {@linkcode ServerDiagnosticsProcess}. */
 export const ServerDiagnosticsProcessSchema: Schema<ServerDiagnosticsProcess> = object(() => ({
   id: number,
@@ -195,10 +184,10 @@ export const ServerDiagnosticsProcessSchema: Schema<ServerDiagnosticsProcess> = 
  *
  * @experimental
  */
-export interface ServerDiagnosticsResponse {
+export type ServerDiagnosticsResponse = {
   gauges: ServerDiagnosticsGauge[];
   process: ServerDiagnosticsProcess;
-}
+};
 /**
  * Validates {@linkcode ServerDiagnosticsResponse}.
  *
@@ -210,10 +199,10 @@ export const ServerDiagnosticsResponseSchema: Schema<ServerDiagnosticsResponse> 
 }));
 
 /** What the notification `serverRequest/resolved` carries. */
-export interface ServerRequestResolvedNotification {
+export type ServerRequestResolvedNotification = {
   requestId: RequestId;
   threadId: string;
-}
+};
 /** Validates {@linkcode ServerRequestResolvedNotification}. */
 export const ServerRequestResolvedNotificationSchema: Schema<ServerRequestResolvedNotification> = object(() => ({
   requestId: RequestIdSchema,
@@ -221,12 +210,12 @@ export const ServerRequestResolvedNotificationSchema: Schema<ServerRequestResolv
 }));
 
 /** Part of {@linkcode TextRange}. */
-export interface TextPosition {
+export type TextPosition = {
   /** 1-based column number (in Unicode scalar values). */
   column: number;
   /** 1-based line number. */
   line: number;
-}
+};
 /** Validates {@linkcode TextPosition}. */
 export const TextPositionSchema: Schema<TextPosition> = object(() => ({
   column: number,
@@ -234,10 +223,10 @@ export const TextPositionSchema: Schema<TextPosition> = object(() => ({
 }));
 
 /** Part of {@linkcode ConfigWarningNotification}. */
-export interface TextRange {
+export type TextRange = {
   end: TextPosition;
   start: TextPosition;
-}
+};
 /** Validates {@linkcode TextRange}. */
 export const TextRangeSchema: Schema<TextRange> = object(() => ({
   end: TextPositionSchema,
@@ -245,12 +234,12 @@ export const TextRangeSchema: Schema<TextRange> = object(() => ({
 }));
 
 /** What the notification `warning` carries. */
-export interface WarningNotification {
+export type WarningNotification = {
   /** Concise warning message for the user. */
   message: string;
   /** Optional thread target when the warning applies to a specific thread. */
   threadId?: string | null;
-}
+};
 /** Validates {@linkcode WarningNotification}. */
 export const WarningNotificationSchema: Schema<WarningNotification> = object(() => ({
   message: string,

@@ -5,19 +5,20 @@
  *
  * @module
  */
-import { type Schema, array, boolean, literals, nullable, number, object, optional, string } from "./support.ts";
+import type { Schema } from "./schema.ts";
+import { array, boolean, literals, nullable, number, object, optional, string } from "./support.ts";
 
 /** Part of {@linkcode MigrationDetails}. */
-export interface CommandMigration {
+export type CommandMigration = {
   name: string;
-}
+};
 /** Validates {@linkcode CommandMigration}. */
 export const CommandMigrationSchema: Schema<CommandMigration> = object(() => ({
   name: string,
 }));
 
 /** What the request `externalAgentConfig/detect` takes. */
-export interface ExternalAgentConfigDetectParams {
+export type ExternalAgentConfigDetectParams = {
   /** Zero or more working directories to include for repo-scoped detection. */
   cwds?: string[] | null;
   /** If true, include detection under the user's home directory. */
@@ -33,7 +34,7 @@ export interface ExternalAgentConfigDetectParams {
    * source.
    */
   source?: string | null;
-}
+};
 /** Validates {@linkcode ExternalAgentConfigDetectParams}. */
 export const ExternalAgentConfigDetectParamsSchema: Schema<ExternalAgentConfigDetectParams> = object(() => ({
   cwds: optional(nullable(array(string))),
@@ -45,11 +46,11 @@ export const ExternalAgentConfigDetectParamsSchema: Schema<ExternalAgentConfigDe
 }));
 
 /** The answer to the request `externalAgentConfig/detect`. */
-export interface ExternalAgentConfigDetectResponse {
+export type ExternalAgentConfigDetectResponse = {
   /** @default [] */
   connectors?: ExternalAgentDetectedConnectorCandidate[];
   items: ExternalAgentConfigMigrationItem[];
-}
+};
 /** Validates {@linkcode ExternalAgentConfigDetectResponse}. */
 export const ExternalAgentConfigDetectResponseSchema: Schema<ExternalAgentConfigDetectResponse> = object(() => ({
   connectors: optional(array(ExternalAgentDetectedConnectorCandidateSchema)),
@@ -57,10 +58,10 @@ export const ExternalAgentConfigDetectResponseSchema: Schema<ExternalAgentConfig
 }));
 
 /** What the notification `externalAgentConfig/import/completed` carries. */
-export interface ExternalAgentConfigImportCompletedNotification {
+export type ExternalAgentConfigImportCompletedNotification = {
   importId: string;
   itemTypeResults: ExternalAgentConfigImportTypeResult[];
-}
+};
 /** Validates {@linkcode ExternalAgentConfigImportCompletedNotification}. */
 export const ExternalAgentConfigImportCompletedNotificationSchema: Schema<ExternalAgentConfigImportCompletedNotification> = object(() => ({
   importId: string,
@@ -68,10 +69,10 @@ export const ExternalAgentConfigImportCompletedNotificationSchema: Schema<Extern
 }));
 
 /** The answer to the request `externalAgentConfig/import/readHistories`. */
-export interface ExternalAgentConfigImportHistoriesReadResponse {
+export type ExternalAgentConfigImportHistoriesReadResponse = {
   connectors: ExternalAgentImportedConnectorCandidate[];
   data: ExternalAgentConfigImportHistory[];
-}
+};
 /** Validates {@linkcode ExternalAgentConfigImportHistoriesReadResponse}. */
 export const ExternalAgentConfigImportHistoriesReadResponseSchema: Schema<ExternalAgentConfigImportHistoriesReadResponse> = object(() => ({
   connectors: array(ExternalAgentImportedConnectorCandidateSchema),
@@ -79,13 +80,13 @@ export const ExternalAgentConfigImportHistoriesReadResponseSchema: Schema<Extern
 }));
 
 /** Part of {@linkcode ExternalAgentConfigImportHistoriesReadResponse}. */
-export interface ExternalAgentConfigImportHistory {
+export type ExternalAgentConfigImportHistory = {
   completedAtMs: number;
   failures: ExternalAgentConfigImportItemTypeFailure[];
   importId: string;
   providerId?: string | null;
   successes: ExternalAgentConfigImportItemTypeSuccess[];
-}
+};
 /** Validates {@linkcode ExternalAgentConfigImportHistory}. */
 export const ExternalAgentConfigImportHistorySchema: Schema<ExternalAgentConfigImportHistory> = object(() => ({
   completedAtMs: number,
@@ -96,12 +97,12 @@ export const ExternalAgentConfigImportHistorySchema: Schema<ExternalAgentConfigI
 }));
 
 /** What the request `externalAgentConfig/import/recordHistory` takes. */
-export interface ExternalAgentConfigImportHistoryRecordParams {
+export type ExternalAgentConfigImportHistoryRecordParams = {
   /** Completed results grouped by imported item type. */
   itemTypeResults: ExternalAgentConfigImportHistoryRecordTypeResultParams[];
   /** Opaque provider identifier for the externally completed import. */
   providerId: string;
-}
+};
 /** Validates {@linkcode ExternalAgentConfigImportHistoryRecordParams}. */
 export const ExternalAgentConfigImportHistoryRecordParamsSchema: Schema<ExternalAgentConfigImportHistoryRecordParams> = object(() => ({
   itemTypeResults: array(ExternalAgentConfigImportHistoryRecordTypeResultParamsSchema),
@@ -109,23 +110,23 @@ export const ExternalAgentConfigImportHistoryRecordParamsSchema: Schema<External
 }));
 
 /** The answer to the request `externalAgentConfig/import/recordHistory`. */
-export interface ExternalAgentConfigImportHistoryRecordResponse {
+export type ExternalAgentConfigImportHistoryRecordResponse = {
   importId: string;
-}
+};
 /** Validates {@linkcode ExternalAgentConfigImportHistoryRecordResponse}. */
 export const ExternalAgentConfigImportHistoryRecordResponseSchema: Schema<ExternalAgentConfigImportHistoryRecordResponse> = object(() => ({
   importId: string,
 }));
 
 /** Part of {@linkcode ExternalAgentConfigImportHistoryRecordTypeResultParams}. */
-export interface ExternalAgentConfigImportHistoryRecordSuccessParams {
+export type ExternalAgentConfigImportHistoryRecordSuccessParams = {
   cwd?: string | null;
   itemType: ExternalAgentConfigMigrationItemType;
   source?: string | null;
   target?: string | null;
   /** Original title for an imported session, when available. */
   title?: string | null;
-}
+};
 /** Validates {@linkcode ExternalAgentConfigImportHistoryRecordSuccessParams}. */
 export const ExternalAgentConfigImportHistoryRecordSuccessParamsSchema: Schema<ExternalAgentConfigImportHistoryRecordSuccessParams> = object(() => ({
   cwd: optional(nullable(string)),
@@ -136,11 +137,11 @@ export const ExternalAgentConfigImportHistoryRecordSuccessParamsSchema: Schema<E
 }));
 
 /** Part of {@linkcode ExternalAgentConfigImportHistoryRecordParams}. */
-export interface ExternalAgentConfigImportHistoryRecordTypeResultParams {
+export type ExternalAgentConfigImportHistoryRecordTypeResultParams = {
   failures: ExternalAgentConfigImportItemTypeFailure[];
   itemType: ExternalAgentConfigMigrationItemType;
   successes: ExternalAgentConfigImportHistoryRecordSuccessParams[];
-}
+};
 /** Validates {@linkcode ExternalAgentConfigImportHistoryRecordTypeResultParams}. */
 export const ExternalAgentConfigImportHistoryRecordTypeResultParamsSchema: Schema<ExternalAgentConfigImportHistoryRecordTypeResultParams> = object(() => ({
   failures: array(ExternalAgentConfigImportItemTypeFailureSchema),
@@ -152,7 +153,7 @@ export const ExternalAgentConfigImportHistoryRecordTypeResultParamsSchema: Schem
  * Part of {@linkcode ExternalAgentConfigImportHistory}, {@linkcode
  * ExternalAgentConfigImportHistoryRecordTypeResultParams}, {@linkcode ExternalAgentConfigImportTypeResult}.
  */
-export interface ExternalAgentConfigImportItemTypeFailure {
+export type ExternalAgentConfigImportItemTypeFailure = {
   cwd?: string | null;
   errorType?: string | null;
   failureStage: string;
@@ -160,7 +161,7 @@ export interface ExternalAgentConfigImportItemTypeFailure {
   message: string;
   source?: string | null;
   subErrorType?: string | null;
-}
+};
 /** Validates {@linkcode ExternalAgentConfigImportItemTypeFailure}. */
 export const ExternalAgentConfigImportItemTypeFailureSchema: Schema<ExternalAgentConfigImportItemTypeFailure> = object(() => ({
   cwd: optional(nullable(string)),
@@ -173,14 +174,14 @@ export const ExternalAgentConfigImportItemTypeFailureSchema: Schema<ExternalAgen
 }));
 
 /** Part of {@linkcode ExternalAgentConfigImportHistory}, {@linkcode ExternalAgentConfigImportTypeResult}. */
-export interface ExternalAgentConfigImportItemTypeSuccess {
+export type ExternalAgentConfigImportItemTypeSuccess = {
   cwd?: string | null;
   itemType: ExternalAgentConfigMigrationItemType;
   source?: string | null;
   target?: string | null;
   /** Original title for an imported session; null for other item types. */
   title?: string | null;
-}
+};
 /** Validates {@linkcode ExternalAgentConfigImportItemTypeSuccess}. */
 export const ExternalAgentConfigImportItemTypeSuccessSchema: Schema<ExternalAgentConfigImportItemTypeSuccess> = object(() => ({
   cwd: optional(nullable(string)),
@@ -191,7 +192,7 @@ export const ExternalAgentConfigImportItemTypeSuccessSchema: Schema<ExternalAgen
 }));
 
 /** What the request `externalAgentConfig/import` takes. */
-export interface ExternalAgentConfigImportParams {
+export type ExternalAgentConfigImportParams = {
   migrationItems: ExternalAgentConfigMigrationItem[];
   /**
    * Migration-source selector used to produce the migration items. Pass the same value to detection and import; missing
@@ -205,7 +206,7 @@ export interface ExternalAgentConfigImportParams {
   providerId?: string | null;
   /** Optional identifier for the product that initiated the import. */
   source?: string | null;
-}
+};
 /** Validates {@linkcode ExternalAgentConfigImportParams}. */
 export const ExternalAgentConfigImportParamsSchema: Schema<ExternalAgentConfigImportParams> = object(() => ({
   migrationItems: array(ExternalAgentConfigMigrationItemSchema),
@@ -215,10 +216,10 @@ export const ExternalAgentConfigImportParamsSchema: Schema<ExternalAgentConfigIm
 }));
 
 /** What the notification `externalAgentConfig/import/progress` carries. */
-export interface ExternalAgentConfigImportProgressNotification {
+export type ExternalAgentConfigImportProgressNotification = {
   importId: string;
   itemTypeResults: ExternalAgentConfigImportTypeResult[];
-}
+};
 /** Validates {@linkcode ExternalAgentConfigImportProgressNotification}. */
 export const ExternalAgentConfigImportProgressNotificationSchema: Schema<ExternalAgentConfigImportProgressNotification> = object(() => ({
   importId: string,
@@ -226,9 +227,9 @@ export const ExternalAgentConfigImportProgressNotificationSchema: Schema<Externa
 }));
 
 /** The answer to the request `externalAgentConfig/import`. */
-export interface ExternalAgentConfigImportResponse {
+export type ExternalAgentConfigImportResponse = {
   importId: string;
-}
+};
 /** Validates {@linkcode ExternalAgentConfigImportResponse}. */
 export const ExternalAgentConfigImportResponseSchema: Schema<ExternalAgentConfigImportResponse> = object(() => ({
   importId: string,
@@ -238,11 +239,11 @@ export const ExternalAgentConfigImportResponseSchema: Schema<ExternalAgentConfig
  * Part of {@linkcode ExternalAgentConfigImportCompletedNotification}, {@linkcode
  * ExternalAgentConfigImportProgressNotification}.
  */
-export interface ExternalAgentConfigImportTypeResult {
+export type ExternalAgentConfigImportTypeResult = {
   failures: ExternalAgentConfigImportItemTypeFailure[];
   itemType: ExternalAgentConfigMigrationItemType;
   successes: ExternalAgentConfigImportItemTypeSuccess[];
-}
+};
 /** Validates {@linkcode ExternalAgentConfigImportTypeResult}. */
 export const ExternalAgentConfigImportTypeResultSchema: Schema<ExternalAgentConfigImportTypeResult> = object(() => ({
   failures: array(ExternalAgentConfigImportItemTypeFailureSchema),
@@ -251,13 +252,13 @@ export const ExternalAgentConfigImportTypeResultSchema: Schema<ExternalAgentConf
 }));
 
 /** Part of {@linkcode ExternalAgentConfigDetectResponse}, {@linkcode ExternalAgentConfigImportParams}. */
-export interface ExternalAgentConfigMigrationItem {
+export type ExternalAgentConfigMigrationItem = {
   /** Null or empty means home-scoped migration; non-empty means repo-scoped migration. */
   cwd?: string | null;
   description: string;
   details?: MigrationDetails | null;
   itemType: ExternalAgentConfigMigrationItemType;
-}
+};
 /** Validates {@linkcode ExternalAgentConfigMigrationItem}. */
 export const ExternalAgentConfigMigrationItemSchema: Schema<ExternalAgentConfigMigrationItem> = object(() => ({
   cwd: optional(nullable(string)),
@@ -297,11 +298,11 @@ export const ExternalAgentConfigMigrationItemTypeSchema: Schema<ExternalAgentCon
 );
 
 /** Part of {@linkcode ExternalAgentConfigDetectResponse}. */
-export interface ExternalAgentDetectedConnectorCandidate {
+export type ExternalAgentDetectedConnectorCandidate = {
   name: string;
   sessionCount: number;
   source: ExternalAgentDetectedConnectorSource;
-}
+};
 /** Validates {@linkcode ExternalAgentDetectedConnectorCandidate}. */
 export const ExternalAgentDetectedConnectorCandidateSchema: Schema<ExternalAgentDetectedConnectorCandidate> = object(() => ({
   name: string,
@@ -315,11 +316,11 @@ export type ExternalAgentDetectedConnectorSource = "remoteMcpServersConfig" | "s
 export const ExternalAgentDetectedConnectorSourceSchema: Schema<ExternalAgentDetectedConnectorSource> = literals("remoteMcpServersConfig", "sessionToolUse");
 
 /** Part of {@linkcode ExternalAgentConfigImportHistoriesReadResponse}. */
-export interface ExternalAgentImportedConnectorCandidate {
+export type ExternalAgentImportedConnectorCandidate = {
   name: string;
   sessionCount: number;
   source: ExternalAgentImportedConnectorSource;
-}
+};
 /** Validates {@linkcode ExternalAgentImportedConnectorCandidate}. */
 export const ExternalAgentImportedConnectorCandidateSchema: Schema<ExternalAgentImportedConnectorCandidate> = object(() => ({
   name: string,
@@ -333,25 +334,25 @@ export type ExternalAgentImportedConnectorSource = "remoteMcpServersConfig";
 export const ExternalAgentImportedConnectorSourceSchema: Schema<ExternalAgentImportedConnectorSource> = literals("remoteMcpServersConfig");
 
 /** Part of {@linkcode MigrationDetails}. */
-export interface HookMigration {
+export type HookMigration = {
   name: string;
-}
+};
 /** Validates {@linkcode HookMigration}. */
 export const HookMigrationSchema: Schema<HookMigration> = object(() => ({
   name: string,
 }));
 
 /** Part of {@linkcode MigrationDetails}. */
-export interface McpServerMigration {
+export type McpServerMigration = {
   name: string;
-}
+};
 /** Validates {@linkcode McpServerMigration}. */
 export const McpServerMigrationSchema: Schema<McpServerMigration> = object(() => ({
   name: string,
 }));
 
 /** Part of {@linkcode ExternalAgentConfigMigrationItem}. */
-export interface MigrationDetails {
+export type MigrationDetails = {
   /** @default [] */
   commands?: CommandMigration[];
   /** @default [] */
@@ -367,7 +368,7 @@ export interface MigrationDetails {
   skills?: SkillMigration[];
   /** @default [] */
   subagents?: SubagentMigration[];
-}
+};
 /** Validates {@linkcode MigrationDetails}. */
 export const MigrationDetailsSchema: Schema<MigrationDetails> = object(() => ({
   commands: optional(array(CommandMigrationSchema)),
@@ -381,10 +382,10 @@ export const MigrationDetailsSchema: Schema<MigrationDetails> = object(() => ({
 }));
 
 /** Part of {@linkcode MigrationDetails}. */
-export interface PluginsMigration {
+export type PluginsMigration = {
   marketplaceName: string;
   pluginNames: string[];
-}
+};
 /** Validates {@linkcode PluginsMigration}. */
 export const PluginsMigrationSchema: Schema<PluginsMigration> = object(() => ({
   marketplaceName: string,
@@ -392,11 +393,11 @@ export const PluginsMigrationSchema: Schema<PluginsMigration> = object(() => ({
 }));
 
 /** Part of {@linkcode MigrationDetails}. */
-export interface SessionMigration {
+export type SessionMigration = {
   cwd: string;
   path: string;
   title?: string | null;
-}
+};
 /** Validates {@linkcode SessionMigration}. */
 export const SessionMigrationSchema: Schema<SessionMigration> = object(() => ({
   cwd: string,
@@ -405,18 +406,18 @@ export const SessionMigrationSchema: Schema<SessionMigration> = object(() => ({
 }));
 
 /** Part of {@linkcode MigrationDetails}. */
-export interface SkillMigration {
+export type SkillMigration = {
   name: string;
-}
+};
 /** Validates {@linkcode SkillMigration}. */
 export const SkillMigrationSchema: Schema<SkillMigration> = object(() => ({
   name: string,
 }));
 
 /** Part of {@linkcode MigrationDetails}. */
-export interface SubagentMigration {
+export type SubagentMigration = {
   name: string;
-}
+};
 /** Validates {@linkcode SubagentMigration}. */
 export const SubagentMigrationSchema: Schema<SubagentMigration> = object(() => ({
   name: string,

@@ -20,8 +20,8 @@ import {
   type MessagePhase,
   MessagePhaseSchema,
 } from "./response_item.ts";
+import type { Schema } from "./schema.ts";
 import {
-  type Schema,
   anyOf,
   array,
   boolean,
@@ -38,9 +38,9 @@ import {
 } from "./support.ts";
 
 /** {@linkcode PatchChangeKind} with `type: "add"`. */
-export interface AddPatchChangeKind {
+export type AddPatchChangeKind = {
   type: "add";
-}
+};
 /** Validates {@linkcode AddPatchChangeKind}. */
 export const AddPatchChangeKindSchema: Schema<AddPatchChangeKind> = object(() => ({
   type: tag("add"),
@@ -52,12 +52,12 @@ export type AgentMessageDelivery = "async";
 export const AgentMessageDeliverySchema: Schema<AgentMessageDelivery> = literals("async");
 
 /** What the notification `item/agentMessage/delta` carries. */
-export interface AgentMessageDeltaNotification {
+export type AgentMessageDeltaNotification = {
   delta: string;
   itemId: string;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode AgentMessageDeltaNotification}. */
 export const AgentMessageDeltaNotificationSchema: Schema<AgentMessageDeltaNotification> = object(() => ({
   delta: string,
@@ -67,13 +67,13 @@ export const AgentMessageDeltaNotificationSchema: Schema<AgentMessageDeltaNotifi
 }));
 
 /** A presentation instruction for Chat to apply to this answer when recovering history. */
-export interface AgentMessageDisplay {
+export type AgentMessageDisplay = {
   /** Unknown actions must be left for the producing client to handle. */
   action: string;
   blockType?: string | null;
   checkTrustedContacts?: boolean | null;
   cyberTrustedAccess?: boolean | null;
-}
+};
 /** Validates {@linkcode AgentMessageDisplay}. */
 export const AgentMessageDisplaySchema: Schema<AgentMessageDisplay> = object(() => ({
   action: string,
@@ -83,10 +83,10 @@ export const AgentMessageDisplaySchema: Schema<AgentMessageDisplay> = object(() 
 }));
 
 /** Part of {@linkcode AgentMessageThreadItem}. */
-export interface AgentMessageModeration {
+export type AgentMessageModeration = {
   display?: AgentMessageDisplay | null;
   moderated: boolean;
-}
+};
 /** Validates {@linkcode AgentMessageModeration}. */
 export const AgentMessageModerationSchema: Schema<AgentMessageModeration> = object(() => ({
   display: optional(nullable(AgentMessageDisplaySchema)),
@@ -94,7 +94,7 @@ export const AgentMessageModerationSchema: Schema<AgentMessageModeration> = obje
 }));
 
 /** {@linkcode ThreadItem} with `type: "agentMessage"`. */
-export interface AgentMessageThreadItem {
+export type AgentMessageThreadItem = {
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
   completedAtMs?: number | null;
   delivery?: AgentMessageDelivery | null;
@@ -107,7 +107,7 @@ export interface AgentMessageThreadItem {
   startedAtMs?: number | null;
   text: string;
   type: "agentMessage";
-}
+};
 /** Validates {@linkcode AgentMessageThreadItem}. */
 export const AgentMessageThreadItemSchema: Schema<AgentMessageThreadItem> = object(() => ({
   completedAtMs: optional(nullable(number)),
@@ -123,10 +123,10 @@ export const AgentMessageThreadItemSchema: Schema<AgentMessageThreadItem> = obje
 }));
 
 /** Part of {@linkcode AgentMessageThreadItem}. */
-export interface AsyncUserInputQuestion {
+export type AsyncUserInputQuestion = {
   options?: string[] | null;
   title: string;
-}
+};
 /** Validates {@linkcode AsyncUserInputQuestion}. */
 export const AsyncUserInputQuestionSchema: Schema<AsyncUserInputQuestion> = object(() => ({
   options: optional(nullable(array(string))),
@@ -160,10 +160,10 @@ export const AudioUserInputSchema: Schema<AudioUserInput> = anyOf(() => [
 ]);
 
 /** Part of {@linkcode TextElement}. */
-export interface ByteRange {
+export type ByteRange = {
   end: number;
   start: number;
-}
+};
 /** Validates {@linkcode ByteRange}. */
 export const ByteRangeSchema: Schema<ByteRange> = object(() => ({
   end: number,
@@ -171,10 +171,10 @@ export const ByteRangeSchema: Schema<ByteRange> = object(() => ({
 }));
 
 /** Part of {@linkcode CollabAgentToolCallThreadItem}. */
-export interface CollabAgentState {
+export type CollabAgentState = {
   message?: string | null;
   status: CollabAgentStatus;
-}
+};
 /** Validates {@linkcode CollabAgentState}. */
 export const CollabAgentStateSchema: Schema<CollabAgentState> = object(() => ({
   message: optional(nullable(string)),
@@ -231,7 +231,7 @@ export type CollabAgentToolCallStatus = "inProgress" | "completed" | "failed" | 
 export const CollabAgentToolCallStatusSchema: Schema<CollabAgentToolCallStatus> = literals("inProgress", "completed", "failed", "interrupted");
 
 /** {@linkcode ThreadItem} with `type: "collabAgentToolCall"`. */
-export interface CollabAgentToolCallThreadItem {
+export type CollabAgentToolCallThreadItem = {
   /** Last known status of the target agents, when available. */
   agentsStates: { [key: string]: CollabAgentState };
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
@@ -258,7 +258,7 @@ export interface CollabAgentToolCallThreadItem {
   /** Name of the collab tool that was invoked. */
   tool: CollabAgentTool;
   type: "collabAgentToolCall";
-}
+};
 /** Validates {@linkcode CollabAgentToolCallThreadItem}. */
 export const CollabAgentToolCallThreadItemSchema: Schema<CollabAgentToolCallThreadItem> = object(() => ({
   agentsStates: record(CollabAgentStateSchema),
@@ -286,12 +286,12 @@ export const CommandActionSchema: Schema<CommandAction> = tagged("type", () => (
 }));
 
 /** What the notification `item/commandExecution/outputDelta` carries. */
-export interface CommandExecutionOutputDeltaNotification {
+export type CommandExecutionOutputDeltaNotification = {
   delta: string;
   itemId: string;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode CommandExecutionOutputDeltaNotification}. */
 export const CommandExecutionOutputDeltaNotificationSchema: Schema<CommandExecutionOutputDeltaNotification> = object(() => ({
   delta: string,
@@ -316,7 +316,7 @@ export type CommandExecutionStatus = "inProgress" | "completed" | "failed" | "de
 export const CommandExecutionStatusSchema: Schema<CommandExecutionStatus> = literals("inProgress", "completed", "failed", "declined");
 
 /** {@linkcode ThreadItem} with `type: "commandExecution"`. */
-export interface CommandExecutionThreadItem {
+export type CommandExecutionThreadItem = {
   /** The command's output, aggregated from stdout and stderr. */
   aggregatedOutput?: string | null;
   /** The command to be executed. */
@@ -347,7 +347,7 @@ export interface CommandExecutionThreadItem {
   startedAtMs?: number | null;
   status: CommandExecutionStatus;
   type: "commandExecution";
-}
+};
 /** Validates {@linkcode CommandExecutionThreadItem}. */
 export const CommandExecutionThreadItemSchema: Schema<CommandExecutionThreadItem> = object(() => ({
   aggregatedOutput: optional(nullable(string)),
@@ -368,14 +368,14 @@ export const CommandExecutionThreadItemSchema: Schema<CommandExecutionThreadItem
 }));
 
 /** {@linkcode ThreadItem} with `type: "contextCompaction"`. */
-export interface ContextCompactionThreadItem {
+export type ContextCompactionThreadItem = {
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
   completedAtMs?: number | null;
   id: string;
   /** Unix timestamp in milliseconds when the item started, if recorded. */
   startedAtMs?: number | null;
   type: "contextCompaction";
-}
+};
 /** Validates {@linkcode ContextCompactionThreadItem}. */
 export const ContextCompactionThreadItemSchema: Schema<ContextCompactionThreadItem> = object(() => ({
   completedAtMs: optional(nullable(number)),
@@ -385,9 +385,9 @@ export const ContextCompactionThreadItemSchema: Schema<ContextCompactionThreadIt
 }));
 
 /** {@linkcode PatchChangeKind} with `type: "delete"`. */
-export interface DeletePatchChangeKind {
+export type DeletePatchChangeKind = {
   type: "delete";
-}
+};
 /** Validates {@linkcode DeletePatchChangeKind}. */
 export const DeletePatchChangeKindSchema: Schema<DeletePatchChangeKind> = object(() => ({
   type: tag("delete"),
@@ -411,7 +411,7 @@ export type DynamicToolCallStatus = "inProgress" | "completed" | "failed";
 export const DynamicToolCallStatusSchema: Schema<DynamicToolCallStatus> = literals("inProgress", "completed", "failed");
 
 /** {@linkcode ThreadItem} with `type: "dynamicToolCall"`. */
-export interface DynamicToolCallThreadItem {
+export type DynamicToolCallThreadItem = {
   arguments: unknown;
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
   completedAtMs?: number | null;
@@ -426,7 +426,7 @@ export interface DynamicToolCallThreadItem {
   success?: boolean | null;
   tool: string;
   type: "dynamicToolCall";
-}
+};
 /** Validates {@linkcode DynamicToolCallThreadItem}. */
 export const DynamicToolCallThreadItemSchema: Schema<DynamicToolCallThreadItem> = object(() => ({
   arguments: unknown,
@@ -443,7 +443,7 @@ export const DynamicToolCallThreadItemSchema: Schema<DynamicToolCallThreadItem> 
 }));
 
 /** {@linkcode ThreadItem} with `type: "enteredReviewMode"`. */
-export interface EnteredReviewModeThreadItem {
+export type EnteredReviewModeThreadItem = {
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
   completedAtMs?: number | null;
   id: string;
@@ -451,7 +451,7 @@ export interface EnteredReviewModeThreadItem {
   /** Unix timestamp in milliseconds when the item started, if recorded. */
   startedAtMs?: number | null;
   type: "enteredReviewMode";
-}
+};
 /** Validates {@linkcode EnteredReviewModeThreadItem}. */
 export const EnteredReviewModeThreadItemSchema: Schema<EnteredReviewModeThreadItem> = object(() => ({
   completedAtMs: optional(nullable(number)),
@@ -462,7 +462,7 @@ export const EnteredReviewModeThreadItemSchema: Schema<EnteredReviewModeThreadIt
 }));
 
 /** {@linkcode ThreadItem} with `type: "exitedReviewMode"`. */
-export interface ExitedReviewModeThreadItem {
+export type ExitedReviewModeThreadItem = {
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
   completedAtMs?: number | null;
   id: string;
@@ -470,7 +470,7 @@ export interface ExitedReviewModeThreadItem {
   /** Unix timestamp in milliseconds when the item started, if recorded. */
   startedAtMs?: number | null;
   type: "exitedReviewMode";
-}
+};
 /** Validates {@linkcode ExitedReviewModeThreadItem}. */
 export const ExitedReviewModeThreadItemSchema: Schema<ExitedReviewModeThreadItem> = object(() => ({
   completedAtMs: optional(nullable(number)),
@@ -485,12 +485,12 @@ export const ExitedReviewModeThreadItemSchema: Schema<ExitedReviewModeThreadItem
  *
  * The server no longer emits this notification.
  */
-export interface FileChangeOutputDeltaNotification {
+export type FileChangeOutputDeltaNotification = {
   delta: string;
   itemId: string;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode FileChangeOutputDeltaNotification}. */
 export const FileChangeOutputDeltaNotificationSchema: Schema<FileChangeOutputDeltaNotification> = object(() => ({
   delta: string,
@@ -500,12 +500,12 @@ export const FileChangeOutputDeltaNotificationSchema: Schema<FileChangeOutputDel
 }));
 
 /** What the notification `item/fileChange/patchUpdated` carries. */
-export interface FileChangePatchUpdatedNotification {
+export type FileChangePatchUpdatedNotification = {
   changes: FileUpdateChange[];
   itemId: string;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode FileChangePatchUpdatedNotification}. */
 export const FileChangePatchUpdatedNotificationSchema: Schema<FileChangePatchUpdatedNotification> = object(() => ({
   changes: array(FileUpdateChangeSchema),
@@ -515,7 +515,7 @@ export const FileChangePatchUpdatedNotificationSchema: Schema<FileChangePatchUpd
 }));
 
 /** {@linkcode ThreadItem} with `type: "fileChange"`. */
-export interface FileChangeThreadItem {
+export type FileChangeThreadItem = {
   changes: FileUpdateChange[];
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
   completedAtMs?: number | null;
@@ -524,7 +524,7 @@ export interface FileChangeThreadItem {
   startedAtMs?: number | null;
   status: PatchApplyStatus;
   type: "fileChange";
-}
+};
 /** Validates {@linkcode FileChangeThreadItem}. */
 export const FileChangeThreadItemSchema: Schema<FileChangeThreadItem> = object(() => ({
   changes: array(FileUpdateChangeSchema),
@@ -536,11 +536,11 @@ export const FileChangeThreadItemSchema: Schema<FileChangeThreadItem> = object((
 }));
 
 /** Part of {@linkcode FileChangePatchUpdatedNotification}, {@linkcode FileChangeThreadItem}. */
-export interface FileUpdateChange {
+export type FileUpdateChange = {
   diff: string;
   kind: PatchChangeKind;
   path: string;
-}
+};
 /** Validates {@linkcode FileUpdateChange}. */
 export const FileUpdateChangeSchema: Schema<FileUpdateChange> = object(() => ({
   diff: string,
@@ -549,11 +549,11 @@ export const FileUpdateChangeSchema: Schema<FileUpdateChange> = object(() => ({
 }));
 
 /** {@linkcode WebSearchAction} with `type: "findInPage"`. */
-export interface FindInPageWebSearchAction {
+export type FindInPageWebSearchAction = {
   pattern?: string | null;
   type: "findInPage";
   url?: string | null;
-}
+};
 /** Validates {@linkcode FindInPageWebSearchAction}. */
 export const FindInPageWebSearchActionSchema: Schema<FindInPageWebSearchAction> = object(() => ({
   pattern: optional(nullable(string)),
@@ -562,7 +562,7 @@ export const FindInPageWebSearchActionSchema: Schema<FindInPageWebSearchAction> 
 }));
 
 /** {@linkcode ThreadItem} with `type: "functionCallOutput"`. */
-export interface FunctionCallOutputThreadItem {
+export type FunctionCallOutputThreadItem = {
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
   completedAtMs?: number | null;
   id: string;
@@ -572,7 +572,7 @@ export interface FunctionCallOutputThreadItem {
   /** Unix timestamp in milliseconds when the item started, if recorded. */
   startedAtMs?: number | null;
   type: "functionCallOutput";
-}
+};
 /** Validates {@linkcode FunctionCallOutputThreadItem}. */
 export const FunctionCallOutputThreadItemSchema: Schema<FunctionCallOutputThreadItem> = object(() => ({
   completedAtMs: optional(nullable(number)),
@@ -585,10 +585,10 @@ export const FunctionCallOutputThreadItemSchema: Schema<FunctionCallOutputThread
 }));
 
 /** Part of {@linkcode HookPromptThreadItem}. */
-export interface HookPromptFragment {
+export type HookPromptFragment = {
   hookRunId: string;
   text: string;
-}
+};
 /** Validates {@linkcode HookPromptFragment}. */
 export const HookPromptFragmentSchema: Schema<HookPromptFragment> = object(() => ({
   hookRunId: string,
@@ -596,7 +596,7 @@ export const HookPromptFragmentSchema: Schema<HookPromptFragment> = object(() =>
 }));
 
 /** {@linkcode ThreadItem} with `type: "hookPrompt"`. */
-export interface HookPromptThreadItem {
+export type HookPromptThreadItem = {
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
   completedAtMs?: number | null;
   fragments: HookPromptFragment[];
@@ -604,7 +604,7 @@ export interface HookPromptThreadItem {
   /** Unix timestamp in milliseconds when the item started, if recorded. */
   startedAtMs?: number | null;
   type: "hookPrompt";
-}
+};
 /** Validates {@linkcode HookPromptThreadItem}. */
 export const HookPromptThreadItemSchema: Schema<HookPromptThreadItem> = object(() => ({
   completedAtMs: optional(nullable(number)),
@@ -622,11 +622,11 @@ export const ImageGenerationFailureSchema: Schema<ImageGenerationFailure> = tagg
 }));
 
 /** A local image file successfully read for this exact image-generation request. */
-export interface ImageGenerationInputImage {
+export type ImageGenerationInputImage = {
   path: AbsolutePathBuf;
   /** Lowercase SHA-256 of the file bytes read before image normalization. */
   sha256: string;
-}
+};
 /** Validates {@linkcode ImageGenerationInputImage}. */
 export const ImageGenerationInputImageSchema: Schema<ImageGenerationInputImage> = object(() => ({
   path: AbsolutePathBufSchema,
@@ -743,7 +743,7 @@ export const ImageUserInputSchema: Schema<ImageUserInput> = anyOf(() => [
 ]);
 
 /** {@linkcode ThreadItem} with `type: "imageView"`. */
-export interface ImageViewThreadItem {
+export type ImageViewThreadItem = {
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
   completedAtMs?: number | null;
   id: string;
@@ -751,7 +751,7 @@ export interface ImageViewThreadItem {
   /** Unix timestamp in milliseconds when the item started, if recorded. */
   startedAtMs?: number | null;
   type: "imageView";
-}
+};
 /** Validates {@linkcode ImageViewThreadItem}. */
 export const ImageViewThreadItemSchema: Schema<ImageViewThreadItem> = object(() => ({
   completedAtMs: optional(nullable(number)),
@@ -762,10 +762,10 @@ export const ImageViewThreadItemSchema: Schema<ImageViewThreadItem> = object(() 
 }));
 
 /** {@linkcode DynamicToolCallOutputContentItem} with `type: "inputAudio"`. */
-export interface InputAudioDynamicToolCallOutputContentItem {
+export type InputAudioDynamicToolCallOutputContentItem = {
   audioUrl: string;
   type: "inputAudio";
-}
+};
 /** Validates {@linkcode InputAudioDynamicToolCallOutputContentItem}. */
 export const InputAudioDynamicToolCallOutputContentItemSchema: Schema<InputAudioDynamicToolCallOutputContentItem> = object(() => ({
   audioUrl: string,
@@ -773,10 +773,10 @@ export const InputAudioDynamicToolCallOutputContentItemSchema: Schema<InputAudio
 }));
 
 /** {@linkcode DynamicToolCallOutputContentItem} with `type: "inputImage"`. */
-export interface InputImageDynamicToolCallOutputContentItem {
+export type InputImageDynamicToolCallOutputContentItem = {
   imageUrl: string;
   type: "inputImage";
-}
+};
 /** Validates {@linkcode InputImageDynamicToolCallOutputContentItem}. */
 export const InputImageDynamicToolCallOutputContentItemSchema: Schema<InputImageDynamicToolCallOutputContentItem> = object(() => ({
   imageUrl: string,
@@ -784,10 +784,10 @@ export const InputImageDynamicToolCallOutputContentItemSchema: Schema<InputImage
 }));
 
 /** {@linkcode DynamicToolCallOutputContentItem} with `type: "inputText"`. */
-export interface InputTextDynamicToolCallOutputContentItem {
+export type InputTextDynamicToolCallOutputContentItem = {
   text: string;
   type: "inputText";
-}
+};
 /** Validates {@linkcode InputTextDynamicToolCallOutputContentItem}. */
 export const InputTextDynamicToolCallOutputContentItemSchema: Schema<InputTextDynamicToolCallOutputContentItem> = object(() => ({
   text: string,
@@ -795,7 +795,7 @@ export const InputTextDynamicToolCallOutputContentItemSchema: Schema<InputTextDy
 }));
 
 /** What the notification `item/completed` carries. */
-export interface ItemCompletedNotification {
+export type ItemCompletedNotification = {
   /** Unix timestamp (in milliseconds) when this item lifecycle completed. */
   completedAtMs: number;
   /**
@@ -806,7 +806,7 @@ export interface ItemCompletedNotification {
   item: ThreadItem;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode ItemCompletedNotification}. */
 export const ItemCompletedNotificationSchema: Schema<ItemCompletedNotification> = object(() => ({
   completedAtMs: number,
@@ -817,13 +817,13 @@ export const ItemCompletedNotificationSchema: Schema<ItemCompletedNotification> 
 }));
 
 /** What the notification `item/started` carries. */
-export interface ItemStartedNotification {
+export type ItemStartedNotification = {
   item: ThreadItem;
   /** Unix timestamp (in milliseconds) when this item lifecycle started. */
   startedAtMs: number;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode ItemStartedNotification}. */
 export const ItemStartedNotificationSchema: Schema<ItemStartedNotification> = object(() => ({
   item: ThreadItemSchema,
@@ -833,11 +833,11 @@ export const ItemStartedNotificationSchema: Schema<ItemStartedNotification> = ob
 }));
 
 /** {@linkcode CommandAction} with `type: "listFiles"`. */
-export interface ListFilesCommandAction {
+export type ListFilesCommandAction = {
   command: string;
   path?: string | null;
   type: "listFiles";
-}
+};
 /** Validates {@linkcode ListFilesCommandAction}. */
 export const ListFilesCommandActionSchema: Schema<ListFilesCommandAction> = object(() => ({
   command: string,
@@ -846,10 +846,10 @@ export const ListFilesCommandActionSchema: Schema<ListFilesCommandAction> = obje
 }));
 
 /** {@linkcode UserInput} with `type: "localAudio"`. */
-export interface LocalAudioUserInput {
+export type LocalAudioUserInput = {
   path: string;
   type: "localAudio";
-}
+};
 /** Validates {@linkcode LocalAudioUserInput}. */
 export const LocalAudioUserInputSchema: Schema<LocalAudioUserInput> = object(() => ({
   path: string,
@@ -857,11 +857,11 @@ export const LocalAudioUserInputSchema: Schema<LocalAudioUserInput> = object(() 
 }));
 
 /** {@linkcode UserInput} with `type: "localImage"`. */
-export interface LocalImageUserInput {
+export type LocalImageUserInput = {
   detail?: ImageDetail | null;
   path: string;
   type: "localImage";
-}
+};
 /** Validates {@linkcode LocalImageUserInput}. */
 export const LocalImageUserInputSchema: Schema<LocalImageUserInput> = object(() => ({
   detail: optional(nullable(ImageDetailSchema)),
@@ -875,10 +875,10 @@ export type McpAppDisplayMode = "inline" | "fullscreen";
 export const McpAppDisplayModeSchema: Schema<McpAppDisplayMode> = literals("inline", "fullscreen");
 
 /** UI resource and display preference for model invocations, captured from the tool descriptor. */
-export interface McpAppUi {
+export type McpAppUi = {
   preferredModelDisplayMode: McpAppDisplayMode;
   resourceUri: string;
-}
+};
 /** Validates {@linkcode McpAppUi}. */
 export const McpAppUiSchema: Schema<McpAppUi> = object(() => ({
   preferredModelDisplayMode: McpAppDisplayModeSchema,
@@ -886,13 +886,13 @@ export const McpAppUiSchema: Schema<McpAppUi> = object(() => ({
 }));
 
 /** Part of {@linkcode McpToolCallThreadItem}. */
-export interface McpToolCallAppContext {
+export type McpToolCallAppContext = {
   actionName?: string | null;
   appName?: string | null;
   connectorId: string;
   linkId?: string | null;
   resourceUri?: string | null;
-}
+};
 /** Validates {@linkcode McpToolCallAppContext}. */
 export const McpToolCallAppContextSchema: Schema<McpToolCallAppContext> = object(() => ({
   actionName: optional(nullable(string)),
@@ -903,21 +903,21 @@ export const McpToolCallAppContextSchema: Schema<McpToolCallAppContext> = object
 }));
 
 /** Part of {@linkcode McpToolCallThreadItem}. */
-export interface McpToolCallError {
+export type McpToolCallError = {
   message: string;
-}
+};
 /** Validates {@linkcode McpToolCallError}. */
 export const McpToolCallErrorSchema: Schema<McpToolCallError> = object(() => ({
   message: string,
 }));
 
 /** What the notification `item/mcpToolCall/progress` carries. */
-export interface McpToolCallProgressNotification {
+export type McpToolCallProgressNotification = {
   itemId: string;
   message: string;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode McpToolCallProgressNotification}. */
 export const McpToolCallProgressNotificationSchema: Schema<McpToolCallProgressNotification> = object(() => ({
   itemId: string,
@@ -927,11 +927,11 @@ export const McpToolCallProgressNotificationSchema: Schema<McpToolCallProgressNo
 }));
 
 /** Part of {@linkcode McpToolCallThreadItem}. */
-export interface McpToolCallResult {
+export type McpToolCallResult = {
   _meta?: unknown;
   content: unknown[];
   structuredContent?: unknown;
-}
+};
 /** Validates {@linkcode McpToolCallResult}. */
 export const McpToolCallResultSchema: Schema<McpToolCallResult> = object(() => ({
   _meta: optional(unknown),
@@ -945,7 +945,7 @@ export type McpToolCallStatus = "inProgress" | "completed" | "failed";
 export const McpToolCallStatusSchema: Schema<McpToolCallStatus> = literals("inProgress", "completed", "failed");
 
 /** {@linkcode ThreadItem} with `type: "mcpToolCall"`. */
-export interface McpToolCallThreadItem {
+export type McpToolCallThreadItem = {
   appContext?: McpToolCallAppContext | null;
   arguments: unknown;
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
@@ -967,7 +967,7 @@ export interface McpToolCallThreadItem {
   status: McpToolCallStatus;
   tool: string;
   type: "mcpToolCall";
-}
+};
 /** Validates {@linkcode McpToolCallThreadItem}. */
 export const McpToolCallThreadItemSchema: Schema<McpToolCallThreadItem> = object(() => ({
   appContext: optional(nullable(McpToolCallAppContextSchema)),
@@ -989,10 +989,10 @@ export const McpToolCallThreadItemSchema: Schema<McpToolCallThreadItem> = object
 }));
 
 /** Part of {@linkcode AgentMessageThreadItem}. */
-export interface MemoryCitation {
+export type MemoryCitation = {
   entries: MemoryCitationEntry[];
   threadIds: string[];
-}
+};
 /** Validates {@linkcode MemoryCitation}. */
 export const MemoryCitationSchema: Schema<MemoryCitation> = object(() => ({
   entries: array(MemoryCitationEntrySchema),
@@ -1000,12 +1000,12 @@ export const MemoryCitationSchema: Schema<MemoryCitation> = object(() => ({
 }));
 
 /** Part of {@linkcode MemoryCitation}. */
-export interface MemoryCitationEntry {
+export type MemoryCitationEntry = {
   lineEnd: number;
   lineStart: number;
   note: string;
   path: string;
-}
+};
 /** Validates {@linkcode MemoryCitationEntry}. */
 export const MemoryCitationEntrySchema: Schema<MemoryCitationEntry> = object(() => ({
   lineEnd: number,
@@ -1015,11 +1015,11 @@ export const MemoryCitationEntrySchema: Schema<MemoryCitationEntry> = object(() 
 }));
 
 /** {@linkcode UserInput} with `type: "mention"`. */
-export interface MentionUserInput {
+export type MentionUserInput = {
   name: string;
   path: string;
   type: "mention";
-}
+};
 /** Validates {@linkcode MentionUserInput}. */
 export const MentionUserInputSchema: Schema<MentionUserInput> = object(() => ({
   name: string,
@@ -1028,10 +1028,10 @@ export const MentionUserInputSchema: Schema<MentionUserInput> = object(() => ({
 }));
 
 /** {@linkcode WebSearchAction} with `type: "openPage"`. */
-export interface OpenPageWebSearchAction {
+export type OpenPageWebSearchAction = {
   type: "openPage";
   url?: string | null;
-}
+};
 /** Validates {@linkcode OpenPageWebSearchAction}. */
 export const OpenPageWebSearchActionSchema: Schema<OpenPageWebSearchAction> = object(() => ({
   type: tag("openPage"),
@@ -1039,9 +1039,9 @@ export const OpenPageWebSearchActionSchema: Schema<OpenPageWebSearchAction> = ob
 }));
 
 /** {@linkcode WebSearchAction} with `type: "other"`. */
-export interface OtherWebSearchAction {
+export type OtherWebSearchAction = {
   type: "other";
-}
+};
 /** Validates {@linkcode OtherWebSearchAction}. */
 export const OtherWebSearchActionSchema: Schema<OtherWebSearchAction> = object(() => ({
   type: tag("other"),
@@ -1065,12 +1065,12 @@ export const PatchChangeKindSchema: Schema<PatchChangeKind> = tagged("type", () 
  * EXPERIMENTAL - proposed plan streaming deltas for plan items. Clients should not assume concatenated deltas match the
  * completed plan item content.
  */
-export interface PlanDeltaNotification {
+export type PlanDeltaNotification = {
   delta: string;
   itemId: string;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode PlanDeltaNotification}. */
 export const PlanDeltaNotificationSchema: Schema<PlanDeltaNotification> = object(() => ({
   delta: string,
@@ -1083,7 +1083,7 @@ export const PlanDeltaNotificationSchema: Schema<PlanDeltaNotification> = object
  * EXPERIMENTAL - proposed plan item content. The completed plan item is authoritative and may not match the
  * concatenation of `PlanDelta` text.
  */
-export interface PlanThreadItem {
+export type PlanThreadItem = {
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
   completedAtMs?: number | null;
   id: string;
@@ -1091,7 +1091,7 @@ export interface PlanThreadItem {
   startedAtMs?: number | null;
   text: string;
   type: "plan";
-}
+};
 /** Validates {@linkcode PlanThreadItem}. */
 export const PlanThreadItemSchema: Schema<PlanThreadItem> = object(() => ({
   completedAtMs: optional(nullable(number)),
@@ -1102,12 +1102,12 @@ export const PlanThreadItemSchema: Schema<PlanThreadItem> = object(() => ({
 }));
 
 /** {@linkcode CommandAction} with `type: "read"`. */
-export interface ReadCommandAction {
+export type ReadCommandAction = {
   command: string;
   name: string;
   path: LegacyAppPathString;
   type: "read";
-}
+};
 /** Validates {@linkcode ReadCommandAction}. */
 export const ReadCommandActionSchema: Schema<ReadCommandAction> = object(() => ({
   command: string,
@@ -1117,12 +1117,12 @@ export const ReadCommandActionSchema: Schema<ReadCommandAction> = object(() => (
 }));
 
 /** What the notification `item/reasoning/summaryPartAdded` carries. */
-export interface ReasoningSummaryPartAddedNotification {
+export type ReasoningSummaryPartAddedNotification = {
   itemId: string;
   summaryIndex: number;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode ReasoningSummaryPartAddedNotification}. */
 export const ReasoningSummaryPartAddedNotificationSchema: Schema<ReasoningSummaryPartAddedNotification> = object(() => ({
   itemId: string,
@@ -1132,13 +1132,13 @@ export const ReasoningSummaryPartAddedNotificationSchema: Schema<ReasoningSummar
 }));
 
 /** What the notification `item/reasoning/summaryTextDelta` carries. */
-export interface ReasoningSummaryTextDeltaNotification {
+export type ReasoningSummaryTextDeltaNotification = {
   delta: string;
   itemId: string;
   summaryIndex: number;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode ReasoningSummaryTextDeltaNotification}. */
 export const ReasoningSummaryTextDeltaNotificationSchema: Schema<ReasoningSummaryTextDeltaNotification> = object(() => ({
   delta: string,
@@ -1149,13 +1149,13 @@ export const ReasoningSummaryTextDeltaNotificationSchema: Schema<ReasoningSummar
 }));
 
 /** What the notification `item/reasoning/textDelta` carries. */
-export interface ReasoningTextDeltaNotification {
+export type ReasoningTextDeltaNotification = {
   contentIndex: number;
   delta: string;
   itemId: string;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode ReasoningTextDeltaNotification}. */
 export const ReasoningTextDeltaNotificationSchema: Schema<ReasoningTextDeltaNotification> = object(() => ({
   contentIndex: number,
@@ -1166,7 +1166,7 @@ export const ReasoningTextDeltaNotificationSchema: Schema<ReasoningTextDeltaNoti
 }));
 
 /** {@linkcode ThreadItem} with `type: "reasoning"`. */
-export interface ReasoningThreadItem {
+export type ReasoningThreadItem = {
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
   completedAtMs?: number | null;
   /** @default [] */
@@ -1177,7 +1177,7 @@ export interface ReasoningThreadItem {
   /** @default [] */
   summary?: string[];
   type: "reasoning";
-}
+};
 /** Validates {@linkcode ReasoningThreadItem}. */
 export const ReasoningThreadItemSchema: Schema<ReasoningThreadItem> = object(() => ({
   completedAtMs: optional(nullable(number)),
@@ -1189,12 +1189,12 @@ export const ReasoningThreadItemSchema: Schema<ReasoningThreadItem> = object(() 
 }));
 
 /** {@linkcode CommandAction} with `type: "search"`. */
-export interface SearchCommandAction {
+export type SearchCommandAction = {
   command: string;
   path?: string | null;
   query?: string | null;
   type: "search";
-}
+};
 /** Validates {@linkcode SearchCommandAction}. */
 export const SearchCommandActionSchema: Schema<SearchCommandAction> = object(() => ({
   command: string,
@@ -1204,11 +1204,11 @@ export const SearchCommandActionSchema: Schema<SearchCommandAction> = object(() 
 }));
 
 /** {@linkcode WebSearchAction} with `type: "search"`. */
-export interface SearchWebSearchAction {
+export type SearchWebSearchAction = {
   queries?: string[] | null;
   query?: string | null;
   type: "search";
-}
+};
 /** Validates {@linkcode SearchWebSearchAction}. */
 export const SearchWebSearchActionSchema: Schema<SearchWebSearchAction> = object(() => ({
   queries: optional(nullable(array(string))),
@@ -1217,11 +1217,11 @@ export const SearchWebSearchActionSchema: Schema<SearchWebSearchAction> = object
 }));
 
 /** {@linkcode UserInput} with `type: "skill"`. */
-export interface SkillUserInput {
+export type SkillUserInput = {
   name: string;
   path: string;
   type: "skill";
-}
+};
 /** Validates {@linkcode SkillUserInput}. */
 export const SkillUserInputSchema: Schema<SkillUserInput> = object(() => ({
   name: string,
@@ -1230,7 +1230,7 @@ export const SkillUserInputSchema: Schema<SkillUserInput> = object(() => ({
 }));
 
 /** Display item emitted by the interruptible `clock.sleep` tool. */
-export interface SleepThreadItem {
+export type SleepThreadItem = {
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
   completedAtMs?: number | null;
   durationMs: number;
@@ -1238,7 +1238,7 @@ export interface SleepThreadItem {
   /** Unix timestamp in milliseconds when the item started, if recorded. */
   startedAtMs?: number | null;
   type: "sleep";
-}
+};
 /** Validates {@linkcode SleepThreadItem}. */
 export const SleepThreadItemSchema: Schema<SleepThreadItem> = object(() => ({
   completedAtMs: optional(nullable(number)),
@@ -1254,7 +1254,7 @@ export type SubAgentActivityKind = "started" | "interacted" | "interrupted" | "c
 export const SubAgentActivityKindSchema: Schema<SubAgentActivityKind> = literals("started", "interacted", "interrupted", "completed");
 
 /** {@linkcode ThreadItem} with `type: "subAgentActivity"`. */
-export interface SubAgentActivityThreadItem {
+export type SubAgentActivityThreadItem = {
   agentPath: string;
   agentThreadId: string;
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
@@ -1268,7 +1268,7 @@ export interface SubAgentActivityThreadItem {
   /** Unix timestamp in milliseconds when the item started, if recorded. */
   startedAtMs?: number | null;
   type: "subAgentActivity";
-}
+};
 /** Validates {@linkcode SubAgentActivityThreadItem}. */
 export const SubAgentActivityThreadItemSchema: Schema<SubAgentActivityThreadItem> = object(() => ({
   agentPath: string,
@@ -1283,13 +1283,13 @@ export const SubAgentActivityThreadItemSchema: Schema<SubAgentActivityThreadItem
 }));
 
 /** What the notification `item/commandExecution/terminalInteraction` carries. */
-export interface TerminalInteractionNotification {
+export type TerminalInteractionNotification = {
   itemId: string;
   processId: string;
   stdin: string;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode TerminalInteractionNotification}. */
 export const TerminalInteractionNotificationSchema: Schema<TerminalInteractionNotification> = object(() => ({
   itemId: string,
@@ -1300,12 +1300,12 @@ export const TerminalInteractionNotificationSchema: Schema<TerminalInteractionNo
 }));
 
 /** Part of {@linkcode TextUserInput}. */
-export interface TextElement {
+export type TextElement = {
   /** Byte range in the parent `text` buffer that this element occupies. */
   byteRange: ByteRange;
   /** Optional human-readable placeholder for the element, displayed in the UI. */
   placeholder?: string | null;
-}
+};
 /** Validates {@linkcode TextElement}. */
 export const TextElementSchema: Schema<TextElement> = object(() => ({
   byteRange: ByteRangeSchema,
@@ -1313,7 +1313,7 @@ export const TextElementSchema: Schema<TextElement> = object(() => ({
 }));
 
 /** {@linkcode UserInput} with `type: "text"`. */
-export interface TextUserInput {
+export type TextUserInput = {
   text: string;
   /**
    * UI-defined spans within `text` used to render or persist special elements.
@@ -1322,7 +1322,7 @@ export interface TextUserInput {
    */
   text_elements?: TextElement[];
   type: "text";
-}
+};
 /** Validates {@linkcode TextUserInput}. */
 export const TextUserInputSchema: Schema<TextUserInput> = object(() => ({
   text: string,
@@ -1375,10 +1375,10 @@ export const ThreadItemSchema: Schema<ThreadItem> = tagged("type", () => ({
 }));
 
 /** {@linkcode CommandAction} with `type: "unknown"`. */
-export interface UnknownCommandAction {
+export type UnknownCommandAction = {
   command: string;
   type: "unknown";
-}
+};
 /** Validates {@linkcode UnknownCommandAction}. */
 export const UnknownCommandActionSchema: Schema<UnknownCommandAction> = object(() => ({
   command: string,
@@ -1386,10 +1386,10 @@ export const UnknownCommandActionSchema: Schema<UnknownCommandAction> = object((
 }));
 
 /** {@linkcode PatchChangeKind} with `type: "update"`. */
-export interface UpdatePatchChangeKind {
+export type UpdatePatchChangeKind = {
   move_path?: string | null;
   type: "update";
-}
+};
 /** Validates {@linkcode UpdatePatchChangeKind}. */
 export const UpdatePatchChangeKindSchema: Schema<UpdatePatchChangeKind> = object(() => ({
   move_path: optional(nullable(string)),
@@ -1397,11 +1397,11 @@ export const UpdatePatchChangeKindSchema: Schema<UpdatePatchChangeKind> = object
 }));
 
 /** {@linkcode ImageGenerationFailure} with `type: "usageLimitExceeded"`. */
-export interface UsageLimitExceededImageGenerationFailure {
+export type UsageLimitExceededImageGenerationFailure = {
   limitId: string;
   resetsAt?: number | null;
   type: "usageLimitExceeded";
-}
+};
 /** Validates {@linkcode UsageLimitExceededImageGenerationFailure}. */
 export const UsageLimitExceededImageGenerationFailureSchema: Schema<UsageLimitExceededImageGenerationFailure> = object(() => ({
   limitId: string,
@@ -1433,7 +1433,7 @@ export const UserInputSchema: Schema<UserInput> = tagged("type", () => ({
 }));
 
 /** {@linkcode ThreadItem} with `type: "userMessage"`. */
-export interface UserMessageThreadItem {
+export type UserMessageThreadItem = {
   clientId?: string | null;
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
   completedAtMs?: number | null;
@@ -1442,7 +1442,7 @@ export interface UserMessageThreadItem {
   /** Unix timestamp in milliseconds when the item started, if recorded. */
   startedAtMs?: number | null;
   type: "userMessage";
-}
+};
 /** Validates {@linkcode UserMessageThreadItem}. */
 export const UserMessageThreadItemSchema: Schema<UserMessageThreadItem> = object(() => ({
   clientId: optional(nullable(string)),
@@ -1468,7 +1468,7 @@ export const WebSearchActionSchema: Schema<WebSearchAction> = tagged("type", () 
 }));
 
 /** {@linkcode ThreadItem} with `type: "webSearch"`. */
-export interface WebSearchThreadItem {
+export type WebSearchThreadItem = {
   action?: WebSearchAction | null;
   /** Unix timestamp in milliseconds when the item completed, if recorded. */
   completedAtMs?: number | null;
@@ -1484,7 +1484,7 @@ export interface WebSearchThreadItem {
   /** Unix timestamp in milliseconds when the item started, if recorded. */
   startedAtMs?: number | null;
   type: "webSearch";
-}
+};
 /** Validates {@linkcode WebSearchThreadItem}. */
 export const WebSearchThreadItemSchema: Schema<WebSearchThreadItem> = object(() => ({
   action: optional(nullable(WebSearchActionSchema)),

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { AnySchema } from "./issue.ts";
+import type { AnySchema } from "./schema.ts";
 
 const STRING = 1;
 const NUMBER = 2;

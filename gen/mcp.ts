@@ -5,8 +5,8 @@
  *
  * @module
  */
+import type { Schema } from "./schema.ts";
 import {
-  type Schema,
   anyOf,
   array,
   boolean,
@@ -24,7 +24,7 @@ import {
 } from "./support.ts";
 
 /** {@linkcode McpServerElicitationRequestParams} with `mode: "form"`. */
-export interface FormMcpServerElicitationRequestParams {
+export type FormMcpServerElicitationRequestParams = {
   _meta?: unknown;
   message: string;
   mode: "form";
@@ -39,7 +39,7 @@ export interface FormMcpServerElicitationRequestParams {
    * of the protocol identity of the elicitation itself.
    */
   turnId?: string | null;
-}
+};
 /** Validates {@linkcode FormMcpServerElicitationRequestParams}. */
 export const FormMcpServerElicitationRequestParamsSchema: Schema<FormMcpServerElicitationRequestParams> = object(() => ({
   _meta: optional(unknown),
@@ -52,7 +52,7 @@ export const FormMcpServerElicitationRequestParamsSchema: Schema<FormMcpServerEl
 }));
 
 /** What the request `mcpServerStatus/list` takes. */
-export interface ListMcpServerStatusParams {
+export type ListMcpServerStatusParams = {
   /** Opaque pagination cursor returned by a previous call. */
   cursor?: string | null;
   /** Controls how much MCP inventory data to fetch for each server. Defaults to `Full` when omitted. */
@@ -62,7 +62,7 @@ export interface ListMcpServerStatusParams {
   /** Limit discovery to one server. With a thread ID, reuse that thread's MCP connection. */
   serverName?: string | null;
   threadId?: string | null;
-}
+};
 /** Validates {@linkcode ListMcpServerStatusParams}. */
 export const ListMcpServerStatusParamsSchema: Schema<ListMcpServerStatusParams> = object(() => ({
   cursor: optional(nullable(string)),
@@ -73,13 +73,13 @@ export const ListMcpServerStatusParamsSchema: Schema<ListMcpServerStatusParams> 
 }));
 
 /** The answer to the request `mcpServerStatus/list`. */
-export interface ListMcpServerStatusResponse {
+export type ListMcpServerStatusResponse = {
   data: McpServerStatus[];
   /**
    * Opaque cursor to pass to the next call to continue after the last item. If None, there are no more items to return.
    */
   nextCursor?: string | null;
-}
+};
 /** Validates {@linkcode ListMcpServerStatusResponse}. */
 export const ListMcpServerStatusResponseSchema: Schema<ListMcpServerStatusResponse> = object(() => ({
   data: array(McpServerStatusSchema),
@@ -106,12 +106,12 @@ export type McpElicitationArrayType = "array";
 export const McpElicitationArrayTypeSchema: Schema<McpElicitationArrayType> = literals("array");
 
 /** Part of {@linkcode McpElicitationPrimitiveSchema}. */
-export interface McpElicitationBooleanSchema {
+export type McpElicitationBooleanSchema = {
   default?: boolean | null;
   description?: string | null;
   title?: string | null;
   type: McpElicitationBooleanType;
-}
+};
 /** Validates {@linkcode McpElicitationBooleanSchema}. */
 export const McpElicitationBooleanSchemaSchema: Schema<McpElicitationBooleanSchema> = object(() => ({
   default: optional(nullable(boolean)),
@@ -126,10 +126,10 @@ export type McpElicitationBooleanType = "boolean";
 export const McpElicitationBooleanTypeSchema: Schema<McpElicitationBooleanType> = literals("boolean");
 
 /** Part of {@linkcode McpElicitationTitledEnumItems}, {@linkcode McpElicitationTitledSingleSelectEnumSchema}. */
-export interface McpElicitationConstOption {
+export type McpElicitationConstOption = {
   const: string;
   title: string;
-}
+};
 /** Validates {@linkcode McpElicitationConstOption}. */
 export const McpElicitationConstOptionSchema: Schema<McpElicitationConstOption> = object(() => ({
   const: string,
@@ -149,14 +149,14 @@ export const McpElicitationEnumSchemaSchema: Schema<McpElicitationEnumSchema> = 
 ]);
 
 /** Part of {@linkcode McpElicitationEnumSchema}. */
-export interface McpElicitationLegacyTitledEnumSchema {
+export type McpElicitationLegacyTitledEnumSchema = {
   default?: string | null;
   description?: string | null;
   enum: string[];
   enumNames?: string[] | null;
   title?: string | null;
   type: McpElicitationStringType;
-}
+};
 /** Validates {@linkcode McpElicitationLegacyTitledEnumSchema}. */
 export const McpElicitationLegacyTitledEnumSchemaSchema: Schema<McpElicitationLegacyTitledEnumSchema> = object(() => ({
   default: optional(nullable(string)),
@@ -178,14 +178,14 @@ export const McpElicitationMultiSelectEnumSchemaSchema: Schema<McpElicitationMul
 ]);
 
 /** Part of {@linkcode McpElicitationPrimitiveSchema}. */
-export interface McpElicitationNumberSchema {
+export type McpElicitationNumberSchema = {
   default?: number | null;
   description?: string | null;
   maximum?: number | null;
   minimum?: number | null;
   title?: string | null;
   type: McpElicitationNumberType;
-}
+};
 /** Validates {@linkcode McpElicitationNumberSchema}. */
 export const McpElicitationNumberSchemaSchema: Schema<McpElicitationNumberSchema> = object(() => ({
   default: optional(nullable(number)),
@@ -225,12 +225,12 @@ export const McpElicitationPrimitiveSchemaSchema: Schema<McpElicitationPrimitive
  *
  * This matches the `requestedSchema` shape from the MCP 2025-11-25 `ElicitRequestFormParams` schema.
  */
-export interface McpElicitationSchema {
+export type McpElicitationSchema = {
   $schema?: string | null;
   properties: { [key: string]: McpElicitationPrimitiveSchema };
   required?: string[] | null;
   type: McpElicitationObjectType;
-}
+};
 /** Validates {@linkcode McpElicitationSchema}. */
 export const McpElicitationSchemaSchema: Schema<McpElicitationSchema> = object(() => ({
   $schema: optional(nullable(string)),
@@ -255,7 +255,7 @@ export type McpElicitationStringFormat = "email" | "uri" | "date" | "date-time";
 export const McpElicitationStringFormatSchema: Schema<McpElicitationStringFormat> = literals("email", "uri", "date", "date-time");
 
 /** Part of {@linkcode McpElicitationPrimitiveSchema}. */
-export interface McpElicitationStringSchema {
+export type McpElicitationStringSchema = {
   default?: string | null;
   description?: string | null;
   format?: McpElicitationStringFormat | null;
@@ -263,7 +263,7 @@ export interface McpElicitationStringSchema {
   minLength?: number | null;
   title?: string | null;
   type: McpElicitationStringType;
-}
+};
 /** Validates {@linkcode McpElicitationStringSchema}. */
 export const McpElicitationStringSchemaSchema: Schema<McpElicitationStringSchema> = object(() => ({
   default: optional(nullable(string)),
@@ -284,16 +284,16 @@ export type McpElicitationStringType = "string";
 export const McpElicitationStringTypeSchema: Schema<McpElicitationStringType> = literals("string");
 
 /** Part of {@linkcode McpElicitationTitledMultiSelectEnumSchema}. */
-export interface McpElicitationTitledEnumItems {
+export type McpElicitationTitledEnumItems = {
   anyOf: McpElicitationConstOption[];
-}
+};
 /** Validates {@linkcode McpElicitationTitledEnumItems}. */
 export const McpElicitationTitledEnumItemsSchema: Schema<McpElicitationTitledEnumItems> = object(() => ({
   anyOf: array(McpElicitationConstOptionSchema),
 }));
 
 /** Part of {@linkcode McpElicitationMultiSelectEnumSchema}. */
-export interface McpElicitationTitledMultiSelectEnumSchema {
+export type McpElicitationTitledMultiSelectEnumSchema = {
   default?: string[] | null;
   description?: string | null;
   items: McpElicitationTitledEnumItems;
@@ -301,7 +301,7 @@ export interface McpElicitationTitledMultiSelectEnumSchema {
   minItems?: number | null;
   title?: string | null;
   type: McpElicitationArrayType;
-}
+};
 /** Validates {@linkcode McpElicitationTitledMultiSelectEnumSchema}. */
 export const McpElicitationTitledMultiSelectEnumSchemaSchema: Schema<McpElicitationTitledMultiSelectEnumSchema> = object(() => ({
   default: optional(nullable(array(string))),
@@ -314,13 +314,13 @@ export const McpElicitationTitledMultiSelectEnumSchemaSchema: Schema<McpElicitat
 }));
 
 /** Part of {@linkcode McpElicitationSingleSelectEnumSchema}. */
-export interface McpElicitationTitledSingleSelectEnumSchema {
+export type McpElicitationTitledSingleSelectEnumSchema = {
   default?: string | null;
   description?: string | null;
   oneOf: McpElicitationConstOption[];
   title?: string | null;
   type: McpElicitationStringType;
-}
+};
 /** Validates {@linkcode McpElicitationTitledSingleSelectEnumSchema}. */
 export const McpElicitationTitledSingleSelectEnumSchemaSchema: Schema<McpElicitationTitledSingleSelectEnumSchema> = object(() => ({
   default: optional(nullable(string)),
@@ -331,10 +331,10 @@ export const McpElicitationTitledSingleSelectEnumSchemaSchema: Schema<McpElicita
 }));
 
 /** Part of {@linkcode McpElicitationUntitledMultiSelectEnumSchema}. */
-export interface McpElicitationUntitledEnumItems {
+export type McpElicitationUntitledEnumItems = {
   enum: string[];
   type: McpElicitationStringType;
-}
+};
 /** Validates {@linkcode McpElicitationUntitledEnumItems}. */
 export const McpElicitationUntitledEnumItemsSchema: Schema<McpElicitationUntitledEnumItems> = object(() => ({
   enum: array(string),
@@ -342,7 +342,7 @@ export const McpElicitationUntitledEnumItemsSchema: Schema<McpElicitationUntitle
 }));
 
 /** Part of {@linkcode McpElicitationMultiSelectEnumSchema}. */
-export interface McpElicitationUntitledMultiSelectEnumSchema {
+export type McpElicitationUntitledMultiSelectEnumSchema = {
   default?: string[] | null;
   description?: string | null;
   items: McpElicitationUntitledEnumItems;
@@ -350,7 +350,7 @@ export interface McpElicitationUntitledMultiSelectEnumSchema {
   minItems?: number | null;
   title?: string | null;
   type: McpElicitationArrayType;
-}
+};
 /** Validates {@linkcode McpElicitationUntitledMultiSelectEnumSchema}. */
 export const McpElicitationUntitledMultiSelectEnumSchemaSchema: Schema<McpElicitationUntitledMultiSelectEnumSchema> = object(() => ({
   default: optional(nullable(array(string))),
@@ -363,13 +363,13 @@ export const McpElicitationUntitledMultiSelectEnumSchemaSchema: Schema<McpElicit
 }));
 
 /** Part of {@linkcode McpElicitationSingleSelectEnumSchema}. */
-export interface McpElicitationUntitledSingleSelectEnumSchema {
+export type McpElicitationUntitledSingleSelectEnumSchema = {
   default?: string | null;
   description?: string | null;
   enum: string[];
   title?: string | null;
   type: McpElicitationStringType;
-}
+};
 /** Validates {@linkcode McpElicitationUntitledSingleSelectEnumSchema}. */
 export const McpElicitationUntitledSingleSelectEnumSchemaSchema: Schema<McpElicitationUntitledSingleSelectEnumSchema> = object(() => ({
   default: optional(nullable(string)),
@@ -380,7 +380,7 @@ export const McpElicitationUntitledSingleSelectEnumSchemaSchema: Schema<McpElici
 }));
 
 /** What the request `mcpServer/resource/read` takes. */
-export interface McpResourceReadParams {
+export type McpResourceReadParams = {
   /** Additional MCP request metadata. Account and turn routing keys are reserved. */
   _meta?: { [key: string]: unknown } | null;
   connectorId?: string | null;
@@ -391,7 +391,7 @@ export interface McpResourceReadParams {
   target?: McpResourceReadTarget | null;
   threadId?: string | null;
   uri: string;
-}
+};
 /** Validates {@linkcode McpResourceReadParams}. */
 export const McpResourceReadParamsSchema: Schema<McpResourceReadParams> = object(() => ({
   _meta: optional(nullable(record(unknown))),
@@ -404,11 +404,11 @@ export const McpResourceReadParamsSchema: Schema<McpResourceReadParams> = object
 }));
 
 /** The answer to the request `mcpServer/resource/read`. */
-export interface McpResourceReadResponse {
+export type McpResourceReadResponse = {
   contents: ResourceContent[];
   /** Originating call when the server applied app-specific resource scoping. */
   originCallId?: string | null;
-}
+};
 /** Validates {@linkcode McpResourceReadResponse}. */
 export const McpResourceReadResponseSchema: Schema<McpResourceReadResponse> = object(() => ({
   contents: array(ResourceContentSchema),
@@ -416,11 +416,11 @@ export const McpResourceReadResponseSchema: Schema<McpResourceReadResponse> = ob
 }));
 
 /** Part of {@linkcode McpResourceReadParams}. */
-export interface McpResourceReadTarget {
+export type McpResourceReadTarget = {
   connectorId: string;
   /** Null explicitly requests no-auth access, subject to the app's resource policy. */
   linkId: string | null;
-}
+};
 /** Validates {@linkcode McpResourceReadTarget}. */
 export const McpResourceReadTargetSchema: Schema<McpResourceReadTarget> = object(() => ({
   connectorId: string,
@@ -469,7 +469,7 @@ export const McpServerElicitationRequestParamsSchema: Schema<McpServerElicitatio
 }));
 
 /** What a client answers to the server's request `mcpServer/elicitation/request`. */
-export interface McpServerElicitationRequestResponse {
+export type McpServerElicitationRequestResponse = {
   /** Optional client metadata for form-mode action handling. */
   _meta?: unknown;
   action: McpServerElicitationAction;
@@ -479,7 +479,7 @@ export interface McpServerElicitationRequestResponse {
    * This is nullable because decline/cancel responses have no content.
    */
   content?: unknown;
-}
+};
 /** Validates {@linkcode McpServerElicitationRequestResponse}. */
 export const McpServerElicitationRequestResponseSchema: Schema<McpServerElicitationRequestResponse> = object(() => ({
   _meta: optional(unknown),
@@ -488,10 +488,10 @@ export const McpServerElicitationRequestResponseSchema: Schema<McpServerElicitat
 }));
 
 /** Part of {@linkcode McpServerEventStreamNotification}. */
-export interface McpServerEventNotification {
+export type McpServerEventNotification = {
   method: string;
   params: unknown;
-}
+};
 /** Validates {@linkcode McpServerEventNotification}. */
 export const McpServerEventNotificationSchema: Schema<McpServerEventNotification> = object(() => ({
   method: string,
@@ -499,10 +499,10 @@ export const McpServerEventNotificationSchema: Schema<McpServerEventNotification
 }));
 
 /** What the notification `mcpServer/event/stream/notification` carries. */
-export interface McpServerEventStreamNotification {
+export type McpServerEventStreamNotification = {
   notification: McpServerEventNotification;
   subscriptionId: string;
-}
+};
 /** Validates {@linkcode McpServerEventStreamNotification}. */
 export const McpServerEventStreamNotificationSchema: Schema<McpServerEventStreamNotification> = object(() => ({
   notification: McpServerEventNotificationSchema,
@@ -514,14 +514,14 @@ export const McpServerEventStreamNotificationSchema: Schema<McpServerEventStream
  *
  * @experimental
  */
-export interface McpServerEventStreamStartParams {
+export type McpServerEventStreamStartParams = {
   _meta?: unknown;
   arguments: unknown;
   name: string;
   server: string;
   subscriptionId: string;
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode McpServerEventStreamStartParams}.
  *
@@ -554,9 +554,9 @@ export const McpServerEventStreamStartResponseSchema: Schema<McpServerEventStrea
  *
  * @experimental
  */
-export interface McpServerEventStreamStopParams {
+export type McpServerEventStreamStopParams = {
   subscriptionId: string;
-}
+};
 /**
  * Validates {@linkcode McpServerEventStreamStopParams}.
  *
@@ -580,14 +580,14 @@ export type McpServerEventStreamStopResponse = { [key: string]: unknown };
 export const McpServerEventStreamStopResponseSchema: Schema<McpServerEventStreamStopResponse> = lazy(() => record(unknown));
 
 /** Presentation metadata advertised by an initialized MCP server. */
-export interface McpServerInfo {
+export type McpServerInfo = {
   description?: string | null;
   icons?: unknown[] | null;
   name: string;
   title?: string | null;
   version: string;
   websiteUrl?: string | null;
-}
+};
 /** Validates {@linkcode McpServerInfo}. */
 export const McpServerInfoSchema: Schema<McpServerInfo> = object(() => ({
   description: optional(nullable(string)),
@@ -604,14 +604,14 @@ export type McpServerOauthClientRegistration = "auto" | "cimd" | "dcr";
 export const McpServerOauthClientRegistrationSchema: Schema<McpServerOauthClientRegistration> = literals("auto", "cimd", "dcr");
 
 /** What the notification `mcpServer/oauthLogin/completed` carries. */
-export interface McpServerOauthLoginCompletedNotification {
+export type McpServerOauthLoginCompletedNotification = {
   error?: string | null;
   /** Identifies the explicit login attempt. Older servers omit this field. */
   loginId?: string | null;
   name: string;
   success: boolean;
   threadId?: string | null;
-}
+};
 /** Validates {@linkcode McpServerOauthLoginCompletedNotification}. */
 export const McpServerOauthLoginCompletedNotificationSchema: Schema<McpServerOauthLoginCompletedNotification> = object(() => ({
   error: optional(nullable(string)),
@@ -622,14 +622,14 @@ export const McpServerOauthLoginCompletedNotificationSchema: Schema<McpServerOau
 }));
 
 /** What the request `mcpServer/oauth/login` takes. */
-export interface McpServerOauthLoginParams {
+export type McpServerOauthLoginParams = {
   /** Registration strategy for this login only; omission selects automatic discovery. */
   clientRegistration?: McpServerOauthClientRegistration | null;
   name: string;
   scopes?: string[] | null;
   threadId?: string | null;
   timeoutSecs?: number | null;
-}
+};
 /** Validates {@linkcode McpServerOauthLoginParams}. */
 export const McpServerOauthLoginParamsSchema: Schema<McpServerOauthLoginParams> = object(() => ({
   clientRegistration: optional(nullable(McpServerOauthClientRegistrationSchema)),
@@ -640,14 +640,14 @@ export const McpServerOauthLoginParamsSchema: Schema<McpServerOauthLoginParams> 
 }));
 
 /** The answer to the request `mcpServer/oauth/login`. */
-export interface McpServerOauthLoginResponse {
+export type McpServerOauthLoginResponse = {
   authorizationUrl: string;
   /**
    * Identifies this login attempt across the response and completion notification. Older servers omit this field;
    * current servers always return it.
    */
   loginId?: string | null;
-}
+};
 /** Validates {@linkcode McpServerOauthLoginResponse}. */
 export const McpServerOauthLoginResponseSchema: Schema<McpServerOauthLoginResponse> = object(() => ({
   authorizationUrl: string,
@@ -670,7 +670,7 @@ export type McpServerStartupState = "starting" | "ready" | "failed" | "cancelled
 export const McpServerStartupStateSchema: Schema<McpServerStartupState> = literals("starting", "ready", "failed", "cancelled");
 
 /** Part of {@linkcode ListMcpServerStatusResponse}. */
-export interface McpServerStatus {
+export type McpServerStatus = {
   authStatus: McpAuthStatus;
   /**
    * HTTP origin of the effective configured endpoint, including plugin servers. Excludes credentials, path, query, and
@@ -694,7 +694,7 @@ export interface McpServerStatus {
    * catalogs.
    */
   toolsError?: string | null;
-}
+};
 /** Validates {@linkcode McpServerStatus}. */
 export const McpServerStatusSchema: Schema<McpServerStatus> = object(() => ({
   authStatus: McpAuthStatusSchema,
@@ -717,13 +717,13 @@ export type McpServerStatusDetail = "full" | "toolsAndAuthOnly";
 export const McpServerStatusDetailSchema: Schema<McpServerStatusDetail> = literals("full", "toolsAndAuthOnly");
 
 /** What the notification `mcpServer/startupStatus/updated` carries. */
-export interface McpServerStatusUpdatedNotification {
+export type McpServerStatusUpdatedNotification = {
   error?: string | null;
   failureReason?: McpServerStartupFailureReason | null;
   name: string;
   status: McpServerStartupState;
   threadId?: string | null;
-}
+};
 /** Validates {@linkcode McpServerStatusUpdatedNotification}. */
 export const McpServerStatusUpdatedNotificationSchema: Schema<McpServerStatusUpdatedNotification> = object(() => ({
   error: optional(nullable(string)),
@@ -734,13 +734,13 @@ export const McpServerStatusUpdatedNotificationSchema: Schema<McpServerStatusUpd
 }));
 
 /** What the request `mcpServer/tool/call` takes. */
-export interface McpServerToolCallParams {
+export type McpServerToolCallParams = {
   _meta?: unknown;
   arguments?: unknown;
   server: string;
   threadId: string;
   tool: string;
-}
+};
 /** Validates {@linkcode McpServerToolCallParams}. */
 export const McpServerToolCallParamsSchema: Schema<McpServerToolCallParams> = object(() => ({
   _meta: optional(unknown),
@@ -751,12 +751,12 @@ export const McpServerToolCallParamsSchema: Schema<McpServerToolCallParams> = ob
 }));
 
 /** The answer to the request `mcpServer/tool/call`. */
-export interface McpServerToolCallResponse {
+export type McpServerToolCallResponse = {
   _meta?: unknown;
   content: unknown[];
   isError?: boolean | null;
   structuredContent?: unknown;
-}
+};
 /** Validates {@linkcode McpServerToolCallResponse}. */
 export const McpServerToolCallResponseSchema: Schema<McpServerToolCallResponse> = object(() => ({
   _meta: optional(unknown),
@@ -766,7 +766,7 @@ export const McpServerToolCallResponseSchema: Schema<McpServerToolCallResponse> 
 }));
 
 /** {@linkcode McpServerElicitationRequestParams} with `mode: "openaiForm"`. */
-export interface OpenaiFormMcpServerElicitationRequestParams {
+export type OpenaiFormMcpServerElicitationRequestParams = {
   _meta?: unknown;
   message: string;
   mode: "openaiForm";
@@ -781,7 +781,7 @@ export interface OpenaiFormMcpServerElicitationRequestParams {
    * of the protocol identity of the elicitation itself.
    */
   turnId?: string | null;
-}
+};
 /** Validates {@linkcode OpenaiFormMcpServerElicitationRequestParams}. */
 export const OpenaiFormMcpServerElicitationRequestParamsSchema: Schema<OpenaiFormMcpServerElicitationRequestParams> = object(() => ({
   _meta: optional(unknown),
@@ -794,7 +794,7 @@ export const OpenaiFormMcpServerElicitationRequestParamsSchema: Schema<OpenaiFor
 }));
 
 /** {@linkcode McpServerElicitationRequestParams} with `mode: "openai/form"`. */
-export interface OpenaiSlashFormMcpServerElicitationRequestParams {
+export type OpenaiSlashFormMcpServerElicitationRequestParams = {
   _meta?: unknown;
   message: string;
   mode: "openai/form";
@@ -809,7 +809,7 @@ export interface OpenaiSlashFormMcpServerElicitationRequestParams {
    * of the protocol identity of the elicitation itself.
    */
   turnId?: string | null;
-}
+};
 /** Validates {@linkcode OpenaiSlashFormMcpServerElicitationRequestParams}. */
 export const OpenaiSlashFormMcpServerElicitationRequestParamsSchema: Schema<OpenaiSlashFormMcpServerElicitationRequestParams> = object(() => ({
   _meta: optional(unknown),
@@ -826,7 +826,7 @@ export const OpenaiSlashFormMcpServerElicitationRequestParamsSchema: Schema<Open
  *
  * @experimental
  */
-export interface OpenaiUserVerificationMcpServerElicitationRequestParams {
+export type OpenaiUserVerificationMcpServerElicitationRequestParams = {
   _meta?: unknown;
   challenge: string;
   description: string;
@@ -842,7 +842,7 @@ export interface OpenaiUserVerificationMcpServerElicitationRequestParams {
    * of the protocol identity of the elicitation itself.
    */
   turnId?: string | null;
-}
+};
 /**
  * Validates {@linkcode OpenaiUserVerificationMcpServerElicitationRequestParams}.
  *
@@ -860,7 +860,7 @@ export const OpenaiUserVerificationMcpServerElicitationRequestParamsSchema: Sche
 }));
 
 /** A known resource that the server is capable of reading. */
-export interface Resource {
+export type Resource = {
   _meta?: unknown;
   annotations?: unknown;
   description?: string | null;
@@ -870,7 +870,7 @@ export interface Resource {
   size?: number | null;
   title?: string | null;
   uri: string;
-}
+};
 /** Validates {@linkcode Resource}. */
 export const ResourceSchema: Schema<Resource> = object(() => ({
   _meta: optional(unknown),
@@ -917,14 +917,14 @@ export const ResourceContentSchema: Schema<ResourceContent> = anyOf(() => [
 ]);
 
 /** A template description for resources available on the server. */
-export interface ResourceTemplate {
+export type ResourceTemplate = {
   annotations?: unknown;
   description?: string | null;
   mimeType?: string | null;
   name: string;
   title?: string | null;
   uriTemplate: string;
-}
+};
 /** Validates {@linkcode ResourceTemplate}. */
 export const ResourceTemplateSchema: Schema<ResourceTemplate> = object(() => ({
   annotations: optional(unknown),
@@ -936,7 +936,7 @@ export const ResourceTemplateSchema: Schema<ResourceTemplate> = object(() => ({
 }));
 
 /** Definition for a tool the client can call. */
-export interface Tool {
+export type Tool = {
   _meta?: unknown;
   annotations?: unknown;
   description?: string | null;
@@ -945,7 +945,7 @@ export interface Tool {
   name: string;
   outputSchema?: unknown;
   title?: string | null;
-}
+};
 /** Validates {@linkcode Tool}. */
 export const ToolSchema: Schema<Tool> = object(() => ({
   _meta: optional(unknown),
@@ -959,7 +959,7 @@ export const ToolSchema: Schema<Tool> = object(() => ({
 }));
 
 /** {@linkcode McpServerElicitationRequestParams} with `mode: "url"`. */
-export interface UrlMcpServerElicitationRequestParams {
+export type UrlMcpServerElicitationRequestParams = {
   _meta?: unknown;
   elicitationId: string;
   message: string;
@@ -975,7 +975,7 @@ export interface UrlMcpServerElicitationRequestParams {
    */
   turnId?: string | null;
   url: string;
-}
+};
 /** Validates {@linkcode UrlMcpServerElicitationRequestParams}. */
 export const UrlMcpServerElicitationRequestParamsSchema: Schema<UrlMcpServerElicitationRequestParams> = object(() => ({
   _meta: optional(unknown),

@@ -5,8 +5,8 @@
  *
  * @module
  */
+import type { Schema } from "./schema.ts";
 import {
-  type Schema,
   array,
   boolean,
   keyed,
@@ -24,12 +24,12 @@ import {
 } from "./support.ts";
 
 /** What the notification `modelProvider/authRecoveryCompleted` carries. */
-export interface AuthRecoveryNotification {
+export type AuthRecoveryNotification = {
   message: string;
   provider: string;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode AuthRecoveryNotification}. */
 export const AuthRecoveryNotificationSchema: Schema<AuthRecoveryNotification> = object(() => ({
   message: string,
@@ -44,11 +44,11 @@ export type BedrockProviderId = "amazon-bedrock" | "amazon-bedrock-runtime";
 export const BedrockProviderIdSchema: Schema<BedrockProviderId> = literals("amazon-bedrock", "amazon-bedrock-runtime");
 
 /** {@linkcode ProviderSettings} with `type: "bedrock"`. */
-export interface BedrockProviderSettings {
+export type BedrockProviderSettings = {
   profile?: string | null;
   region?: string | null;
   type: "bedrock";
-}
+};
 /** Validates {@linkcode BedrockProviderSettings}. */
 export const BedrockProviderSettingsSchema: Schema<BedrockProviderSettings> = object(() => ({
   profile: optional(nullable(string)),
@@ -57,12 +57,12 @@ export const BedrockProviderSettingsSchema: Schema<BedrockProviderSettings> = ob
 }));
 
 /** AWS configuration fields for built-in Bedrock providers. */
-export interface BedrockProviderSettingsPatch {
+export type BedrockProviderSettingsPatch = {
   profile?: string | null;
   providerId: BedrockProviderId;
   region?: string | null;
   type: "bedrock";
-}
+};
 /** Validates {@linkcode BedrockProviderSettingsPatch}. */
 export const BedrockProviderSettingsPatchSchema: Schema<BedrockProviderSettingsPatch> = object(() => ({
   profile: optional(nullable(string)),
@@ -72,10 +72,10 @@ export const BedrockProviderSettingsPatchSchema: Schema<BedrockProviderSettingsP
 }));
 
 /** Collaboration mode for a Codex session. */
-export interface CollaborationMode {
+export type CollaborationMode = {
   mode: ModeKind;
   settings: Settings;
-}
+};
 /** Validates {@linkcode CollaborationMode}. */
 export const CollaborationModeSchema: Schema<CollaborationMode> = object(() => ({
   mode: ModeKindSchema,
@@ -100,9 +100,9 @@ export const CollaborationModeListParamsSchema: Schema<CollaborationModeListPara
  *
  * @experimental
  */
-export interface CollaborationModeListResponse {
+export type CollaborationModeListResponse = {
   data: CollaborationModeMask[];
-}
+};
 /**
  * Validates {@linkcode CollaborationModeListResponse}.
  *
@@ -113,12 +113,12 @@ export const CollaborationModeListResponseSchema: Schema<CollaborationModeListRe
 }));
 
 /** EXPERIMENTAL - collaboration mode preset metadata for clients. */
-export interface CollaborationModeMask {
+export type CollaborationModeMask = {
   mode?: ModeKind | null;
   model?: string | null;
   name: string;
   reasoning_effort?: ReasoningEffort | null;
-}
+};
 /** Validates {@linkcode CollaborationModeMask}. */
 export const CollaborationModeMaskSchema: Schema<CollaborationModeMask> = object(() => ({
   mode: optional(nullable(ModeKindSchema)),
@@ -128,10 +128,10 @@ export const CollaborationModeMaskSchema: Schema<CollaborationModeMask> = object
 }));
 
 /** {@linkcode ProviderSettings} with `type: "customGateway"`. */
-export interface CustomGatewayProviderSettings {
+export type CustomGatewayProviderSettings = {
   auth: GatewayAuth;
   type: "customGateway";
-}
+};
 /** Validates {@linkcode CustomGatewayProviderSettings}. */
 export const CustomGatewayProviderSettingsSchema: Schema<CustomGatewayProviderSettings> = object(() => ({
   auth: GatewayAuthSchema,
@@ -139,14 +139,14 @@ export const CustomGatewayProviderSettingsSchema: Schema<CustomGatewayProviderSe
 }));
 
 /** {@linkcode ProviderSettingsPatch} with `type: "customGateway"`. */
-export interface CustomGatewayProviderSettingsPatch {
+export type CustomGatewayProviderSettingsPatch = {
   baseUrl?: string | null;
   envKey?: string | null;
   name?: string;
   /** Omit or pass null to allocate a new custom provider ID. */
   providerId?: string | null;
   type: "customGateway";
-}
+};
 /** Validates {@linkcode CustomGatewayProviderSettingsPatch}. */
 export const CustomGatewayProviderSettingsPatchSchema: Schema<CustomGatewayProviderSettingsPatch> = object(() => ({
   baseUrl: optional(nullable(string)),
@@ -176,10 +176,10 @@ export type CyberAccessProgram =
 export const CyberAccessProgramSchema: Schema<CyberAccessProgram> = literals("standard", "daybreakBlue", "daybreakRed");
 
 /** {@linkcode GatewayAuth} with `mode: "environmentVariable"`. */
-export interface EnvironmentVariableGatewayAuth {
+export type EnvironmentVariableGatewayAuth = {
   envKey: string;
   mode: "environmentVariable";
-}
+};
 /** Validates {@linkcode EnvironmentVariableGatewayAuth}. */
 export const EnvironmentVariableGatewayAuthSchema: Schema<EnvironmentVariableGatewayAuth> = object(() => ({
   envKey: string,
@@ -187,10 +187,10 @@ export const EnvironmentVariableGatewayAuthSchema: Schema<EnvironmentVariableGat
 }));
 
 /** Authentication is configured outside the gateway form. Preserve it on edits. */
-export interface ExternallyConfiguredGatewayAuth {
+export type ExternallyConfiguredGatewayAuth = {
   envKey?: string | null;
   mode: "externallyConfigured";
-}
+};
 /** Validates {@linkcode ExternallyConfiguredGatewayAuth}. */
 export const ExternallyConfiguredGatewayAuthSchema: Schema<ExternallyConfiguredGatewayAuth> = object(() => ({
   envKey: optional(nullable(string)),
@@ -212,13 +212,13 @@ export type GcpProviderId = "gcp";
 export const GcpProviderIdSchema: Schema<GcpProviderId> = literals("gcp");
 
 /** {@linkcode ProviderSettings} with `type: "gcp"`. */
-export interface GcpProviderSettings {
+export type GcpProviderSettings = {
   /** Path on the app-server host, without credential-file contents. */
   credentialFile?: string | null;
   location?: string | null;
   projectId?: string | null;
   type: "gcp";
-}
+};
 /** Validates {@linkcode GcpProviderSettings}. */
 export const GcpProviderSettingsSchema: Schema<GcpProviderSettings> = object(() => ({
   credentialFile: optional(nullable(string)),
@@ -228,13 +228,13 @@ export const GcpProviderSettingsSchema: Schema<GcpProviderSettings> = object(() 
 }));
 
 /** GCP configuration fields. Credential-file paths refer to the app-server host. */
-export interface GcpProviderSettingsPatch {
+export type GcpProviderSettingsPatch = {
   credentialFile?: string | null;
   location?: string | null;
   projectId?: string | null;
   providerId: GcpProviderId;
   type: "gcp";
-}
+};
 /** Validates {@linkcode GcpProviderSettingsPatch}. */
 export const GcpProviderSettingsPatchSchema: Schema<GcpProviderSettingsPatch> = object(() => ({
   credentialFile: optional(nullable(string)),
@@ -265,7 +265,7 @@ export type ModeKind =
 export const ModeKindSchema: Schema<ModeKind> = literals("plan", "default");
 
 /** Part of {@linkcode ModelListResponse}. */
-export interface Model {
+export type Model = {
   /**
    * @deprecated use `serviceTiers` instead.
    *
@@ -300,7 +300,7 @@ export interface Model {
   supportsPersonality?: boolean;
   upgrade?: string | null;
   upgradeInfo?: ModelUpgradeInfo | null;
-}
+};
 /** Validates {@linkcode Model}. */
 export const ModelSchema: Schema<Model> = object(() => ({
   additionalSpeedTiers: optional(array(string)),
@@ -325,26 +325,26 @@ export const ModelSchema: Schema<Model> = object(() => ({
 }));
 
 /** Caller-specific explicit access programs advertised by model discovery. */
-export interface ModelAccessPrograms {
+export type ModelAccessPrograms = {
   /** Accepted explicit selections. */
   cyber: CyberAccessProgram[];
-}
+};
 /** Validates {@linkcode ModelAccessPrograms}. */
 export const ModelAccessProgramsSchema: Schema<ModelAccessPrograms> = object(() => ({
   cyber: array(CyberAccessProgramSchema),
 }));
 
 /** Part of {@linkcode Model}. */
-export interface ModelAvailabilityNux {
+export type ModelAvailabilityNux = {
   message: string;
-}
+};
 /** Validates {@linkcode ModelAvailabilityNux}. */
 export const ModelAvailabilityNuxSchema: Schema<ModelAvailabilityNux> = object(() => ({
   message: string,
 }));
 
 /** What the request `model/list` takes. */
-export interface ModelListParams {
+export type ModelListParams = {
   /** Opaque pagination cursor returned by a previous call. */
   cursor?: string | null;
   /** When true, include models that are hidden from the default picker list. */
@@ -353,7 +353,7 @@ export interface ModelListParams {
   limit?: number | null;
   /** List models for this configured provider instead of the app-server default. */
   modelProvider?: string | null;
-}
+};
 /** Validates {@linkcode ModelListParams}. */
 export const ModelListParamsSchema: Schema<ModelListParams> = object(() => ({
   cursor: optional(nullable(string)),
@@ -363,13 +363,13 @@ export const ModelListParamsSchema: Schema<ModelListParams> = object(() => ({
 }));
 
 /** The answer to the request `model/list`. */
-export interface ModelListResponse {
+export type ModelListResponse = {
   data: Model[];
   /**
    * Opaque cursor to pass to the next call to continue after the last item. If None, there are no more items to return.
    */
   nextCursor?: string | null;
-}
+};
 /** Validates {@linkcode ModelListResponse}. */
 export const ModelListResponseSchema: Schema<ModelListResponse> = object(() => ({
   data: array(ModelSchema),
@@ -382,10 +382,10 @@ export type ModelProviderCapabilitiesReadParams = { [key: string]: unknown };
 export const ModelProviderCapabilitiesReadParamsSchema: Schema<ModelProviderCapabilitiesReadParams> = lazy(() => record(unknown));
 
 /** The answer to the request `modelProvider/capabilities/read`. */
-export interface ModelProviderCapabilitiesReadResponse {
+export type ModelProviderCapabilitiesReadResponse = {
   imageGeneration: boolean;
   webSearch: boolean;
-}
+};
 /** Validates {@linkcode ModelProviderCapabilitiesReadResponse}. */
 export const ModelProviderCapabilitiesReadResponseSchema: Schema<ModelProviderCapabilitiesReadResponse> = object(() => ({
   imageGeneration: boolean,
@@ -393,18 +393,18 @@ export const ModelProviderCapabilitiesReadResponseSchema: Schema<ModelProviderCa
 }));
 
 /** What the request `modelProvider/config/write` takes. */
-export interface ModelProviderConfigWriteParams {
+export type ModelProviderConfigWriteParams = {
   settings: ProviderSettingsPatch;
-}
+};
 /** Validates {@linkcode ModelProviderConfigWriteParams}. */
 export const ModelProviderConfigWriteParamsSchema: Schema<ModelProviderConfigWriteParams> = object(() => ({
   settings: ProviderSettingsPatchSchema,
 }));
 
 /** The answer to the request `modelProvider/config/write`. */
-export interface ModelProviderConfigWriteResponse {
+export type ModelProviderConfigWriteResponse = {
   provider: ModelProviderSummary;
-}
+};
 /** Validates {@linkcode ModelProviderConfigWriteResponse}. */
 export const ModelProviderConfigWriteResponseSchema: Schema<ModelProviderConfigWriteResponse> = object(() => ({
   provider: ModelProviderSummarySchema,
@@ -428,11 +428,11 @@ export type ModelProviderListParams = { [key: string]: unknown };
 export const ModelProviderListParamsSchema: Schema<ModelProviderListParams> = lazy(() => record(unknown));
 
 /** The answer to the request `modelProvider/list`. */
-export interface ModelProviderListResponse {
+export type ModelProviderListResponse = {
   canChangeDefault: boolean;
   data: ModelProviderSummary[];
   defaultProviderId: string;
-}
+};
 /** Validates {@linkcode ModelProviderListResponse}. */
 export const ModelProviderListResponseSchema: Schema<ModelProviderListResponse> = object(() => ({
   canChangeDefault: boolean,
@@ -441,11 +441,11 @@ export const ModelProviderListResponseSchema: Schema<ModelProviderListResponse> 
 }));
 
 /** {@linkcode ModelProviderError} with `type: "modelProviderMismatch"`. */
-export interface ModelProviderMismatchModelProviderError {
+export type ModelProviderMismatchModelProviderError = {
   currentModelProvider: string;
   modelProvider: string;
   type: "modelProviderMismatch";
-}
+};
 /** Validates {@linkcode ModelProviderMismatchModelProviderError}. */
 export const ModelProviderMismatchModelProviderErrorSchema: Schema<ModelProviderMismatchModelProviderError> = object(() => ({
   currentModelProvider: string,
@@ -454,10 +454,10 @@ export const ModelProviderMismatchModelProviderErrorSchema: Schema<ModelProvider
 }));
 
 /** {@linkcode ModelProviderError} with `type: "modelProviderNotConfigured"`. */
-export interface ModelProviderNotConfiguredModelProviderError {
+export type ModelProviderNotConfiguredModelProviderError = {
   modelProvider: string;
   type: "modelProviderNotConfigured";
-}
+};
 /** Validates {@linkcode ModelProviderNotConfiguredModelProviderError}. */
 export const ModelProviderNotConfiguredModelProviderErrorSchema: Schema<ModelProviderNotConfiguredModelProviderError> = object(() => ({
   modelProvider: string,
@@ -465,11 +465,11 @@ export const ModelProviderNotConfiguredModelProviderErrorSchema: Schema<ModelPro
 }));
 
 /** {@linkcode ModelProviderError} with `type: "modelProviderPolicyConflict"`. */
-export interface ModelProviderPolicyConflictModelProviderError {
+export type ModelProviderPolicyConflictModelProviderError = {
   modelProvider: string;
   requiredModelProvider: string;
   type: "modelProviderPolicyConflict";
-}
+};
 /** Validates {@linkcode ModelProviderPolicyConflictModelProviderError}. */
 export const ModelProviderPolicyConflictModelProviderErrorSchema: Schema<ModelProviderPolicyConflictModelProviderError> = object(() => ({
   modelProvider: string,
@@ -478,7 +478,7 @@ export const ModelProviderPolicyConflictModelProviderErrorSchema: Schema<ModelPr
 }));
 
 /** Part of {@linkcode ModelProviderConfigWriteResponse}, {@linkcode ModelProviderListResponse}. */
-export interface ModelProviderSummary {
+export type ModelProviderSummary = {
   /** Null when the endpoint is absent or cannot be safely displayed. */
   baseUrl?: string | null;
   /** Whether a supported configuration field can be edited in the active user layer. */
@@ -486,7 +486,7 @@ export interface ModelProviderSummary {
   id: string;
   name: string;
   settings: ProviderSettings;
-}
+};
 /** Validates {@linkcode ModelProviderSummary}. */
 export const ModelProviderSummarySchema: Schema<ModelProviderSummary> = object(() => ({
   baseUrl: optional(nullable(string)),
@@ -502,13 +502,13 @@ export type ModelRerouteReason = "highRiskCyberActivity";
 export const ModelRerouteReasonSchema: Schema<ModelRerouteReason> = literals("highRiskCyberActivity");
 
 /** What the notification `model/rerouted` carries. */
-export interface ModelReroutedNotification {
+export type ModelReroutedNotification = {
   fromModel: string;
   reason: ModelRerouteReason;
   threadId: string;
   toModel: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode ModelReroutedNotification}. */
 export const ModelReroutedNotificationSchema: Schema<ModelReroutedNotification> = object(() => ({
   fromModel: string,
@@ -519,7 +519,7 @@ export const ModelReroutedNotificationSchema: Schema<ModelReroutedNotification> 
 }));
 
 /** What the notification `model/safetyBuffering/updated` carries. */
-export interface ModelSafetyBufferingUpdatedNotification {
+export type ModelSafetyBufferingUpdatedNotification = {
   fasterModel?: string | null;
   model: string;
   reasons: string[];
@@ -527,7 +527,7 @@ export interface ModelSafetyBufferingUpdatedNotification {
   threadId: string;
   turnId: string;
   useCases: string[];
-}
+};
 /** Validates {@linkcode ModelSafetyBufferingUpdatedNotification}. */
 export const ModelSafetyBufferingUpdatedNotificationSchema: Schema<ModelSafetyBufferingUpdatedNotification> = object(() => ({
   fasterModel: optional(nullable(string)),
@@ -540,11 +540,11 @@ export const ModelSafetyBufferingUpdatedNotificationSchema: Schema<ModelSafetyBu
 }));
 
 /** Part of {@linkcode Model}. */
-export interface ModelServiceTier {
+export type ModelServiceTier = {
   description: string;
   id: string;
   name: string;
-}
+};
 /** Validates {@linkcode ModelServiceTier}. */
 export const ModelServiceTierSchema: Schema<ModelServiceTier> = object(() => ({
   description: string,
@@ -553,14 +553,14 @@ export const ModelServiceTierSchema: Schema<ModelServiceTier> = object(() => ({
 }));
 
 /** Part of {@linkcode Model}. */
-export interface ModelUpgradeInfo {
+export type ModelUpgradeInfo = {
   migrationMarkdown?: string | null;
   model: string;
   modelLink?: string | null;
   /** Informational Unix timestamp for this upgrade's scheduled retirement, if known. */
   retirementAt?: number | null;
   upgradeCopy?: string | null;
-}
+};
 /** Validates {@linkcode ModelUpgradeInfo}. */
 export const ModelUpgradeInfoSchema: Schema<ModelUpgradeInfo> = object(() => ({
   migrationMarkdown: optional(nullable(string)),
@@ -576,11 +576,11 @@ export type ModelVerification = "trustedAccessForCyber";
 export const ModelVerificationSchema: Schema<ModelVerification> = literals("trustedAccessForCyber");
 
 /** What the notification `model/verification` carries. */
-export interface ModelVerificationNotification {
+export type ModelVerificationNotification = {
   threadId: string;
   turnId: string;
   verifications: ModelVerification[];
-}
+};
 /** Validates {@linkcode ModelVerificationNotification}. */
 export const ModelVerificationNotificationSchema: Schema<ModelVerificationNotification> = object(() => ({
   threadId: string,
@@ -613,18 +613,18 @@ export type MultiAgentVersion =
 export const MultiAgentVersionSchema: Schema<MultiAgentVersion> = literals("disabled", "v1", "v2");
 
 /** {@linkcode GatewayAuth} with `mode: "none"`. */
-export interface NoneGatewayAuth {
+export type NoneGatewayAuth = {
   mode: "none";
-}
+};
 /** Validates {@linkcode NoneGatewayAuth}. */
 export const NoneGatewayAuthSchema: Schema<NoneGatewayAuth> = object(() => ({
   mode: tag("none"),
 }));
 
 /** {@linkcode ProviderSettings} with `type: "openai"`. */
-export interface OpenaiProviderSettings {
+export type OpenaiProviderSettings = {
   type: "openai";
-}
+};
 /** Validates {@linkcode OpenaiProviderSettings}. */
 export const OpenaiProviderSettingsSchema: Schema<OpenaiProviderSettings> = object(() => ({
   type: tag("openai"),
@@ -673,10 +673,10 @@ export type ReasoningEffort = string;
 export const ReasoningEffortSchema: Schema<ReasoningEffort> = string;
 
 /** Part of {@linkcode Model}. */
-export interface ReasoningEffortOption {
+export type ReasoningEffortOption = {
   description: string;
   reasoningEffort: ReasoningEffort;
-}
+};
 /** Validates {@linkcode ReasoningEffortOption}. */
 export const ReasoningEffortOptionSchema: Schema<ReasoningEffortOption> = object(() => ({
   description: string,
@@ -697,11 +697,11 @@ export type ReasoningSummary =
 export const ReasoningSummarySchema: Schema<ReasoningSummary> = literals("auto", "concise", "detailed", "none");
 
 /** Settings for a collaboration mode. */
-export interface Settings {
+export type Settings = {
   developer_instructions?: string | null;
   model: string;
   reasoning_effort?: ReasoningEffort | null;
-}
+};
 /** Validates {@linkcode Settings}. */
 export const SettingsSchema: Schema<Settings> = object(() => ({
   developer_instructions: optional(nullable(string)),

@@ -11,8 +11,8 @@ import {
   type LegacyAppPathString,
   LegacyAppPathStringSchema,
 } from "./common.ts";
+import type { Schema } from "./schema.ts";
 import {
-  type Schema,
   array,
   boolean,
   keyed,
@@ -30,14 +30,14 @@ import {
  * Part of {@linkcode AdditionalPermissionProfile}, {@linkcode GrantedPermissionProfile}, {@linkcode
  * RequestPermissionProfile}.
  */
-export interface AdditionalFileSystemPermissions {
+export type AdditionalFileSystemPermissions = {
   entries?: FileSystemSandboxEntry[] | null;
   globScanMaxDepth?: number | null;
   /** This will be removed in favor of `entries`. */
   read?: LegacyAppPathString[] | null;
   /** This will be removed in favor of `entries`. */
   write?: LegacyAppPathString[] | null;
-}
+};
 /** Validates {@linkcode AdditionalFileSystemPermissions}. */
 export const AdditionalFileSystemPermissionsSchema: Schema<AdditionalFileSystemPermissions> = object(() => ({
   entries: optional(nullable(array(FileSystemSandboxEntrySchema))),
@@ -50,9 +50,9 @@ export const AdditionalFileSystemPermissionsSchema: Schema<AdditionalFileSystemP
  * Part of {@linkcode AdditionalPermissionProfile}, {@linkcode GrantedPermissionProfile}, {@linkcode
  * RequestPermissionProfile}.
  */
-export interface AdditionalNetworkPermissions {
+export type AdditionalNetworkPermissions = {
   enabled?: boolean | null;
-}
+};
 /** Validates {@linkcode AdditionalNetworkPermissions}. */
 export const AdditionalNetworkPermissionsSchema: Schema<AdditionalNetworkPermissions> = object(() => ({
   enabled: optional(nullable(boolean)),
@@ -115,20 +115,20 @@ export const AskForApprovalSchema: Schema<AskForApproval> = keyed(["untrusted", 
 }));
 
 /** {@linkcode SandboxPolicy} with `type: "dangerFullAccess"`. */
-export interface DangerFullAccessSandboxPolicy {
+export type DangerFullAccessSandboxPolicy = {
   type: "dangerFullAccess";
-}
+};
 /** Validates {@linkcode DangerFullAccessSandboxPolicy}. */
 export const DangerFullAccessSandboxPolicySchema: Schema<DangerFullAccessSandboxPolicy> = object(() => ({
   type: tag("dangerFullAccess"),
 }));
 
 /** {@linkcode SandboxPolicy} with `type: "externalSandbox"`. */
-export interface ExternalSandboxSandboxPolicy {
+export type ExternalSandboxSandboxPolicy = {
   /** @default "restricted" */
   networkAccess?: NetworkAccess;
   type: "externalSandbox";
-}
+};
 /** Validates {@linkcode ExternalSandboxSandboxPolicy}. */
 export const ExternalSandboxSandboxPolicySchema: Schema<ExternalSandboxSandboxPolicy> = object(() => ({
   networkAccess: optional(NetworkAccessSchema),
@@ -150,10 +150,10 @@ export const FileSystemPathSchema: Schema<FileSystemPath> = tagged("type", () =>
 }));
 
 /** Part of {@linkcode AdditionalFileSystemPermissions}. */
-export interface FileSystemSandboxEntry {
+export type FileSystemSandboxEntry = {
   access: FileSystemAccessMode;
   path: FileSystemPath;
-}
+};
 /** Validates {@linkcode FileSystemSandboxEntry}. */
 export const FileSystemSandboxEntrySchema: Schema<FileSystemSandboxEntry> = object(() => ({
   access: FileSystemAccessModeSchema,
@@ -179,10 +179,10 @@ export const FileSystemSpecialPathSchema: Schema<FileSystemSpecialPath> = tagged
 }));
 
 /** {@linkcode FileSystemPath} with `type: "glob_pattern"`. */
-export interface GlobPatternFileSystemPath {
+export type GlobPatternFileSystemPath = {
   pattern: string;
   type: "glob_pattern";
-}
+};
 /** Validates {@linkcode GlobPatternFileSystemPath}. */
 export const GlobPatternFileSystemPathSchema: Schema<GlobPatternFileSystemPath> = object(() => ({
   pattern: string,
@@ -190,9 +190,9 @@ export const GlobPatternFileSystemPathSchema: Schema<GlobPatternFileSystemPath> 
 }));
 
 /** {@linkcode FileSystemSpecialPath} with `kind: "minimal"`. */
-export interface MinimalFileSystemSpecialPath {
+export type MinimalFileSystemSpecialPath = {
   kind: "minimal";
-}
+};
 /** Validates {@linkcode MinimalFileSystemSpecialPath}. */
 export const MinimalFileSystemSpecialPathSchema: Schema<MinimalFileSystemSpecialPath> = object(() => ({
   kind: tag("minimal"),
@@ -207,10 +207,10 @@ export const NetworkAccessSchema: Schema<NetworkAccess> = literals("restricted",
  * Part of {@linkcode CommandExecutionApprovalDecision}, {@linkcode CommandExecutionRequestApprovalParams}, {@linkcode
  * ReviewDecision}.
  */
-export interface NetworkPolicyAmendment {
+export type NetworkPolicyAmendment = {
   action: NetworkPolicyRuleAction;
   host: string;
-}
+};
 /** Validates {@linkcode NetworkPolicyAmendment}. */
 export const NetworkPolicyAmendmentSchema: Schema<NetworkPolicyAmendment> = object(() => ({
   action: NetworkPolicyRuleActionSchema,
@@ -223,10 +223,10 @@ export type NetworkPolicyRuleAction = "allow" | "deny";
 export const NetworkPolicyRuleActionSchema: Schema<NetworkPolicyRuleAction> = literals("allow", "deny");
 
 /** {@linkcode FileSystemPath} with `type: "path"`. */
-export interface PathFileSystemPath {
+export type PathFileSystemPath = {
   path: LegacyAppPathString;
   type: "path";
-}
+};
 /** Validates {@linkcode PathFileSystemPath}. */
 export const PathFileSystemPathSchema: Schema<PathFileSystemPath> = object(() => ({
   path: LegacyAppPathStringSchema,
@@ -234,14 +234,14 @@ export const PathFileSystemPathSchema: Schema<PathFileSystemPath> = object(() =>
 }));
 
 /** What the request `permissionProfile/list` takes. */
-export interface PermissionProfileListParams {
+export type PermissionProfileListParams = {
   /** Opaque pagination cursor returned by a previous call. */
   cursor?: string | null;
   /** Optional working directory to resolve project config layers. */
   cwd?: string | null;
   /** Optional page size; defaults to the full result set. */
   limit?: number | null;
-}
+};
 /** Validates {@linkcode PermissionProfileListParams}. */
 export const PermissionProfileListParamsSchema: Schema<PermissionProfileListParams> = object(() => ({
   cursor: optional(nullable(string)),
@@ -250,13 +250,13 @@ export const PermissionProfileListParamsSchema: Schema<PermissionProfileListPara
 }));
 
 /** The answer to the request `permissionProfile/list`. */
-export interface PermissionProfileListResponse {
+export type PermissionProfileListResponse = {
   data: PermissionProfileSummary[];
   /**
    * Opaque cursor to pass to the next call to continue after the last item. If None, there are no more items to return.
    */
   nextCursor?: string | null;
-}
+};
 /** Validates {@linkcode PermissionProfileListResponse}. */
 export const PermissionProfileListResponseSchema: Schema<PermissionProfileListResponse> = object(() => ({
   data: array(PermissionProfileSummarySchema),
@@ -264,14 +264,14 @@ export const PermissionProfileListResponseSchema: Schema<PermissionProfileListRe
 }));
 
 /** Part of {@linkcode PermissionProfileListResponse}. */
-export interface PermissionProfileSummary {
+export type PermissionProfileSummary = {
   /** Whether the effective requirements allow selecting this profile. */
   allowed: boolean;
   /** Optional user-facing description for display in clients. */
   description?: string | null;
   /** Available permission profile identifier. */
   id: string;
-}
+};
 /** Validates {@linkcode PermissionProfileSummary}. */
 export const PermissionProfileSummarySchema: Schema<PermissionProfileSummary> = object(() => ({
   allowed: boolean,
@@ -280,10 +280,10 @@ export const PermissionProfileSummarySchema: Schema<PermissionProfileSummary> = 
 }));
 
 /** {@linkcode FileSystemSpecialPath} with `kind: "project_roots"`. */
-export interface ProjectRootsFileSystemSpecialPath {
+export type ProjectRootsFileSystemSpecialPath = {
   kind: "project_roots";
   subpath?: LegacyAppPathString | null;
-}
+};
 /** Validates {@linkcode ProjectRootsFileSystemSpecialPath}. */
 export const ProjectRootsFileSystemSpecialPathSchema: Schema<ProjectRootsFileSystemSpecialPath> = object(() => ({
   kind: tag("project_roots"),
@@ -291,11 +291,11 @@ export const ProjectRootsFileSystemSpecialPathSchema: Schema<ProjectRootsFileSys
 }));
 
 /** {@linkcode SandboxPolicy} with `type: "readOnly"`. */
-export interface ReadOnlySandboxPolicy {
+export type ReadOnlySandboxPolicy = {
   /** @default false */
   networkAccess?: boolean;
   type: "readOnly";
-}
+};
 /** Validates {@linkcode ReadOnlySandboxPolicy}. */
 export const ReadOnlySandboxPolicySchema: Schema<ReadOnlySandboxPolicy> = object(() => ({
   networkAccess: optional(boolean),
@@ -303,10 +303,10 @@ export const ReadOnlySandboxPolicySchema: Schema<ReadOnlySandboxPolicy> = object
 }));
 
 /** Part of {@linkcode PermissionsRequestApprovalParams}, {@linkcode RequestPermissionsGuardianApprovalReviewAction}. */
-export interface RequestPermissionProfile {
+export type RequestPermissionProfile = {
   fileSystem?: AdditionalFileSystemPermissions | null;
   network?: AdditionalNetworkPermissions | null;
-}
+};
 /** Validates {@linkcode RequestPermissionProfile}. */
 export const RequestPermissionProfileSchema: Schema<RequestPermissionProfile> = object(() => ({
   fileSystem: optional(nullable(AdditionalFileSystemPermissionsSchema)),
@@ -314,9 +314,9 @@ export const RequestPermissionProfileSchema: Schema<RequestPermissionProfile> = 
 }));
 
 /** {@linkcode FileSystemSpecialPath} with `kind: "root"`. */
-export interface RootFileSystemSpecialPath {
+export type RootFileSystemSpecialPath = {
   kind: "root";
-}
+};
 /** Validates {@linkcode RootFileSystemSpecialPath}. */
 export const RootFileSystemSpecialPathSchema: Schema<RootFileSystemSpecialPath> = object(() => ({
   kind: tag("root"),
@@ -344,19 +344,19 @@ export const SandboxPolicySchema: Schema<SandboxPolicy> = tagged("type", () => (
 }));
 
 /** {@linkcode FileSystemSpecialPath} with `kind: "slash_tmp"`. */
-export interface SlashTmpFileSystemSpecialPath {
+export type SlashTmpFileSystemSpecialPath = {
   kind: "slash_tmp";
-}
+};
 /** Validates {@linkcode SlashTmpFileSystemSpecialPath}. */
 export const SlashTmpFileSystemSpecialPathSchema: Schema<SlashTmpFileSystemSpecialPath> = object(() => ({
   kind: tag("slash_tmp"),
 }));
 
 /** {@linkcode FileSystemPath} with `type: "special"`. */
-export interface SpecialFileSystemPath {
+export type SpecialFileSystemPath = {
   type: "special";
   value: FileSystemSpecialPath;
-}
+};
 /** Validates {@linkcode SpecialFileSystemPath}. */
 export const SpecialFileSystemPathSchema: Schema<SpecialFileSystemPath> = object(() => ({
   type: tag("special"),
@@ -364,20 +364,20 @@ export const SpecialFileSystemPathSchema: Schema<SpecialFileSystemPath> = object
 }));
 
 /** {@linkcode FileSystemSpecialPath} with `kind: "tmpdir"`. */
-export interface TmpdirFileSystemSpecialPath {
+export type TmpdirFileSystemSpecialPath = {
   kind: "tmpdir";
-}
+};
 /** Validates {@linkcode TmpdirFileSystemSpecialPath}. */
 export const TmpdirFileSystemSpecialPathSchema: Schema<TmpdirFileSystemSpecialPath> = object(() => ({
   kind: tag("tmpdir"),
 }));
 
 /** {@linkcode FileSystemSpecialPath} with `kind: "unknown"`. */
-export interface UnknownFileSystemSpecialPath {
+export type UnknownFileSystemSpecialPath = {
   kind: "unknown";
   path: string;
   subpath?: LegacyAppPathString | null;
-}
+};
 /** Validates {@linkcode UnknownFileSystemSpecialPath}. */
 export const UnknownFileSystemSpecialPathSchema: Schema<UnknownFileSystemSpecialPath> = object(() => ({
   kind: tag("unknown"),
@@ -386,7 +386,7 @@ export const UnknownFileSystemSpecialPathSchema: Schema<UnknownFileSystemSpecial
 }));
 
 /** {@linkcode SandboxPolicy} with `type: "workspaceWrite"`. */
-export interface WorkspaceWriteSandboxPolicy {
+export type WorkspaceWriteSandboxPolicy = {
   /** @default false */
   excludeSlashTmp?: boolean;
   /** @default false */
@@ -396,7 +396,7 @@ export interface WorkspaceWriteSandboxPolicy {
   type: "workspaceWrite";
   /** @default [] */
   writableRoots?: AbsolutePathBuf[];
-}
+};
 /** Validates {@linkcode WorkspaceWriteSandboxPolicy}. */
 export const WorkspaceWriteSandboxPolicySchema: Schema<WorkspaceWriteSandboxPolicy> = object(() => ({
   excludeSlashTmp: optional(boolean),

@@ -12,8 +12,8 @@ import {
   LegacyAppPathStringSchema,
 } from "./common.ts";
 import { type HookEventName, HookEventNameSchema, type SkillInterface, SkillInterfaceSchema } from "./skill.ts";
+import type { Schema } from "./schema.ts";
 import {
-  type Schema,
   array,
   boolean,
   lazy,
@@ -30,13 +30,13 @@ import {
 } from "./support.ts";
 
 /** EXPERIMENTAL - app metadata summary for plugin responses. */
-export interface AppSummary {
+export type AppSummary = {
   category?: string | null;
   description?: string | null;
   id: string;
   installUrl?: string | null;
   name: string;
-}
+};
 /** Validates {@linkcode AppSummary}. */
 export const AppSummarySchema: Schema<AppSummary> = object(() => ({
   category: optional(nullable(string)),
@@ -47,7 +47,7 @@ export const AppSummarySchema: Schema<AppSummary> = object(() => ({
 }));
 
 /** Part of {@linkcode PluginDetail}. */
-export interface AppTemplateSummary {
+export type AppTemplateSummary = {
   canonicalConnectorId?: string | null;
   category?: string | null;
   description?: string | null;
@@ -57,7 +57,7 @@ export interface AppTemplateSummary {
   name: string;
   reason?: AppTemplateUnavailableReason | null;
   templateId: string;
-}
+};
 /** Validates {@linkcode AppTemplateSummary}. */
 export const AppTemplateSummarySchema: Schema<AppTemplateSummary> = object(() => ({
   canonicalConnectorId: optional(nullable(string)),
@@ -77,10 +77,10 @@ export type AppTemplateUnavailableReason = "NOT_CONFIGURED_FOR_WORKSPACE" | "NO_
 export const AppTemplateUnavailableReasonSchema: Schema<AppTemplateUnavailableReason> = literals("NOT_CONFIGURED_FOR_WORKSPACE", "NO_ACTIVE_WORKSPACE");
 
 /** {@linkcode ScheduledTaskSchedule} with `type: "daily"`. */
-export interface DailyScheduledTaskSchedule {
+export type DailyScheduledTaskSchedule = {
   time: string;
   type: "daily";
-}
+};
 /** Validates {@linkcode DailyScheduledTaskSchedule}. */
 export const DailyScheduledTaskScheduleSchema: Schema<DailyScheduledTaskSchedule> = object(() => ({
   time: string,
@@ -88,13 +88,13 @@ export const DailyScheduledTaskScheduleSchema: Schema<DailyScheduledTaskSchedule
 }));
 
 /** {@linkcode PluginSource} with `type: "git"`. */
-export interface GitPluginSource {
+export type GitPluginSource = {
   path?: string | null;
   refName?: string | null;
   sha?: string | null;
   type: "git";
   url: string;
-}
+};
 /** Validates {@linkcode GitPluginSource}. */
 export const GitPluginSourceSchema: Schema<GitPluginSource> = object(() => ({
   path: optional(nullable(string)),
@@ -105,11 +105,11 @@ export const GitPluginSourceSchema: Schema<GitPluginSource> = object(() => ({
 }));
 
 /** {@linkcode ScheduledTaskSchedule} with `type: "hourly"`. */
-export interface HourlyScheduledTaskSchedule {
+export type HourlyScheduledTaskSchedule = {
   days?: ScheduledTaskWeekday[] | null;
   intervalHours: number;
   type: "hourly";
-}
+};
 /** Validates {@linkcode HourlyScheduledTaskSchedule}. */
 export const HourlyScheduledTaskScheduleSchema: Schema<HourlyScheduledTaskSchedule> = object(() => ({
   days: optional(nullable(array(ScheduledTaskWeekdaySchema))),
@@ -118,10 +118,10 @@ export const HourlyScheduledTaskScheduleSchema: Schema<HourlyScheduledTaskSchedu
 }));
 
 /** {@linkcode PluginSource} with `type: "local"`. */
-export interface LocalPluginSource {
+export type LocalPluginSource = {
   path: AbsolutePathBuf;
   type: "local";
-}
+};
 /** Validates {@linkcode LocalPluginSource}. */
 export const LocalPluginSourceSchema: Schema<LocalPluginSource> = object(() => ({
   path: AbsolutePathBufSchema,
@@ -129,11 +129,11 @@ export const LocalPluginSourceSchema: Schema<LocalPluginSource> = object(() => (
 }));
 
 /** What the request `marketplace/add` takes. */
-export interface MarketplaceAddParams {
+export type MarketplaceAddParams = {
   refName?: string | null;
   source: string;
   sparsePaths?: string[] | null;
-}
+};
 /** Validates {@linkcode MarketplaceAddParams}. */
 export const MarketplaceAddParamsSchema: Schema<MarketplaceAddParams> = object(() => ({
   refName: optional(nullable(string)),
@@ -142,11 +142,11 @@ export const MarketplaceAddParamsSchema: Schema<MarketplaceAddParams> = object((
 }));
 
 /** The answer to the request `marketplace/add`. */
-export interface MarketplaceAddResponse {
+export type MarketplaceAddResponse = {
   alreadyAdded: boolean;
   installedRoot: AbsolutePathBuf;
   marketplaceName: string;
-}
+};
 /** Validates {@linkcode MarketplaceAddResponse}. */
 export const MarketplaceAddResponseSchema: Schema<MarketplaceAddResponse> = object(() => ({
   alreadyAdded: boolean,
@@ -155,19 +155,19 @@ export const MarketplaceAddResponseSchema: Schema<MarketplaceAddResponse> = obje
 }));
 
 /** Part of {@linkcode PluginMarketplaceEntry}. */
-export interface MarketplaceInterface {
+export type MarketplaceInterface = {
   displayName?: string | null;
-}
+};
 /** Validates {@linkcode MarketplaceInterface}. */
 export const MarketplaceInterfaceSchema: Schema<MarketplaceInterface> = object(() => ({
   displayName: optional(nullable(string)),
 }));
 
 /** Part of {@linkcode PluginInstalledResponse}, {@linkcode PluginListResponse}. */
-export interface MarketplaceLoadErrorInfo {
+export type MarketplaceLoadErrorInfo = {
   marketplacePath: AbsolutePathBuf;
   message: string;
-}
+};
 /** Validates {@linkcode MarketplaceLoadErrorInfo}. */
 export const MarketplaceLoadErrorInfoSchema: Schema<MarketplaceLoadErrorInfo> = object(() => ({
   marketplacePath: AbsolutePathBufSchema,
@@ -175,19 +175,19 @@ export const MarketplaceLoadErrorInfoSchema: Schema<MarketplaceLoadErrorInfo> = 
 }));
 
 /** What the request `marketplace/remove` takes. */
-export interface MarketplaceRemoveParams {
+export type MarketplaceRemoveParams = {
   marketplaceName: string;
-}
+};
 /** Validates {@linkcode MarketplaceRemoveParams}. */
 export const MarketplaceRemoveParamsSchema: Schema<MarketplaceRemoveParams> = object(() => ({
   marketplaceName: string,
 }));
 
 /** The answer to the request `marketplace/remove`. */
-export interface MarketplaceRemoveResponse {
+export type MarketplaceRemoveResponse = {
   installedRoot?: AbsolutePathBuf | null;
   marketplaceName: string;
-}
+};
 /** Validates {@linkcode MarketplaceRemoveResponse}. */
 export const MarketplaceRemoveResponseSchema: Schema<MarketplaceRemoveResponse> = object(() => ({
   installedRoot: optional(nullable(AbsolutePathBufSchema)),
@@ -195,10 +195,10 @@ export const MarketplaceRemoveResponseSchema: Schema<MarketplaceRemoveResponse> 
 }));
 
 /** Part of {@linkcode MarketplaceUpgradeResponse}. */
-export interface MarketplaceUpgradeErrorInfo {
+export type MarketplaceUpgradeErrorInfo = {
   marketplaceName: string;
   message: string;
-}
+};
 /** Validates {@linkcode MarketplaceUpgradeErrorInfo}. */
 export const MarketplaceUpgradeErrorInfoSchema: Schema<MarketplaceUpgradeErrorInfo> = object(() => ({
   marketplaceName: string,
@@ -206,20 +206,20 @@ export const MarketplaceUpgradeErrorInfoSchema: Schema<MarketplaceUpgradeErrorIn
 }));
 
 /** What the request `marketplace/upgrade` takes. */
-export interface MarketplaceUpgradeParams {
+export type MarketplaceUpgradeParams = {
   marketplaceName?: string | null;
-}
+};
 /** Validates {@linkcode MarketplaceUpgradeParams}. */
 export const MarketplaceUpgradeParamsSchema: Schema<MarketplaceUpgradeParams> = object(() => ({
   marketplaceName: optional(nullable(string)),
 }));
 
 /** The answer to the request `marketplace/upgrade`. */
-export interface MarketplaceUpgradeResponse {
+export type MarketplaceUpgradeResponse = {
   errors: MarketplaceUpgradeErrorInfo[];
   selectedMarketplaces: string[];
   upgradedRoots: AbsolutePathBuf[];
-}
+};
 /** Validates {@linkcode MarketplaceUpgradeResponse}. */
 export const MarketplaceUpgradeResponseSchema: Schema<MarketplaceUpgradeResponse> = object(() => ({
   errors: array(MarketplaceUpgradeErrorInfoSchema),
@@ -228,14 +228,14 @@ export const MarketplaceUpgradeResponseSchema: Schema<MarketplaceUpgradeResponse
 }));
 
 /** {@linkcode PluginSource} with `type: "npm"`. */
-export interface NpmPluginSource {
+export type NpmPluginSource = {
   package: string;
   /** Optional HTTPS registry URL. Authentication stays in the user's npm config. */
   registry?: string | null;
   type: "npm";
   /** Optional npm version or version range. */
   version?: string | null;
-}
+};
 /** Validates {@linkcode NpmPluginSource}. */
 export const NpmPluginSourceSchema: Schema<NpmPluginSource> = object(() => ({
   package: string,
@@ -261,7 +261,7 @@ export type PluginAvailability =
 export const PluginAvailabilitySchema: Schema<PluginAvailability> = literals("DISABLED_BY_ADMIN", "AVAILABLE");
 
 /** Part of {@linkcode PluginReadResponse}. */
-export interface PluginDetail {
+export type PluginDetail = {
   appTemplates: AppTemplateSummary[];
   apps: AppSummary[];
   description?: string | null;
@@ -275,7 +275,7 @@ export interface PluginDetail {
   shareUrl?: string | null;
   skills: SkillSummary[];
   summary: PluginSummary;
-}
+};
 /** Validates {@linkcode PluginDetail}. */
 export const PluginDetailSchema: Schema<PluginDetail> = object(() => ({
   appTemplates: array(AppTemplateSummarySchema),
@@ -303,10 +303,10 @@ export const PluginDisabledReasonSchema: Schema<PluginDisabledReason> = literals
 );
 
 /** Part of {@linkcode PluginDetail}. */
-export interface PluginHookSummary {
+export type PluginHookSummary = {
   eventName: HookEventName;
   key: string;
-}
+};
 /** Validates {@linkcode PluginHookSummary}. */
 export const PluginHookSummarySchema: Schema<PluginHookSummary> = object(() => ({
   eventName: HookEventNameSchema,
@@ -314,13 +314,13 @@ export const PluginHookSummarySchema: Schema<PluginHookSummary> = object(() => (
 }));
 
 /** What the request `plugin/install` takes. */
-export interface PluginInstallParams {
+export type PluginInstallParams = {
   /** Client-generated identifier used to correlate one installation attempt. */
   installAttemptId?: string | null;
   marketplacePath?: AbsolutePathBuf | null;
   pluginName: string;
   remoteMarketplaceName?: string | null;
-}
+};
 /** Validates {@linkcode PluginInstallParams}. */
 export const PluginInstallParamsSchema: Schema<PluginInstallParams> = object(() => ({
   installAttemptId: optional(nullable(string)),
@@ -340,10 +340,10 @@ export type PluginInstallPolicySource = "WORKSPACE_SETTING" | "IMPLICIT_CANONICA
 export const PluginInstallPolicySourceSchema: Schema<PluginInstallPolicySource> = literals("WORKSPACE_SETTING", "IMPLICIT_CANONICAL_APP");
 
 /** The answer to the request `plugin/install`. */
-export interface PluginInstallResponse {
+export type PluginInstallResponse = {
   appsNeedingAuth: AppSummary[];
   authPolicy: PluginAuthPolicy;
-}
+};
 /** Validates {@linkcode PluginInstallResponse}. */
 export const PluginInstallResponseSchema: Schema<PluginInstallResponse> = object(() => ({
   appsNeedingAuth: array(AppSummarySchema),
@@ -351,7 +351,7 @@ export const PluginInstallResponseSchema: Schema<PluginInstallResponse> = object
 }));
 
 /** What the request `plugin/installed` takes. */
-export interface PluginInstalledParams {
+export type PluginInstalledParams = {
   /** Optional working directories used to discover repo marketplaces. */
   cwds?: AbsolutePathBuf[] | null;
   /**
@@ -359,7 +359,7 @@ export interface PluginInstalledParams {
    * that intentionally expose install entrypoints.
    */
   installSuggestionPluginNames?: string[] | null;
-}
+};
 /** Validates {@linkcode PluginInstalledParams}. */
 export const PluginInstalledParamsSchema: Schema<PluginInstalledParams> = object(() => ({
   cwds: optional(nullable(array(AbsolutePathBufSchema))),
@@ -367,11 +367,11 @@ export const PluginInstalledParamsSchema: Schema<PluginInstalledParams> = object
 }));
 
 /** The answer to the request `plugin/installed`. */
-export interface PluginInstalledResponse {
+export type PluginInstalledResponse = {
   /** @default [] */
   marketplaceLoadErrors?: MarketplaceLoadErrorInfo[];
   marketplaces: PluginMarketplaceEntry[];
-}
+};
 /** Validates {@linkcode PluginInstalledResponse}. */
 export const PluginInstalledResponseSchema: Schema<PluginInstalledResponse> = object(() => ({
   marketplaceLoadErrors: optional(array(MarketplaceLoadErrorInfoSchema)),
@@ -379,7 +379,7 @@ export const PluginInstalledResponseSchema: Schema<PluginInstalledResponse> = ob
 }));
 
 /** Part of {@linkcode PluginSummary}. */
-export interface PluginInterface {
+export type PluginInterface = {
   brandColor?: string | null;
   capabilities: string[];
   category?: string | null;
@@ -408,7 +408,7 @@ export interface PluginInterface {
   shortDescription?: string | null;
   termsOfServiceUrl?: string | null;
   websiteUrl?: string | null;
-}
+};
 /** Validates {@linkcode PluginInterface}. */
 export const PluginInterfaceSchema: Schema<PluginInterface> = object(() => ({
   brandColor: optional(nullable(string)),
@@ -449,7 +449,7 @@ export const PluginListMarketplaceKindSchema: Schema<PluginListMarketplaceKind> 
 );
 
 /** What the request `plugin/list` takes. */
-export interface PluginListParams {
+export type PluginListParams = {
   /**
    * Optional working directories used to discover repo marketplaces. When omitted, only home-scoped marketplaces and
    * the official curated marketplace are considered.
@@ -462,7 +462,7 @@ export interface PluginListParams {
    * catalog when enabled by feature flag.
    */
   marketplaceKinds?: PluginListMarketplaceKind[] | null;
-}
+};
 /** Validates {@linkcode PluginListParams}. */
 export const PluginListParamsSchema: Schema<PluginListParams> = object(() => ({
   cwds: optional(nullable(array(AbsolutePathBufSchema))),
@@ -471,13 +471,13 @@ export const PluginListParamsSchema: Schema<PluginListParams> = object(() => ({
 }));
 
 /** The answer to the request `plugin/list`. */
-export interface PluginListResponse {
+export type PluginListResponse = {
   /** @default [] */
   featuredPluginIds?: string[];
   /** @default [] */
   marketplaceLoadErrors?: MarketplaceLoadErrorInfo[];
   marketplaces: PluginMarketplaceEntry[];
-}
+};
 /** Validates {@linkcode PluginListResponse}. */
 export const PluginListResponseSchema: Schema<PluginListResponse> = object(() => ({
   featuredPluginIds: optional(array(string)),
@@ -486,7 +486,7 @@ export const PluginListResponseSchema: Schema<PluginListResponse> = object(() =>
 }));
 
 /** Part of {@linkcode PluginInstalledResponse}, {@linkcode PluginListResponse}. */
-export interface PluginMarketplaceEntry {
+export type PluginMarketplaceEntry = {
   interface?: MarketplaceInterface | null;
   name: string;
   /**
@@ -495,7 +495,7 @@ export interface PluginMarketplaceEntry {
    */
   path?: AbsolutePathBuf | null;
   plugins: PluginSummary[];
-}
+};
 /** Validates {@linkcode PluginMarketplaceEntry}. */
 export const PluginMarketplaceEntrySchema: Schema<PluginMarketplaceEntry> = object(() => ({
   interface: optional(nullable(MarketplaceInterfaceSchema)),
@@ -505,11 +505,11 @@ export const PluginMarketplaceEntrySchema: Schema<PluginMarketplaceEntry> = obje
 }));
 
 /** What the request `plugin/read` takes. */
-export interface PluginReadParams {
+export type PluginReadParams = {
   marketplacePath?: AbsolutePathBuf | null;
   pluginName: string;
   remoteMarketplaceName?: string | null;
-}
+};
 /** Validates {@linkcode PluginReadParams}. */
 export const PluginReadParamsSchema: Schema<PluginReadParams> = object(() => ({
   marketplacePath: optional(nullable(AbsolutePathBufSchema)),
@@ -518,9 +518,9 @@ export const PluginReadParamsSchema: Schema<PluginReadParams> = object(() => ({
 }));
 
 /** The answer to the request `plugin/read`. */
-export interface PluginReadResponse {
+export type PluginReadResponse = {
   plugin: PluginDetail;
-}
+};
 /** Validates {@linkcode PluginReadResponse}. */
 export const PluginReadResponseSchema: Schema<PluginReadResponse> = object(() => ({
   plugin: PluginDetailSchema,
@@ -531,7 +531,7 @@ export const PluginReadResponseSchema: Schema<PluginReadResponse> = object(() =>
  * before runtime policy filtering. Updates OR the old and new bundle flags; enablement changes and cached reinstalls
  * use the cached bundle; removals retain the old bundle's flags.
  */
-export interface PluginReconcileChangedPlugin {
+export type PluginReconcileChangedPlugin = {
   hasApps: boolean;
   hasHooks: boolean;
   hasMcps: boolean;
@@ -539,7 +539,7 @@ export interface PluginReconcileChangedPlugin {
   hasSkills: boolean;
   /** Local plugin ID (`name@marketplace`), matching `PluginSummary.id`. */
   id: string;
-}
+};
 /** Validates {@linkcode PluginReconcileChangedPlugin}. */
 export const PluginReconcileChangedPluginSchema: Schema<PluginReconcileChangedPlugin> = object(() => ({
   hasApps: boolean,
@@ -550,10 +550,10 @@ export const PluginReconcileChangedPluginSchema: Schema<PluginReconcileChangedPl
 }));
 
 /** What the request `plugin/reconcile` takes. */
-export interface PluginReconcileParams {
+export type PluginReconcileParams = {
   /** Optional client-provided reason recorded with the reconciliation attempt. */
   reason?: string | null;
-}
+};
 /** Validates {@linkcode PluginReconcileParams}. */
 export const PluginReconcileParamsSchema: Schema<PluginReconcileParams> = object(() => ({
   reason: optional(nullable(string)),
@@ -563,7 +563,7 @@ export const PluginReconcileParamsSchema: Schema<PluginReconcileParams> = object
  * Bundle and installed-state changes observed by this pass, not a runtime-readiness acknowledgement or a cumulative
  * diff since the client's last request. Other metadata-only changes are not listed.
  */
-export interface PluginReconcileResponse {
+export type PluginReconcileResponse = {
   /**
    * Plugins affected by bundle changes, enablement changes, or removals. Installed-state changes compare against the
    * previous cached snapshot, including cached reinstalls. Removal hints survive cache cleanup failures; unchanged
@@ -577,7 +577,7 @@ export interface PluginReconcileResponse {
   failedMaterializationRemotePluginIds: string[];
   /** Backend remote plugin IDs whose bundle or identity update failed. */
   failedRemotePluginIds: string[];
-}
+};
 /** Validates {@linkcode PluginReconcileResponse}. */
 export const PluginReconcileResponseSchema: Schema<PluginReconcileResponse> = object(() => ({
   changedPlugins: array(PluginReconcileChangedPluginSchema),
@@ -590,13 +590,13 @@ export const PluginReconcileResponseSchema: Schema<PluginReconcileResponse> = ob
  *
  * @experimental
  */
-export interface PluginSearchParams {
+export type PluginSearchParams = {
   cursor?: string | null;
   cwds?: AbsolutePathBuf[] | null;
   limit?: number | null;
   scope?: PluginSearchScope | null;
   searchTerm: string;
-}
+};
 /**
  * Validates {@linkcode PluginSearchParams}.
  *
@@ -615,10 +615,10 @@ export const PluginSearchParamsSchema: Schema<PluginSearchParams> = object(() =>
  *
  * @experimental
  */
-export interface PluginSearchResponse {
+export type PluginSearchResponse = {
   data: PluginSearchResult[];
   nextCursor?: string | null;
-}
+};
 /**
  * Validates {@linkcode PluginSearchResponse}.
  *
@@ -630,11 +630,11 @@ export const PluginSearchResponseSchema: Schema<PluginSearchResponse> = object((
 }));
 
 /** Part of {@linkcode PluginSearchResponse}. */
-export interface PluginSearchResult {
+export type PluginSearchResult = {
   marketplaceName: string;
   marketplacePath?: AbsolutePathBuf | null;
   plugin: PluginSummary;
-}
+};
 /** Validates {@linkcode PluginSearchResult}. */
 export const PluginSearchResultSchema: Schema<PluginSearchResult> = object(() => ({
   marketplaceName: string,
@@ -648,16 +648,16 @@ export type PluginSearchScope = "global" | "workspace" | "personal";
 export const PluginSearchScopeSchema: Schema<PluginSearchScope> = literals("global", "workspace", "personal");
 
 /** What the request `plugin/share/checkout` takes. */
-export interface PluginShareCheckoutParams {
+export type PluginShareCheckoutParams = {
   remotePluginId: string;
-}
+};
 /** Validates {@linkcode PluginShareCheckoutParams}. */
 export const PluginShareCheckoutParamsSchema: Schema<PluginShareCheckoutParams> = object(() => ({
   remotePluginId: string,
 }));
 
 /** The answer to the request `plugin/share/checkout`. */
-export interface PluginShareCheckoutResponse {
+export type PluginShareCheckoutResponse = {
   marketplaceName: string;
   marketplacePath: AbsolutePathBuf;
   pluginId: string;
@@ -665,7 +665,7 @@ export interface PluginShareCheckoutResponse {
   pluginPath: AbsolutePathBuf;
   remotePluginId: string;
   remoteVersion?: string | null;
-}
+};
 /** Validates {@linkcode PluginShareCheckoutResponse}. */
 export const PluginShareCheckoutResponseSchema: Schema<PluginShareCheckoutResponse> = object(() => ({
   marketplaceName: string,
@@ -678,7 +678,7 @@ export const PluginShareCheckoutResponseSchema: Schema<PluginShareCheckoutRespon
 }));
 
 /** Part of {@linkcode PluginSummary}. */
-export interface PluginShareContext {
+export type PluginShareContext = {
   canPublishToWorkspace?: boolean | null;
   creatorAccountUserId?: string | null;
   creatorName?: string | null;
@@ -688,7 +688,7 @@ export interface PluginShareContext {
   remoteVersion?: string | null;
   sharePrincipals?: PluginSharePrincipal[] | null;
   shareUrl?: string | null;
-}
+};
 /** Validates {@linkcode PluginShareContext}. */
 export const PluginShareContextSchema: Schema<PluginShareContext> = object(() => ({
   canPublishToWorkspace: optional(nullable(boolean)),
@@ -702,9 +702,9 @@ export const PluginShareContextSchema: Schema<PluginShareContext> = object(() =>
 }));
 
 /** What the request `plugin/share/delete` takes. */
-export interface PluginShareDeleteParams {
+export type PluginShareDeleteParams = {
   remotePluginId: string;
-}
+};
 /** Validates {@linkcode PluginShareDeleteParams}. */
 export const PluginShareDeleteParamsSchema: Schema<PluginShareDeleteParams> = object(() => ({
   remotePluginId: string,
@@ -724,10 +724,10 @@ export type PluginShareDiscoverability = "LISTED" | "UNLISTED" | "PRIVATE";
 export const PluginShareDiscoverabilitySchema: Schema<PluginShareDiscoverability> = literals("LISTED", "UNLISTED", "PRIVATE");
 
 /** Part of {@linkcode PluginShareListResponse}. */
-export interface PluginShareListItem {
+export type PluginShareListItem = {
   localPluginPath?: AbsolutePathBuf | null;
   plugin: PluginSummary;
-}
+};
 /** Validates {@linkcode PluginShareListItem}. */
 export const PluginShareListItemSchema: Schema<PluginShareListItem> = object(() => ({
   localPluginPath: optional(nullable(AbsolutePathBufSchema)),
@@ -740,21 +740,21 @@ export type PluginShareListParams = { [key: string]: unknown };
 export const PluginShareListParamsSchema: Schema<PluginShareListParams> = lazy(() => record(unknown));
 
 /** The answer to the request `plugin/share/list`. */
-export interface PluginShareListResponse {
+export type PluginShareListResponse = {
   data: PluginShareListItem[];
-}
+};
 /** Validates {@linkcode PluginShareListResponse}. */
 export const PluginShareListResponseSchema: Schema<PluginShareListResponse> = object(() => ({
   data: array(PluginShareListItemSchema),
 }));
 
 /** Part of {@linkcode PluginShareContext}, {@linkcode PluginShareUpdateTargetsResponse}. */
-export interface PluginSharePrincipal {
+export type PluginSharePrincipal = {
   name: string;
   principalId: string;
   principalType: PluginSharePrincipalType;
   role: PluginSharePrincipalRole;
-}
+};
 /** Validates {@linkcode PluginSharePrincipal}. */
 export const PluginSharePrincipalSchema: Schema<PluginSharePrincipal> = object(() => ({
   name: string,
@@ -774,12 +774,12 @@ export type PluginSharePrincipalType = "user" | "group" | "workspace";
 export const PluginSharePrincipalTypeSchema: Schema<PluginSharePrincipalType> = literals("user", "group", "workspace");
 
 /** What the request `plugin/share/save` takes. */
-export interface PluginShareSaveParams {
+export type PluginShareSaveParams = {
   discoverability?: PluginShareDiscoverability | null;
   pluginPath: AbsolutePathBuf;
   remotePluginId?: string | null;
   shareTargets?: PluginShareTarget[] | null;
-}
+};
 /** Validates {@linkcode PluginShareSaveParams}. */
 export const PluginShareSaveParamsSchema: Schema<PluginShareSaveParams> = object(() => ({
   discoverability: optional(nullable(PluginShareDiscoverabilitySchema)),
@@ -789,11 +789,11 @@ export const PluginShareSaveParamsSchema: Schema<PluginShareSaveParams> = object
 }));
 
 /** The answer to the request `plugin/share/save`. */
-export interface PluginShareSaveResponse {
+export type PluginShareSaveResponse = {
   canPublishToWorkspace?: boolean | null;
   remotePluginId: string;
   shareUrl: string;
-}
+};
 /** Validates {@linkcode PluginShareSaveResponse}. */
 export const PluginShareSaveResponseSchema: Schema<PluginShareSaveResponse> = object(() => ({
   canPublishToWorkspace: optional(nullable(boolean)),
@@ -802,11 +802,11 @@ export const PluginShareSaveResponseSchema: Schema<PluginShareSaveResponse> = ob
 }));
 
 /** Part of {@linkcode PluginShareSaveParams}, {@linkcode PluginShareUpdateTargetsParams}. */
-export interface PluginShareTarget {
+export type PluginShareTarget = {
   principalId: string;
   principalType: PluginSharePrincipalType;
   role: PluginShareTargetRole;
-}
+};
 /** Validates {@linkcode PluginShareTarget}. */
 export const PluginShareTargetSchema: Schema<PluginShareTarget> = object(() => ({
   principalId: string,
@@ -825,11 +825,11 @@ export type PluginShareUpdateDiscoverability = "UNLISTED" | "PRIVATE" | "LISTED"
 export const PluginShareUpdateDiscoverabilitySchema: Schema<PluginShareUpdateDiscoverability> = literals("UNLISTED", "PRIVATE", "LISTED");
 
 /** What the request `plugin/share/updateTargets` takes. */
-export interface PluginShareUpdateTargetsParams {
+export type PluginShareUpdateTargetsParams = {
   discoverability: PluginShareUpdateDiscoverability;
   remotePluginId: string;
   shareTargets: PluginShareTarget[];
-}
+};
 /** Validates {@linkcode PluginShareUpdateTargetsParams}. */
 export const PluginShareUpdateTargetsParamsSchema: Schema<PluginShareUpdateTargetsParams> = object(() => ({
   discoverability: PluginShareUpdateDiscoverabilitySchema,
@@ -838,10 +838,10 @@ export const PluginShareUpdateTargetsParamsSchema: Schema<PluginShareUpdateTarge
 }));
 
 /** The answer to the request `plugin/share/updateTargets`. */
-export interface PluginShareUpdateTargetsResponse {
+export type PluginShareUpdateTargetsResponse = {
   discoverability: PluginShareDiscoverability;
   principals: PluginSharePrincipal[];
-}
+};
 /** Validates {@linkcode PluginShareUpdateTargetsResponse}. */
 export const PluginShareUpdateTargetsResponseSchema: Schema<PluginShareUpdateTargetsResponse> = object(() => ({
   discoverability: PluginShareDiscoverabilitySchema,
@@ -849,11 +849,11 @@ export const PluginShareUpdateTargetsResponseSchema: Schema<PluginShareUpdateTar
 }));
 
 /** What the request `plugin/skill/read` takes. */
-export interface PluginSkillReadParams {
+export type PluginSkillReadParams = {
   remoteMarketplaceName: string;
   remotePluginId: string;
   skillName: string;
-}
+};
 /** Validates {@linkcode PluginSkillReadParams}. */
 export const PluginSkillReadParamsSchema: Schema<PluginSkillReadParams> = object(() => ({
   remoteMarketplaceName: string,
@@ -862,9 +862,9 @@ export const PluginSkillReadParamsSchema: Schema<PluginSkillReadParams> = object
 }));
 
 /** The answer to the request `plugin/skill/read`. */
-export interface PluginSkillReadResponse {
+export type PluginSkillReadResponse = {
   contents?: string | null;
-}
+};
 /** Validates {@linkcode PluginSkillReadResponse}. */
 export const PluginSkillReadResponseSchema: Schema<PluginSkillReadResponse> = object(() => ({
   contents: optional(nullable(string)),
@@ -881,7 +881,7 @@ export const PluginSourceSchema: Schema<PluginSource> = tagged("type", () => ({
 }));
 
 /** Part of {@linkcode PluginDetail}, {@linkcode PluginMarketplaceEntry}, {@linkcode PluginSearchResult} and others. */
-export interface PluginSummary {
+export type PluginSummary = {
   authPolicy: PluginAuthPolicy;
   /**
    * Availability state for installing and using the plugin.
@@ -914,7 +914,7 @@ export interface PluginSummary {
   source: PluginSource;
   /** Version advertised by the remote marketplace backend when available. */
   version?: string | null;
-}
+};
 /** Validates {@linkcode PluginSummary}. */
 export const PluginSummarySchema: Schema<PluginSummary> = object(() => ({
   authPolicy: PluginAuthPolicySchema,
@@ -939,9 +939,9 @@ export const PluginSummarySchema: Schema<PluginSummary> = object(() => ({
 }));
 
 /** What the request `plugin/uninstall` takes. */
-export interface PluginUninstallParams {
+export type PluginUninstallParams = {
   pluginId: string;
-}
+};
 /** Validates {@linkcode PluginUninstallParams}. */
 export const PluginUninstallParamsSchema: Schema<PluginUninstallParams> = object(() => ({
   pluginId: string,
@@ -956,9 +956,9 @@ export const PluginUninstallResponseSchema: Schema<PluginUninstallResponse> = la
  * The plugin is available in the remote catalog. Download metadata is kept server-side and is not exposed through the
  * app-server API.
  */
-export interface RemotePluginSource {
+export type RemotePluginSource = {
   type: "remote";
-}
+};
 /** Validates {@linkcode RemotePluginSource}. */
 export const RemotePluginSourceSchema: Schema<RemotePluginSource> = object(() => ({
   type: tag("remote"),
@@ -979,12 +979,12 @@ export const ScheduledTaskScheduleSchema: Schema<ScheduledTaskSchedule> = tagged
 }));
 
 /** Part of {@linkcode PluginDetail}. */
-export interface ScheduledTaskSummary {
+export type ScheduledTaskSummary = {
   key: string;
   name: string;
   prompt: string;
   schedule: ScheduledTaskSchedule;
-}
+};
 /** Validates {@linkcode ScheduledTaskSummary}. */
 export const ScheduledTaskSummarySchema: Schema<ScheduledTaskSummary> = object(() => ({
   key: string,
@@ -999,14 +999,14 @@ export type ScheduledTaskWeekday = "MO" | "TU" | "WE" | "TH" | "FR" | "SA" | "SU
 export const ScheduledTaskWeekdaySchema: Schema<ScheduledTaskWeekday> = literals("MO", "TU", "WE", "TH", "FR", "SA", "SU");
 
 /** Part of {@linkcode PluginDetail}. */
-export interface SkillSummary {
+export type SkillSummary = {
   description: string;
   enabled: boolean;
   interface?: SkillInterface | null;
   name: string;
   path?: LegacyAppPathString | null;
   shortDescription?: string | null;
-}
+};
 /** Validates {@linkcode SkillSummary}. */
 export const SkillSummarySchema: Schema<SkillSummary> = object(() => ({
   description: string,
@@ -1018,10 +1018,10 @@ export const SkillSummarySchema: Schema<SkillSummary> = object(() => ({
 }));
 
 /** {@linkcode ScheduledTaskSchedule} with `type: "weekdays"`. */
-export interface WeekdaysScheduledTaskSchedule {
+export type WeekdaysScheduledTaskSchedule = {
   time: string;
   type: "weekdays";
-}
+};
 /** Validates {@linkcode WeekdaysScheduledTaskSchedule}. */
 export const WeekdaysScheduledTaskScheduleSchema: Schema<WeekdaysScheduledTaskSchedule> = object(() => ({
   time: string,
@@ -1029,11 +1029,11 @@ export const WeekdaysScheduledTaskScheduleSchema: Schema<WeekdaysScheduledTaskSc
 }));
 
 /** {@linkcode ScheduledTaskSchedule} with `type: "weekly"`. */
-export interface WeeklyScheduledTaskSchedule {
+export type WeeklyScheduledTaskSchedule = {
   days: ScheduledTaskWeekday[];
   time: string;
   type: "weekly";
-}
+};
 /** Validates {@linkcode WeeklyScheduledTaskSchedule}. */
 export const WeeklyScheduledTaskScheduleSchema: Schema<WeeklyScheduledTaskSchedule> = object(() => ({
   days: array(ScheduledTaskWeekdaySchema),

@@ -6,25 +6,14 @@
  * @module
  */
 import { type AbsolutePathBuf, AbsolutePathBufSchema, type SortDirection, SortDirectionSchema } from "./common.ts";
-import {
-  type Schema,
-  array,
-  lazy,
-  literals,
-  nullable,
-  number,
-  object,
-  optional,
-  record,
-  string,
-  unknown,
-} from "./support.ts";
+import type { Schema } from "./schema.ts";
+import { array, lazy, literals, nullable, number, object, optional, record, string, unknown } from "./support.ts";
 
 /**
  * Part of {@linkcode ProjectCreateResponse}, {@linkcode ProjectImportResponse}, {@linkcode ProjectListResponse} and
  * others.
  */
-export interface Project {
+export type Project = {
   createdAt: number;
   id: string;
   metadata: { [key: string]: string };
@@ -34,7 +23,7 @@ export interface Project {
   recencyAt?: number | null;
   roots: ProjectRoot[];
   updatedAt: number;
-}
+};
 /** Validates {@linkcode Project}. */
 export const ProjectSchema: Schema<Project> = object(() => ({
   createdAt: number,
@@ -53,10 +42,10 @@ export type ProjectChangeType = "created" | "updated" | "deleted";
 export const ProjectChangeTypeSchema: Schema<ProjectChangeType> = literals("created", "updated", "deleted");
 
 /** What the notification `project/changed` carries. */
-export interface ProjectChangedNotification {
+export type ProjectChangedNotification = {
   changeType: ProjectChangeType;
   projectId: string;
-}
+};
 /** Validates {@linkcode ProjectChangedNotification}. */
 export const ProjectChangedNotificationSchema: Schema<ProjectChangedNotification> = object(() => ({
   changeType: ProjectChangeTypeSchema,
@@ -68,12 +57,12 @@ export const ProjectChangedNotificationSchema: Schema<ProjectChangedNotification
  *
  * @experimental
  */
-export interface ProjectCreateParams {
+export type ProjectCreateParams = {
   idempotencyKey: string;
   metadata?: { [key: string]: string } | null;
   name: string;
   roots: ProjectRoot[];
-}
+};
 /**
  * Validates {@linkcode ProjectCreateParams}.
  *
@@ -91,9 +80,9 @@ export const ProjectCreateParamsSchema: Schema<ProjectCreateParams> = object(() 
  *
  * @experimental
  */
-export interface ProjectCreateResponse {
+export type ProjectCreateResponse = {
   project: Project;
-}
+};
 /**
  * Validates {@linkcode ProjectCreateResponse}.
  *
@@ -108,9 +97,9 @@ export const ProjectCreateResponseSchema: Schema<ProjectCreateResponse> = object
  *
  * @experimental
  */
-export interface ProjectDeleteParams {
+export type ProjectDeleteParams = {
   projectId: string;
-}
+};
 /**
  * Validates {@linkcode ProjectDeleteParams}.
  *
@@ -138,13 +127,13 @@ export const ProjectDeleteResponseSchema: Schema<ProjectDeleteResponse> = lazy((
  *
  * @experimental
  */
-export interface ProjectImportParams {
+export type ProjectImportParams = {
   idempotencyKey: string;
   metadata?: { [key: string]: string } | null;
   name: string;
   roots: ProjectRoot[];
   threads?: string[] | null;
-}
+};
 /**
  * Validates {@linkcode ProjectImportParams}.
  *
@@ -163,9 +152,9 @@ export const ProjectImportParamsSchema: Schema<ProjectImportParams> = object(() 
  *
  * @experimental
  */
-export interface ProjectImportResponse {
+export type ProjectImportResponse = {
   project: Project;
-}
+};
 /**
  * Validates {@linkcode ProjectImportResponse}.
  *
@@ -180,14 +169,14 @@ export const ProjectImportResponseSchema: Schema<ProjectImportResponse> = object
  *
  * @experimental
  */
-export interface ProjectListParams {
+export type ProjectListParams = {
   cursor?: string | null;
   limit?: number | null;
   /** Requires sortKey. Defaults to asc for position and desc for recencyAt. */
   sortDirection?: SortDirection | null;
   /** Defaults to position. Recency sorting always places empty projects last. */
   sortKey?: ProjectSortKey | null;
-}
+};
 /**
  * Validates {@linkcode ProjectListParams}.
  *
@@ -205,10 +194,10 @@ export const ProjectListParamsSchema: Schema<ProjectListParams> = object(() => (
  *
  * @experimental
  */
-export interface ProjectListResponse {
+export type ProjectListResponse = {
   data: Project[];
   nextCursor?: string | null;
-}
+};
 /**
  * Validates {@linkcode ProjectListResponse}.
  *
@@ -224,10 +213,10 @@ export const ProjectListResponseSchema: Schema<ProjectListResponse> = object(() 
  *
  * @experimental
  */
-export interface ProjectMoveParams {
+export type ProjectMoveParams = {
   beforeProjectId?: string | null;
   projectId: string;
-}
+};
 /**
  * Validates {@linkcode ProjectMoveParams}.
  *
@@ -256,9 +245,9 @@ export const ProjectMoveResponseSchema: Schema<ProjectMoveResponse> = lazy(() =>
  *
  * @experimental
  */
-export interface ProjectReadParams {
+export type ProjectReadParams = {
   projectId: string;
-}
+};
 /**
  * Validates {@linkcode ProjectReadParams}.
  *
@@ -273,9 +262,9 @@ export const ProjectReadParamsSchema: Schema<ProjectReadParams> = object(() => (
  *
  * @experimental
  */
-export interface ProjectReadResponse {
+export type ProjectReadResponse = {
   project: Project;
-}
+};
 /**
  * Validates {@linkcode ProjectReadResponse}.
  *
@@ -286,9 +275,9 @@ export const ProjectReadResponseSchema: Schema<ProjectReadResponse> = object(() 
 }));
 
 /** Part of {@linkcode Project}, {@linkcode ProjectCreateParams}, {@linkcode ProjectImportParams} and others. */
-export interface ProjectRoot {
+export type ProjectRoot = {
   path: AbsolutePathBuf;
-}
+};
 /** Validates {@linkcode ProjectRoot}. */
 export const ProjectRootSchema: Schema<ProjectRoot> = object(() => ({
   path: AbsolutePathBufSchema,
@@ -304,12 +293,12 @@ export const ProjectSortKeySchema: Schema<ProjectSortKey> = literals("position",
  *
  * @experimental
  */
-export interface ProjectUpdateParams {
+export type ProjectUpdateParams = {
   metadata?: { [key: string]: string } | null;
   name?: string | null;
   projectId: string;
   roots?: ProjectRoot[] | null;
-}
+};
 /**
  * Validates {@linkcode ProjectUpdateParams}.
  *
@@ -327,9 +316,9 @@ export const ProjectUpdateParamsSchema: Schema<ProjectUpdateParams> = object(() 
  *
  * @experimental
  */
-export interface ProjectUpdateResponse {
+export type ProjectUpdateResponse = {
   project: Project;
-}
+};
 /**
  * Validates {@linkcode ProjectUpdateResponse}.
  *
@@ -340,10 +329,10 @@ export const ProjectUpdateResponseSchema: Schema<ProjectUpdateResponse> = object
 }));
 
 /** What the notification `thread/project/updated` carries. */
-export interface ThreadProjectUpdatedNotification {
+export type ThreadProjectUpdatedNotification = {
   projectId: string | null;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadProjectUpdatedNotification}. */
 export const ThreadProjectUpdatedNotificationSchema: Schema<ThreadProjectUpdatedNotification> = object(() => ({
   projectId: nullable(string),

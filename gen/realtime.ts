@@ -7,8 +7,8 @@
  */
 import { type ThreadItem, ThreadItemSchema } from "./item.ts";
 import { type TurnError, TurnErrorSchema, type TurnStatus, TurnStatusSchema } from "./turn.ts";
+import type { Schema } from "./schema.ts";
 import {
-  type Schema,
   array,
   boolean,
   lazy,
@@ -25,14 +25,14 @@ import {
 } from "./support.ts";
 
 /** {@linkcode ThreadRealtimeItem} with `type: "bemItemPromoted"`. */
-export interface BemItemPromotedThreadRealtimeItem {
+export type BemItemPromotedThreadRealtimeItem = {
   id: string;
   item_id: string;
   presentation: ThreadRealtimeBemItemPresentation;
   realtimeSessionId: string;
   turn_id: string;
   type: "bemItemPromoted";
-}
+};
 /** Validates {@linkcode BemItemPromotedThreadRealtimeItem}. */
 export const BemItemPromotedThreadRealtimeItemSchema: Schema<BemItemPromotedThreadRealtimeItem> = object(() => ({
   id: string,
@@ -54,11 +54,11 @@ export type ConversationTextRole = "user" | "developer" | "assistant";
 export const ConversationTextRoleSchema: Schema<ConversationTextRole> = literals("user", "developer", "assistant");
 
 /** {@linkcode ThreadRealtimeStartTransport} with `type: "existingCall"`. */
-export interface ExistingCallThreadRealtimeStartTransport {
+export type ExistingCallThreadRealtimeStartTransport = {
   /** Identifier of a realtime call already created and negotiated by the client. */
   callId: string;
   type: "existingCall";
-}
+};
 /** Validates {@linkcode ExistingCallThreadRealtimeStartTransport}. */
 export const ExistingCallThreadRealtimeStartTransportSchema: Schema<ExistingCallThreadRealtimeStartTransport> = object(() => ({
   callId: string,
@@ -66,19 +66,19 @@ export const ExistingCallThreadRealtimeStartTransportSchema: Schema<ExistingCall
 }));
 
 /** {@linkcode ThreadRealtimeBemItemPresentation} with `type: "inlineMarkdown"`. */
-export interface InlineMarkdownThreadRealtimeBemItemPresentation {
+export type InlineMarkdownThreadRealtimeBemItemPresentation = {
   type: "inlineMarkdown";
-}
+};
 /** Validates {@linkcode InlineMarkdownThreadRealtimeBemItemPresentation}. */
 export const InlineMarkdownThreadRealtimeBemItemPresentationSchema: Schema<InlineMarkdownThreadRealtimeBemItemPresentation> = object(() => ({
   type: tag("inlineMarkdown"),
 }));
 
 /** {@linkcode ThreadRealtimeBemItemPresentation} with `type: "inlineVisualization"`. */
-export interface InlineVisualizationThreadRealtimeBemItemPresentation {
+export type InlineVisualizationThreadRealtimeBemItemPresentation = {
   index: number;
   type: "inlineVisualization";
-}
+};
 /** Validates {@linkcode InlineVisualizationThreadRealtimeBemItemPresentation}. */
 export const InlineVisualizationThreadRealtimeBemItemPresentationSchema: Schema<InlineVisualizationThreadRealtimeBemItemPresentation> = object(() => ({
   index: number,
@@ -86,12 +86,12 @@ export const InlineVisualizationThreadRealtimeBemItemPresentationSchema: Schema<
 }));
 
 /** {@linkcode ThreadTimelineEntry} with `type: "item"`. */
-export interface ItemThreadTimelineEntry {
+export type ItemThreadTimelineEntry = {
   item: ThreadItem;
   position: number;
   turnId: string;
   type: "item";
-}
+};
 /** Validates {@linkcode ItemThreadTimelineEntry}. */
 export const ItemThreadTimelineEntrySchema: Schema<ItemThreadTimelineEntry> = object(() => ({
   item: ThreadItemSchema,
@@ -111,12 +111,12 @@ export type RealtimeOutputModality = "text" | "audio";
 export const RealtimeOutputModalitySchema: Schema<RealtimeOutputModality> = literals("text", "audio");
 
 /** {@linkcode ThreadRealtimeItem} with `type: "realtimeSessionClosed"`. */
-export interface RealtimeSessionClosedThreadRealtimeItem {
+export type RealtimeSessionClosedThreadRealtimeItem = {
   id: string;
   outcome: ThreadRealtimeSessionOutcome;
   realtimeSessionId: string;
   type: "realtimeSessionClosed";
-}
+};
 /** Validates {@linkcode RealtimeSessionClosedThreadRealtimeItem}. */
 export const RealtimeSessionClosedThreadRealtimeItemSchema: Schema<RealtimeSessionClosedThreadRealtimeItem> = object(() => ({
   id: string,
@@ -126,11 +126,11 @@ export const RealtimeSessionClosedThreadRealtimeItemSchema: Schema<RealtimeSessi
 }));
 
 /** {@linkcode ThreadRealtimeItem} with `type: "realtimeSessionStarted"`. */
-export interface RealtimeSessionStartedThreadRealtimeItem {
+export type RealtimeSessionStartedThreadRealtimeItem = {
   id: string;
   realtimeSessionId: string;
   type: "realtimeSessionStarted";
-}
+};
 /** Validates {@linkcode RealtimeSessionStartedThreadRealtimeItem}. */
 export const RealtimeSessionStartedThreadRealtimeItemSchema: Schema<RealtimeSessionStartedThreadRealtimeItem> = object(() => ({
   id: string,
@@ -139,11 +139,11 @@ export const RealtimeSessionStartedThreadRealtimeItemSchema: Schema<RealtimeSess
 }));
 
 /** {@linkcode ThreadTimelineEntry} with `type: "realtime"`. */
-export interface RealtimeThreadTimelineEntry {
+export type RealtimeThreadTimelineEntry = {
   item: ThreadRealtimeItem;
   position: number;
   type: "realtime";
-}
+};
 /** Validates {@linkcode RealtimeThreadTimelineEntry}. */
 export const RealtimeThreadTimelineEntrySchema: Schema<RealtimeThreadTimelineEntry> = object(() => ({
   item: ThreadRealtimeItemSchema,
@@ -228,14 +228,14 @@ export const RealtimeVoiceSchema: Schema<RealtimeVoice> = literals(
 );
 
 /** Part of {@linkcode ThreadRealtimeListVoicesResponse}. */
-export interface RealtimeVoicesList {
+export type RealtimeVoicesList = {
   defaultV1: RealtimeVoice;
   defaultV2: RealtimeVoice;
   v1: RealtimeVoice[];
   v2: RealtimeVoice[];
   /** @default [] */
   v3?: RealtimeVoice[];
-}
+};
 /** Validates {@linkcode RealtimeVoicesList}. */
 export const RealtimeVoicesListSchema: Schema<RealtimeVoicesList> = object(() => ({
   defaultV1: RealtimeVoiceSchema,
@@ -250,10 +250,10 @@ export const RealtimeVoicesListSchema: Schema<RealtimeVoicesList> = object(() =>
  *
  * @experimental
  */
-export interface ThreadRealtimeAppendAudioParams {
+export type ThreadRealtimeAppendAudioParams = {
   audio: ThreadRealtimeAudioChunk;
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadRealtimeAppendAudioParams}.
  *
@@ -282,10 +282,10 @@ export const ThreadRealtimeAppendAudioResponseSchema: Schema<ThreadRealtimeAppen
  *
  * @experimental
  */
-export interface ThreadRealtimeAppendSpeechParams {
+export type ThreadRealtimeAppendSpeechParams = {
   text: string;
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadRealtimeAppendSpeechParams}.
  *
@@ -314,12 +314,12 @@ export const ThreadRealtimeAppendSpeechResponseSchema: Schema<ThreadRealtimeAppe
  *
  * @experimental
  */
-export interface ThreadRealtimeAppendTextParams {
+export type ThreadRealtimeAppendTextParams = {
   /** @default "user" */
   role?: ConversationTextRole;
   text: string;
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadRealtimeAppendTextParams}.
  *
@@ -345,13 +345,13 @@ export type ThreadRealtimeAppendTextResponse = { [key: string]: unknown };
 export const ThreadRealtimeAppendTextResponseSchema: Schema<ThreadRealtimeAppendTextResponse> = lazy(() => record(unknown));
 
 /** EXPERIMENTAL - thread realtime audio chunk. */
-export interface ThreadRealtimeAudioChunk {
+export type ThreadRealtimeAudioChunk = {
   data: string;
   itemId?: string | null;
   numChannels: number;
   sampleRate: number;
   samplesPerChannel?: number | null;
-}
+};
 /** Validates {@linkcode ThreadRealtimeAudioChunk}. */
 export const ThreadRealtimeAudioChunkSchema: Schema<ThreadRealtimeAudioChunk> = object(() => ({
   data: string,
@@ -374,10 +374,10 @@ export const ThreadRealtimeBemItemPresentationSchema: Schema<ThreadRealtimeBemIt
 }));
 
 /** EXPERIMENTAL - emitted when thread realtime transport closes. */
-export interface ThreadRealtimeClosedNotification {
+export type ThreadRealtimeClosedNotification = {
   reason?: string | null;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadRealtimeClosedNotification}. */
 export const ThreadRealtimeClosedNotificationSchema: Schema<ThreadRealtimeClosedNotification> = object(() => ({
   reason: optional(nullable(string)),
@@ -385,10 +385,10 @@ export const ThreadRealtimeClosedNotificationSchema: Schema<ThreadRealtimeClosed
 }));
 
 /** EXPERIMENTAL - emitted when thread realtime encounters an error. */
-export interface ThreadRealtimeErrorNotification {
+export type ThreadRealtimeErrorNotification = {
   message: string;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadRealtimeErrorNotification}. */
 export const ThreadRealtimeErrorNotificationSchema: Schema<ThreadRealtimeErrorNotification> = object(() => ({
   message: string,
@@ -396,10 +396,10 @@ export const ThreadRealtimeErrorNotificationSchema: Schema<ThreadRealtimeErrorNo
 }));
 
 /** EXPERIMENTAL - role-bearing text item included when a realtime V3 session starts. */
-export interface ThreadRealtimeInitialItem {
+export type ThreadRealtimeInitialItem = {
   role: ConversationTextRole;
   text: string;
-}
+};
 /** Validates {@linkcode ThreadRealtimeInitialItem}. */
 export const ThreadRealtimeInitialItemSchema: Schema<ThreadRealtimeInitialItem> = object(() => ({
   role: ConversationTextRoleSchema,
@@ -421,10 +421,10 @@ export const ThreadRealtimeItemSchema: Schema<ThreadRealtimeItem> = tagged("type
 }));
 
 /** EXPERIMENTAL - raw non-audio thread realtime item emitted by the backend. */
-export interface ThreadRealtimeItemAddedNotification {
+export type ThreadRealtimeItemAddedNotification = {
   item: unknown;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadRealtimeItemAddedNotification}. */
 export const ThreadRealtimeItemAddedNotificationSchema: Schema<ThreadRealtimeItemAddedNotification> = object(() => ({
   item: unknown,
@@ -432,10 +432,10 @@ export const ThreadRealtimeItemAddedNotificationSchema: Schema<ThreadRealtimeIte
 }));
 
 /** EXPERIMENTAL - a realtime timeline item published after canonical commit. */
-export interface ThreadRealtimeItemCompletedNotification {
+export type ThreadRealtimeItemCompletedNotification = {
   item: ThreadRealtimeItem;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadRealtimeItemCompletedNotification}. */
 export const ThreadRealtimeItemCompletedNotificationSchema: Schema<ThreadRealtimeItemCompletedNotification> = object(() => ({
   item: ThreadRealtimeItemSchema,
@@ -443,10 +443,10 @@ export const ThreadRealtimeItemCompletedNotificationSchema: Schema<ThreadRealtim
 }));
 
 /** EXPERIMENTAL - a realtime timeline item started before its content streams. */
-export interface ThreadRealtimeItemStartedNotification {
+export type ThreadRealtimeItemStartedNotification = {
   item: ThreadRealtimeItem;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadRealtimeItemStartedNotification}. */
 export const ThreadRealtimeItemStartedNotificationSchema: Schema<ThreadRealtimeItemStartedNotification> = object(() => ({
   item: ThreadRealtimeItemSchema,
@@ -454,11 +454,11 @@ export const ThreadRealtimeItemStartedNotificationSchema: Schema<ThreadRealtimeI
 }));
 
 /** EXPERIMENTAL - text appended to an active realtime transcript item. */
-export interface ThreadRealtimeItemTranscriptDeltaNotification {
+export type ThreadRealtimeItemTranscriptDeltaNotification = {
   delta: string;
   itemId: string;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadRealtimeItemTranscriptDeltaNotification}. */
 export const ThreadRealtimeItemTranscriptDeltaNotificationSchema: Schema<ThreadRealtimeItemTranscriptDeltaNotification> = object(() => ({
   delta: string,
@@ -484,9 +484,9 @@ export const ThreadRealtimeListVoicesParamsSchema: Schema<ThreadRealtimeListVoic
  *
  * @experimental
  */
-export interface ThreadRealtimeListVoicesResponse {
+export type ThreadRealtimeListVoicesResponse = {
   voices: RealtimeVoicesList;
-}
+};
 /**
  * Validates {@linkcode ThreadRealtimeListVoicesResponse}.
  *
@@ -497,10 +497,10 @@ export const ThreadRealtimeListVoicesResponseSchema: Schema<ThreadRealtimeListVo
 }));
 
 /** EXPERIMENTAL - streamed output audio emitted by thread realtime. */
-export interface ThreadRealtimeOutputAudioDeltaNotification {
+export type ThreadRealtimeOutputAudioDeltaNotification = {
   audio: ThreadRealtimeAudioChunk;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadRealtimeOutputAudioDeltaNotification}. */
 export const ThreadRealtimeOutputAudioDeltaNotificationSchema: Schema<ThreadRealtimeOutputAudioDeltaNotification> = object(() => ({
   audio: ThreadRealtimeAudioChunkSchema,
@@ -508,10 +508,10 @@ export const ThreadRealtimeOutputAudioDeltaNotificationSchema: Schema<ThreadReal
 }));
 
 /** EXPERIMENTAL - emitted with the remote SDP for a WebRTC realtime session. */
-export interface ThreadRealtimeSdpNotification {
+export type ThreadRealtimeSdpNotification = {
   sdp: string;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadRealtimeSdpNotification}. */
 export const ThreadRealtimeSdpNotificationSchema: Schema<ThreadRealtimeSdpNotification> = object(() => ({
   sdp: string,
@@ -528,7 +528,7 @@ export const ThreadRealtimeSessionOutcomeSchema: Schema<ThreadRealtimeSessionOut
  *
  * @experimental
  */
-export interface ThreadRealtimeStartParams {
+export type ThreadRealtimeStartParams = {
   /** Relays public reasoning summaries as quiet context for realtime V3 delegations. Defaults to false. */
   backendReasoningStatus?: boolean;
   /**
@@ -588,7 +588,7 @@ export interface ThreadRealtimeStartParams {
   voice?: RealtimeVoice | null;
   /** Client-generated identifier for the product voice session. This is distinct from `realtimeSessionId`. */
   voiceSessionId?: string | null;
-}
+};
 /**
  * Validates {@linkcode ThreadRealtimeStartParams}.
  *
@@ -644,11 +644,11 @@ export const ThreadRealtimeStartTransportSchema: Schema<ThreadRealtimeStartTrans
 }));
 
 /** EXPERIMENTAL - emitted when thread realtime startup is accepted. */
-export interface ThreadRealtimeStartedNotification {
+export type ThreadRealtimeStartedNotification = {
   realtimeSessionId?: string | null;
   threadId: string;
   version: RealtimeConversationVersion;
-}
+};
 /** Validates {@linkcode ThreadRealtimeStartedNotification}. */
 export const ThreadRealtimeStartedNotificationSchema: Schema<ThreadRealtimeStartedNotification> = object(() => ({
   realtimeSessionId: optional(nullable(string)),
@@ -661,9 +661,9 @@ export const ThreadRealtimeStartedNotificationSchema: Schema<ThreadRealtimeStart
  *
  * @experimental
  */
-export interface ThreadRealtimeStopParams {
+export type ThreadRealtimeStopParams = {
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadRealtimeStopParams}.
  *
@@ -687,12 +687,12 @@ export type ThreadRealtimeStopResponse = { [key: string]: unknown };
 export const ThreadRealtimeStopResponseSchema: Schema<ThreadRealtimeStopResponse> = lazy(() => record(unknown));
 
 /** EXPERIMENTAL - flat transcript delta emitted whenever realtime transcript text changes. */
-export interface ThreadRealtimeTranscriptDeltaNotification {
+export type ThreadRealtimeTranscriptDeltaNotification = {
   /** Live transcript delta from the realtime event. */
   delta: string;
   role: string;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadRealtimeTranscriptDeltaNotification}. */
 export const ThreadRealtimeTranscriptDeltaNotificationSchema: Schema<ThreadRealtimeTranscriptDeltaNotification> = object(() => ({
   delta: string,
@@ -701,12 +701,12 @@ export const ThreadRealtimeTranscriptDeltaNotificationSchema: Schema<ThreadRealt
 }));
 
 /** EXPERIMENTAL - final transcript text emitted when realtime completes a transcript part. */
-export interface ThreadRealtimeTranscriptDoneNotification {
+export type ThreadRealtimeTranscriptDoneNotification = {
   role: string;
   /** Final complete text for the transcript part. */
   text: string;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadRealtimeTranscriptDoneNotification}. */
 export const ThreadRealtimeTranscriptDoneNotificationSchema: Schema<ThreadRealtimeTranscriptDoneNotification> = object(() => ({
   role: string,
@@ -738,11 +738,11 @@ export const ThreadTimelineEntrySchema: Schema<ThreadTimelineEntry> = tagged("ty
  *
  * @experimental
  */
-export interface ThreadTimelineListParams {
+export type ThreadTimelineListParams = {
   cursor?: string | null;
   limit?: number | null;
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadTimelineListParams}.
  *
@@ -759,11 +759,11 @@ export const ThreadTimelineListParamsSchema: Schema<ThreadTimelineListParams> = 
  *
  * @experimental
  */
-export interface ThreadTimelineListResponse {
+export type ThreadTimelineListResponse = {
   activeRealtimeSessionAtPageStart?: string | null;
   data: ThreadTimelineEntry[];
   nextCursor?: string | null;
-}
+};
 /**
  * Validates {@linkcode ThreadTimelineListResponse}.
  *
@@ -776,13 +776,13 @@ export const ThreadTimelineListResponseSchema: Schema<ThreadTimelineListResponse
 }));
 
 /** {@linkcode ThreadRealtimeItem} with `type: "transcriptSegment"`. */
-export interface TranscriptSegmentThreadRealtimeItem {
+export type TranscriptSegmentThreadRealtimeItem = {
   id: string;
   realtimeSessionId: string;
   role: ThreadRealtimeTranscriptRole;
   text: string;
   type: "transcriptSegment";
-}
+};
 /** Validates {@linkcode TranscriptSegmentThreadRealtimeItem}. */
 export const TranscriptSegmentThreadRealtimeItemSchema: Schema<TranscriptSegmentThreadRealtimeItem> = object(() => ({
   id: string,
@@ -793,7 +793,7 @@ export const TranscriptSegmentThreadRealtimeItemSchema: Schema<TranscriptSegment
 }));
 
 /** {@linkcode ThreadTimelineEntry} with `type: "turnCompleted"`. */
-export interface TurnCompletedThreadTimelineEntry {
+export type TurnCompletedThreadTimelineEntry = {
   completed_at?: number | null;
   duration_ms?: number | null;
   error?: TurnError | null;
@@ -802,7 +802,7 @@ export interface TurnCompletedThreadTimelineEntry {
   status: TurnStatus;
   turn_id: string;
   type: "turnCompleted";
-}
+};
 /** Validates {@linkcode TurnCompletedThreadTimelineEntry}. */
 export const TurnCompletedThreadTimelineEntrySchema: Schema<TurnCompletedThreadTimelineEntry> = object(() => ({
   completed_at: optional(nullable(number)),
@@ -816,12 +816,12 @@ export const TurnCompletedThreadTimelineEntrySchema: Schema<TurnCompletedThreadT
 }));
 
 /** {@linkcode ThreadTimelineEntry} with `type: "turnStarted"`. */
-export interface TurnStartedThreadTimelineEntry {
+export type TurnStartedThreadTimelineEntry = {
   position: number;
   started_at?: number | null;
   turn_id: string;
   type: "turnStarted";
-}
+};
 /** Validates {@linkcode TurnStartedThreadTimelineEntry}. */
 export const TurnStartedThreadTimelineEntrySchema: Schema<TurnStartedThreadTimelineEntry> = object(() => ({
   position: number,
@@ -831,11 +831,11 @@ export const TurnStartedThreadTimelineEntrySchema: Schema<TurnStartedThreadTimel
 }));
 
 /** {@linkcode ThreadRealtimeStartTransport} with `type: "webrtc"`. */
-export interface WebrtcThreadRealtimeStartTransport {
+export type WebrtcThreadRealtimeStartTransport = {
   /** SDP offer generated by a WebRTC RTCPeerConnection after configuring audio and the realtime events data channel. */
   sdp: string;
   type: "webrtc";
-}
+};
 /** Validates {@linkcode WebrtcThreadRealtimeStartTransport}. */
 export const WebrtcThreadRealtimeStartTransportSchema: Schema<WebrtcThreadRealtimeStartTransport> = object(() => ({
   sdp: string,
@@ -843,18 +843,18 @@ export const WebrtcThreadRealtimeStartTransportSchema: Schema<WebrtcThreadRealti
 }));
 
 /** {@linkcode ThreadRealtimeStartTransport} with `type: "websocket"`. */
-export interface WebsocketThreadRealtimeStartTransport {
+export type WebsocketThreadRealtimeStartTransport = {
   type: "websocket";
-}
+};
 /** Validates {@linkcode WebsocketThreadRealtimeStartTransport}. */
 export const WebsocketThreadRealtimeStartTransportSchema: Schema<WebsocketThreadRealtimeStartTransport> = object(() => ({
   type: tag("websocket"),
 }));
 
 /** {@linkcode ThreadRealtimeBemItemPresentation} with `type: "wholeItem"`. */
-export interface WholeItemThreadRealtimeBemItemPresentation {
+export type WholeItemThreadRealtimeBemItemPresentation = {
   type: "wholeItem";
-}
+};
 /** Validates {@linkcode WholeItemThreadRealtimeBemItemPresentation}. */
 export const WholeItemThreadRealtimeBemItemPresentationSchema: Schema<WholeItemThreadRealtimeBemItemPresentation> = object(() => ({
   type: tag("wholeItem"),

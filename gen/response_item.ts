@@ -6,8 +6,8 @@
  * @module
  */
 import { type ReasoningEffort, ReasoningEffortSchema } from "./model.ts";
+import type { Schema } from "./schema.ts";
 import {
-  type Schema,
   anyOf,
   array,
   literals,
@@ -23,12 +23,12 @@ import {
 } from "./support.ts";
 
 /** {@linkcode ResponseItem} with `type: "additional_tools"`. */
-export interface AdditionalToolsResponseItem {
+export type AdditionalToolsResponseItem = {
   id?: string | null;
   role: string;
   tools: unknown[];
   type: "additional_tools";
-}
+};
 /** Validates {@linkcode AdditionalToolsResponseItem}. */
 export const AdditionalToolsResponseItemSchema: Schema<AdditionalToolsResponseItem> = object(() => ({
   id: optional(nullable(string)),
@@ -46,14 +46,14 @@ export const AgentMessageInputContentSchema: Schema<AgentMessageInputContent> = 
 }));
 
 /** {@linkcode ResponseItem} with `type: "agent_message"`. */
-export interface AgentMessageResponseItem {
+export type AgentMessageResponseItem = {
   author: string;
   content: AgentMessageInputContent[];
   id?: string | null;
   internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough | null;
   recipient: string;
   type: "agent_message";
-}
+};
 /** Validates {@linkcode AgentMessageResponseItem}. */
 export const AgentMessageResponseItemSchema: Schema<AgentMessageResponseItem> = object(() => ({
   author: string,
@@ -65,12 +65,12 @@ export const AgentMessageResponseItemSchema: Schema<AgentMessageResponseItem> = 
 }));
 
 /** {@linkcode ResponseItem} with `type: "compaction"`. */
-export interface CompactionResponseItem {
+export type CompactionResponseItem = {
   encrypted_content: string;
   id?: string | null;
   internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough | null;
   type: "compaction";
-}
+};
 /** Validates {@linkcode CompactionResponseItem}. */
 export const CompactionResponseItemSchema: Schema<CompactionResponseItem> = object(() => ({
   encrypted_content: string,
@@ -80,28 +80,28 @@ export const CompactionResponseItemSchema: Schema<CompactionResponseItem> = obje
 }));
 
 /** {@linkcode ResponseItem} with `type: "compaction_trigger"`. */
-export interface CompactionTriggerResponseItem {
+export type CompactionTriggerResponseItem = {
   type: "compaction_trigger";
-}
+};
 /** Validates {@linkcode CompactionTriggerResponseItem}. */
 export const CompactionTriggerResponseItemSchema: Schema<CompactionTriggerResponseItem> = object(() => ({
   type: tag("compaction_trigger"),
 }));
 
 /** Reasoning settings interpreted by the backend for the routed model. */
-export interface ConfigurationReasoning {
+export type ConfigurationReasoning = {
   effort: ReasoningEffort;
-}
+};
 /** Validates {@linkcode ConfigurationReasoning}. */
 export const ConfigurationReasoningSchema: Schema<ConfigurationReasoning> = object(() => ({
   effort: ReasoningEffortSchema,
 }));
 
 /** A durable input control interpreted by the backend at its position in history. */
-export interface ConfigurationUpdateResponseItem {
+export type ConfigurationUpdateResponseItem = {
   reasoning: ConfigurationReasoning;
   type: "configuration_update";
-}
+};
 /** Validates {@linkcode ConfigurationUpdateResponseItem}. */
 export const ConfigurationUpdateResponseItemSchema: Schema<ConfigurationUpdateResponseItem> = object(() => ({
   reasoning: ConfigurationReasoningSchema,
@@ -119,12 +119,12 @@ export const ContentItemSchema: Schema<ContentItem> = tagged("type", () => ({
 }));
 
 /** {@linkcode ResponseItem} with `type: "context_compaction"`. */
-export interface ContextCompactionResponseItem {
+export type ContextCompactionResponseItem = {
   encrypted_content?: string | null;
   id?: string | null;
   internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough | null;
   type: "context_compaction";
-}
+};
 /** Validates {@linkcode ContextCompactionResponseItem}. */
 export const ContextCompactionResponseItemSchema: Schema<ContextCompactionResponseItem> = object(() => ({
   encrypted_content: optional(nullable(string)),
@@ -134,14 +134,14 @@ export const ContextCompactionResponseItemSchema: Schema<ContextCompactionRespon
 }));
 
 /** {@linkcode ResponseItem} with `type: "custom_tool_call_output"`. */
-export interface CustomToolCallOutputResponseItem {
+export type CustomToolCallOutputResponseItem = {
   call_id: string;
   id?: string | null;
   internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough | null;
   name?: string | null;
   output: FunctionCallOutputBody;
   type: "custom_tool_call_output";
-}
+};
 /** Validates {@linkcode CustomToolCallOutputResponseItem}. */
 export const CustomToolCallOutputResponseItemSchema: Schema<CustomToolCallOutputResponseItem> = object(() => ({
   call_id: string,
@@ -153,7 +153,7 @@ export const CustomToolCallOutputResponseItemSchema: Schema<CustomToolCallOutput
 }));
 
 /** {@linkcode ResponseItem} with `type: "custom_tool_call"`. */
-export interface CustomToolCallResponseItem {
+export type CustomToolCallResponseItem = {
   call_id: string;
   encrypted_content?: string | null;
   id?: string | null;
@@ -163,7 +163,7 @@ export interface CustomToolCallResponseItem {
   namespace?: string | null;
   status?: string | null;
   type: "custom_tool_call";
-}
+};
 /** Validates {@linkcode CustomToolCallResponseItem}. */
 export const CustomToolCallResponseItemSchema: Schema<CustomToolCallResponseItem> = object(() => ({
   call_id: string,
@@ -178,10 +178,10 @@ export const CustomToolCallResponseItemSchema: Schema<CustomToolCallResponseItem
 }));
 
 /** {@linkcode AgentMessageInputContent} with `type: "encrypted_content"`. */
-export interface EncryptedContentAgentMessageInputContent {
+export type EncryptedContentAgentMessageInputContent = {
   encrypted_content: string;
   type: "encrypted_content";
-}
+};
 /** Validates {@linkcode EncryptedContentAgentMessageInputContent}. */
 export const EncryptedContentAgentMessageInputContentSchema: Schema<EncryptedContentAgentMessageInputContent> = object(() => ({
   encrypted_content: string,
@@ -189,10 +189,10 @@ export const EncryptedContentAgentMessageInputContentSchema: Schema<EncryptedCon
 }));
 
 /** {@linkcode FunctionCallOutputContentItem} with `type: "encrypted_content"`. */
-export interface EncryptedContentFunctionCallOutputContentItem {
+export type EncryptedContentFunctionCallOutputContentItem = {
   encrypted_content: string;
   type: "encrypted_content";
-}
+};
 /** Validates {@linkcode EncryptedContentFunctionCallOutputContentItem}. */
 export const EncryptedContentFunctionCallOutputContentItemSchema: Schema<EncryptedContentFunctionCallOutputContentItem> = object(() => ({
   encrypted_content: string,
@@ -200,14 +200,14 @@ export const EncryptedContentFunctionCallOutputContentItemSchema: Schema<Encrypt
 }));
 
 /** {@linkcode LocalShellAction} with `type: "exec"`. */
-export interface ExecLocalShellAction {
+export type ExecLocalShellAction = {
   command: string[];
   env?: { [key: string]: string } | null;
   timeout_ms?: number | null;
   type: "exec";
   user?: string | null;
   working_directory?: string | null;
-}
+};
 /** Validates {@linkcode ExecLocalShellAction}. */
 export const ExecLocalShellActionSchema: Schema<ExecLocalShellAction> = object(() => ({
   command: array(string),
@@ -219,11 +219,11 @@ export const ExecLocalShellActionSchema: Schema<ExecLocalShellAction> = object((
 }));
 
 /** {@linkcode ResponsesApiWebSearchAction} with `type: "find_in_page"`. */
-export interface FindInPageResponsesApiWebSearchAction {
+export type FindInPageResponsesApiWebSearchAction = {
   pattern?: string | null;
   type: "find_in_page";
   url?: string | null;
-}
+};
 /** Validates {@linkcode FindInPageResponsesApiWebSearchAction}. */
 export const FindInPageResponsesApiWebSearchActionSchema: Schema<FindInPageResponsesApiWebSearchAction> = object(() => ({
   pattern: optional(nullable(string)),
@@ -257,7 +257,7 @@ export const FunctionCallOutputContentItemSchema: Schema<FunctionCallOutputConte
 }));
 
 /** {@linkcode ResponseItem} with `type: "function_call_output"`. */
-export interface FunctionCallOutputResponseItem {
+export type FunctionCallOutputResponseItem = {
   call_id?: string | null;
   id?: string | null;
   internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough | null;
@@ -265,7 +265,7 @@ export interface FunctionCallOutputResponseItem {
   namespace?: string | null;
   output: FunctionCallOutputBody;
   type: "function_call_output";
-}
+};
 /** Validates {@linkcode FunctionCallOutputResponseItem}. */
 export const FunctionCallOutputResponseItemSchema: Schema<FunctionCallOutputResponseItem> = object(() => ({
   call_id: optional(nullable(string)),
@@ -278,7 +278,7 @@ export const FunctionCallOutputResponseItemSchema: Schema<FunctionCallOutputResp
 }));
 
 /** {@linkcode ResponseItem} with `type: "function_call"`. */
-export interface FunctionCallResponseItem {
+export type FunctionCallResponseItem = {
   arguments: string;
   call_id: string;
   encrypted_content?: string | null;
@@ -289,7 +289,7 @@ export interface FunctionCallResponseItem {
   namespace?: string | null;
   status?: string | null;
   type: "function_call";
-}
+};
 /** Validates {@linkcode FunctionCallResponseItem}. */
 export const FunctionCallResponseItemSchema: Schema<FunctionCallResponseItem> = object(() => ({
   arguments: string,
@@ -313,7 +313,7 @@ export type ImageDetail = "auto" | "low" | "high" | "original";
 export const ImageDetailSchema: Schema<ImageDetail> = literals("auto", "low", "high", "original");
 
 /** {@linkcode ResponseItem} with `type: "image_generation_call"`. */
-export interface ImageGenerationCallResponseItem {
+export type ImageGenerationCallResponseItem = {
   encrypted_content?: string | null;
   id?: string | null;
   internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough | null;
@@ -321,7 +321,7 @@ export interface ImageGenerationCallResponseItem {
   revised_prompt?: string | null;
   status: string;
   type: "image_generation_call";
-}
+};
 /** Validates {@linkcode ImageGenerationCallResponseItem}. */
 export const ImageGenerationCallResponseItemSchema: Schema<ImageGenerationCallResponseItem> = object(() => ({
   encrypted_content: optional(nullable(string)),
@@ -446,10 +446,10 @@ export const InputImageFunctionCallOutputContentItemSchema: Schema<InputImageFun
 ]);
 
 /** {@linkcode AgentMessageInputContent} with `type: "input_text"`. */
-export interface InputTextAgentMessageInputContent {
+export type InputTextAgentMessageInputContent = {
   text: string;
   type: "input_text";
-}
+};
 /** Validates {@linkcode InputTextAgentMessageInputContent}. */
 export const InputTextAgentMessageInputContentSchema: Schema<InputTextAgentMessageInputContent> = object(() => ({
   text: string,
@@ -457,10 +457,10 @@ export const InputTextAgentMessageInputContentSchema: Schema<InputTextAgentMessa
 }));
 
 /** {@linkcode ContentItem} with `type: "input_text"`. */
-export interface InputTextContentItem {
+export type InputTextContentItem = {
   text: string;
   type: "input_text";
-}
+};
 /** Validates {@linkcode InputTextContentItem}. */
 export const InputTextContentItemSchema: Schema<InputTextContentItem> = object(() => ({
   text: string,
@@ -468,10 +468,10 @@ export const InputTextContentItemSchema: Schema<InputTextContentItem> = object((
 }));
 
 /** {@linkcode FunctionCallOutputContentItem} with `type: "input_text"`. */
-export interface InputTextFunctionCallOutputContentItem {
+export type InputTextFunctionCallOutputContentItem = {
   text: string;
   type: "input_text";
-}
+};
 /** Validates {@linkcode InputTextFunctionCallOutputContentItem}. */
 export const InputTextFunctionCallOutputContentItemSchema: Schema<InputTextFunctionCallOutputContentItem> = object(() => ({
   text: string,
@@ -484,9 +484,9 @@ export const InputTextFunctionCallOutputContentItemSchema: Schema<InputTextFunct
  * Responses API strongly types this payload. Do not modify it without first getting API approval and making the
  * corresponding Responses API change.
  */
-export interface InternalChatMessageMetadataPassthrough {
+export type InternalChatMessageMetadataPassthrough = {
   turn_id?: string | null;
-}
+};
 /** Validates {@linkcode InternalChatMessageMetadataPassthrough}. */
 export const InternalChatMessageMetadataPassthroughSchema: Schema<InternalChatMessageMetadataPassthrough> = object(() => ({
   turn_id: optional(nullable(string)),
@@ -500,7 +500,7 @@ export const LocalShellActionSchema: Schema<LocalShellAction> = tagged("type", (
 }));
 
 /** {@linkcode ResponseItem} with `type: "local_shell_call"`. */
-export interface LocalShellCallResponseItem {
+export type LocalShellCallResponseItem = {
   action: LocalShellAction;
   /** Set when using the Responses API. */
   call_id?: string | null;
@@ -510,7 +510,7 @@ export interface LocalShellCallResponseItem {
   internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough | null;
   status: LocalShellStatus;
   type: "local_shell_call";
-}
+};
 /** Validates {@linkcode LocalShellCallResponseItem}. */
 export const LocalShellCallResponseItemSchema: Schema<LocalShellCallResponseItem> = object(() => ({
   action: LocalShellActionSchema,
@@ -548,7 +548,7 @@ export type MessagePhase =
 export const MessagePhaseSchema: Schema<MessagePhase> = literals("commentary", "partial_answer", "final_answer");
 
 /** {@linkcode ResponseItem} with `type: "message"`. */
-export interface MessageResponseItem {
+export type MessageResponseItem = {
   content: ContentItem[];
   encrypted_content?: string | null;
   id?: string | null;
@@ -557,7 +557,7 @@ export interface MessageResponseItem {
   role: string;
   status?: string | null;
   type: "message";
-}
+};
 /** Validates {@linkcode MessageResponseItem}. */
 export const MessageResponseItemSchema: Schema<MessageResponseItem> = object(() => ({
   content: array(ContentItemSchema),
@@ -571,10 +571,10 @@ export const MessageResponseItemSchema: Schema<MessageResponseItem> = object(() 
 }));
 
 /** {@linkcode ResponsesApiWebSearchAction} with `type: "open_page"`. */
-export interface OpenPageResponsesApiWebSearchAction {
+export type OpenPageResponsesApiWebSearchAction = {
   type: "open_page";
   url?: string | null;
-}
+};
 /** Validates {@linkcode OpenPageResponsesApiWebSearchAction}. */
 export const OpenPageResponsesApiWebSearchActionSchema: Schema<OpenPageResponsesApiWebSearchAction> = object(() => ({
   type: tag("open_page"),
@@ -582,30 +582,30 @@ export const OpenPageResponsesApiWebSearchActionSchema: Schema<OpenPageResponses
 }));
 
 /** {@linkcode ResponseItem} with `type: "other"`. */
-export interface OtherResponseItem {
+export type OtherResponseItem = {
   type: "other";
-}
+};
 /** Validates {@linkcode OtherResponseItem}. */
 export const OtherResponseItemSchema: Schema<OtherResponseItem> = object(() => ({
   type: tag("other"),
 }));
 
 /** {@linkcode ResponsesApiWebSearchAction} with `type: "other"`. */
-export interface OtherResponsesApiWebSearchAction {
+export type OtherResponsesApiWebSearchAction = {
   type: "other";
-}
+};
 /** Validates {@linkcode OtherResponsesApiWebSearchAction}. */
 export const OtherResponsesApiWebSearchActionSchema: Schema<OtherResponsesApiWebSearchAction> = object(() => ({
   type: tag("other"),
 }));
 
 /** {@linkcode ContentItem} with `type: "output_text"`. */
-export interface OutputTextContentItem {
+export type OutputTextContentItem = {
   annotations?: unknown[] | null;
   logprobs?: unknown[] | null;
   text: string;
   type: "output_text";
-}
+};
 /** Validates {@linkcode OutputTextContentItem}. */
 export const OutputTextContentItemSchema: Schema<OutputTextContentItem> = object(() => ({
   annotations: optional(nullable(array(unknown))),
@@ -615,13 +615,13 @@ export const OutputTextContentItemSchema: Schema<OutputTextContentItem> = object
 }));
 
 /** Internal-only notification containing the exact usage from one upstream Responses API completion. */
-export interface RawResponseCompletedNotification {
+export type RawResponseCompletedNotification = {
   responseId: string;
   threadId: string;
   turnId: string;
   usage?: TokenUsageBreakdown | null;
   usageMetadata?: ResponseUsageMetadata | null;
-}
+};
 /** Validates {@linkcode RawResponseCompletedNotification}. */
 export const RawResponseCompletedNotificationSchema: Schema<RawResponseCompletedNotification> = object(() => ({
   responseId: string,
@@ -632,11 +632,11 @@ export const RawResponseCompletedNotificationSchema: Schema<RawResponseCompleted
 }));
 
 /** `RawResponseItemCompletedNotification` of the protocol. */
-export interface RawResponseItemCompletedNotification {
+export type RawResponseItemCompletedNotification = {
   item: ResponseItem;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode RawResponseItemCompletedNotification}. */
 export const RawResponseItemCompletedNotificationSchema: Schema<RawResponseItemCompletedNotification> = object(() => ({
   item: ResponseItemSchema,
@@ -660,14 +660,14 @@ export const ReasoningItemReasoningSummarySchema: Schema<ReasoningItemReasoningS
 }));
 
 /** {@linkcode ResponseItem} with `type: "reasoning"`. */
-export interface ReasoningResponseItem {
+export type ReasoningResponseItem = {
   content?: ReasoningItemContent[] | null;
   encrypted_content?: string | null;
   id?: string | null;
   internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough | null;
   summary: ReasoningItemReasoningSummary[];
   type: "reasoning";
-}
+};
 /** Validates {@linkcode ReasoningResponseItem}. */
 export const ReasoningResponseItemSchema: Schema<ReasoningResponseItem> = object(() => ({
   content: optional(nullable(array(ReasoningItemContentSchema))),
@@ -679,10 +679,10 @@ export const ReasoningResponseItemSchema: Schema<ReasoningResponseItem> = object
 }));
 
 /** {@linkcode ReasoningItemContent} with `type: "reasoning_text"`. */
-export interface ReasoningTextReasoningItemContent {
+export type ReasoningTextReasoningItemContent = {
   text: string;
   type: "reasoning_text";
-}
+};
 /** Validates {@linkcode ReasoningTextReasoningItemContent}. */
 export const ReasoningTextReasoningItemContentSchema: Schema<ReasoningTextReasoningItemContent> = object(() => ({
   text: string,
@@ -732,10 +732,10 @@ export const ResponseItemSchema: Schema<ResponseItem> = tagged("type", () => ({
 }));
 
 /** Usage metadata reported for one upstream response. */
-export interface ResponseUsageMetadata {
+export type ResponseUsageMetadata = {
   amount?: string | null;
   metadata?: unknown;
-}
+};
 /** Validates {@linkcode ResponseUsageMetadata}. */
 export const ResponseUsageMetadataSchema: Schema<ResponseUsageMetadata> = object(() => ({
   amount: optional(nullable(string)),
@@ -757,11 +757,11 @@ export const ResponsesApiWebSearchActionSchema: Schema<ResponsesApiWebSearchActi
 }));
 
 /** {@linkcode ResponsesApiWebSearchAction} with `type: "search"`. */
-export interface SearchResponsesApiWebSearchAction {
+export type SearchResponsesApiWebSearchAction = {
   queries?: string[] | null;
   query?: string | null;
   type: "search";
-}
+};
 /** Validates {@linkcode SearchResponsesApiWebSearchAction}. */
 export const SearchResponsesApiWebSearchActionSchema: Schema<SearchResponsesApiWebSearchAction> = object(() => ({
   queries: optional(nullable(array(string))),
@@ -770,10 +770,10 @@ export const SearchResponsesApiWebSearchActionSchema: Schema<SearchResponsesApiW
 }));
 
 /** {@linkcode ReasoningItemReasoningSummary} with `type: "summary_text"`. */
-export interface SummaryTextReasoningItemReasoningSummary {
+export type SummaryTextReasoningItemReasoningSummary = {
   text: string;
   type: "summary_text";
-}
+};
 /** Validates {@linkcode SummaryTextReasoningItemReasoningSummary}. */
 export const SummaryTextReasoningItemReasoningSummarySchema: Schema<SummaryTextReasoningItemReasoningSummary> = object(() => ({
   text: string,
@@ -781,10 +781,10 @@ export const SummaryTextReasoningItemReasoningSummarySchema: Schema<SummaryTextR
 }));
 
 /** {@linkcode ReasoningItemContent} with `type: "text"`. */
-export interface TextReasoningItemContent {
+export type TextReasoningItemContent = {
   text: string;
   type: "text";
-}
+};
 /** Validates {@linkcode TextReasoningItemContent}. */
 export const TextReasoningItemContentSchema: Schema<TextReasoningItemContent> = object(() => ({
   text: string,
@@ -792,7 +792,7 @@ export const TextReasoningItemContentSchema: Schema<TextReasoningItemContent> = 
 }));
 
 /** Part of {@linkcode RawResponseCompletedNotification}, {@linkcode ThreadTokenUsage}. */
-export interface TokenUsageBreakdown {
+export type TokenUsageBreakdown = {
   /** @default 0 */
   cacheWriteInputTokens?: number;
   cachedInputTokens: number;
@@ -800,7 +800,7 @@ export interface TokenUsageBreakdown {
   outputTokens: number;
   reasoningOutputTokens: number;
   totalTokens: number;
-}
+};
 /** Validates {@linkcode TokenUsageBreakdown}. */
 export const TokenUsageBreakdownSchema: Schema<TokenUsageBreakdown> = object(() => ({
   cacheWriteInputTokens: optional(number),
@@ -812,7 +812,7 @@ export const TokenUsageBreakdownSchema: Schema<TokenUsageBreakdown> = object(() 
 }));
 
 /** {@linkcode ResponseItem} with `type: "tool_search_call"`. */
-export interface ToolSearchCallResponseItem {
+export type ToolSearchCallResponseItem = {
   arguments: unknown;
   call_id?: string | null;
   encrypted_content?: string | null;
@@ -821,7 +821,7 @@ export interface ToolSearchCallResponseItem {
   internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough | null;
   status?: string | null;
   type: "tool_search_call";
-}
+};
 /** Validates {@linkcode ToolSearchCallResponseItem}. */
 export const ToolSearchCallResponseItemSchema: Schema<ToolSearchCallResponseItem> = object(() => ({
   arguments: unknown,
@@ -835,7 +835,7 @@ export const ToolSearchCallResponseItemSchema: Schema<ToolSearchCallResponseItem
 }));
 
 /** {@linkcode ResponseItem} with `type: "tool_search_output"`. */
-export interface ToolSearchOutputResponseItem {
+export type ToolSearchOutputResponseItem = {
   call_id?: string | null;
   execution: string;
   id?: string | null;
@@ -843,7 +843,7 @@ export interface ToolSearchOutputResponseItem {
   status: string;
   tools: unknown[];
   type: "tool_search_output";
-}
+};
 /** Validates {@linkcode ToolSearchOutputResponseItem}. */
 export const ToolSearchOutputResponseItemSchema: Schema<ToolSearchOutputResponseItem> = object(() => ({
   call_id: optional(nullable(string)),
@@ -856,14 +856,14 @@ export const ToolSearchOutputResponseItemSchema: Schema<ToolSearchOutputResponse
 }));
 
 /** {@linkcode ResponseItem} with `type: "web_search_call"`. */
-export interface WebSearchCallResponseItem {
+export type WebSearchCallResponseItem = {
   action?: ResponsesApiWebSearchAction | null;
   encrypted_content?: string | null;
   id?: string | null;
   internal_chat_message_metadata_passthrough?: InternalChatMessageMetadataPassthrough | null;
   status?: string | null;
   type: "web_search_call";
-}
+};
 /** Validates {@linkcode WebSearchCallResponseItem}. */
 export const WebSearchCallResponseItemSchema: Schema<WebSearchCallResponseItem> = object(() => ({
   action: optional(nullable(ResponsesApiWebSearchActionSchema)),

@@ -13,14 +13,15 @@ import {
 } from "./common.ts";
 import { type RequestPermissionProfile, RequestPermissionProfileSchema } from "./permissions.ts";
 import { type Turn, TurnSchema } from "./turn.ts";
-import { type Schema, array, literals, nullable, number, object, optional, string, tag, tagged } from "./support.ts";
+import type { Schema } from "./schema.ts";
+import { array, literals, nullable, number, object, optional, string, tag, tagged } from "./support.ts";
 
 /** {@linkcode GuardianApprovalReviewAction} with `type: "applyPatch"`. */
-export interface ApplyPatchGuardianApprovalReviewAction {
+export type ApplyPatchGuardianApprovalReviewAction = {
   cwd: LegacyAppPathString;
   files: LegacyAppPathString[];
   type: "applyPatch";
-}
+};
 /** Validates {@linkcode ApplyPatchGuardianApprovalReviewAction}. */
 export const ApplyPatchGuardianApprovalReviewActionSchema: Schema<ApplyPatchGuardianApprovalReviewAction> = object(() => ({
   cwd: LegacyAppPathStringSchema,
@@ -36,10 +37,10 @@ export type AutoReviewDecisionSource =
 export const AutoReviewDecisionSourceSchema: Schema<AutoReviewDecisionSource> = literals("agent");
 
 /** Review changes between the current branch and the given base branch. */
-export interface BaseBranchReviewTarget {
+export type BaseBranchReviewTarget = {
   branch: string;
   type: "baseBranch";
-}
+};
 /** Validates {@linkcode BaseBranchReviewTarget}. */
 export const BaseBranchReviewTargetSchema: Schema<BaseBranchReviewTarget> = object(() => ({
   branch: string,
@@ -47,12 +48,12 @@ export const BaseBranchReviewTargetSchema: Schema<BaseBranchReviewTarget> = obje
 }));
 
 /** {@linkcode GuardianApprovalReviewAction} with `type: "command"`. */
-export interface CommandGuardianApprovalReviewAction {
+export type CommandGuardianApprovalReviewAction = {
   command: string;
   cwd: LegacyAppPathString;
   source: GuardianCommandSource;
   type: "command";
-}
+};
 /** Validates {@linkcode CommandGuardianApprovalReviewAction}. */
 export const CommandGuardianApprovalReviewActionSchema: Schema<CommandGuardianApprovalReviewAction> = object(() => ({
   command: string,
@@ -62,12 +63,12 @@ export const CommandGuardianApprovalReviewActionSchema: Schema<CommandGuardianAp
 }));
 
 /** Review the changes introduced by a specific commit. */
-export interface CommitReviewTarget {
+export type CommitReviewTarget = {
   sha: string;
   /** Optional human-readable label (e.g., commit subject) for UIs. */
   title?: string | null;
   type: "commit";
-}
+};
 /** Validates {@linkcode CommitReviewTarget}. */
 export const CommitReviewTargetSchema: Schema<CommitReviewTarget> = object(() => ({
   sha: string,
@@ -76,10 +77,10 @@ export const CommitReviewTargetSchema: Schema<CommitReviewTarget> = object(() =>
 }));
 
 /** Arbitrary instructions, equivalent to the old free-form prompt. */
-export interface CustomReviewTarget {
+export type CustomReviewTarget = {
   instructions: string;
   type: "custom";
-}
+};
 /** Validates {@linkcode CustomReviewTarget}. */
 export const CustomReviewTargetSchema: Schema<CustomReviewTarget> = object(() => ({
   instructions: string,
@@ -87,13 +88,13 @@ export const CustomReviewTargetSchema: Schema<CustomReviewTarget> = object(() =>
 }));
 
 /** {@linkcode GuardianApprovalReviewAction} with `type: "execve"`. */
-export interface ExecveGuardianApprovalReviewAction {
+export type ExecveGuardianApprovalReviewAction = {
   argv: string[];
   cwd: AbsolutePathBuf;
   program: string;
   source: GuardianCommandSource;
   type: "execve";
-}
+};
 /** Validates {@linkcode ExecveGuardianApprovalReviewAction}. */
 export const ExecveGuardianApprovalReviewActionSchema: Schema<ExecveGuardianApprovalReviewAction> = object(() => ({
   argv: array(string),
@@ -107,12 +108,12 @@ export const ExecveGuardianApprovalReviewActionSchema: Schema<ExecveGuardianAppr
  * [UNSTABLE] Temporary approval auto-review payload used by `item/autoApprovalReview/*` notifications. This shape is
  * expected to change soon.
  */
-export interface GuardianApprovalReview {
+export type GuardianApprovalReview = {
   rationale?: string | null;
   riskLevel?: GuardianRiskLevel | null;
   status: GuardianApprovalReviewStatus;
   userAuthorization?: GuardianUserAuthorization | null;
-}
+};
 /** Validates {@linkcode GuardianApprovalReview}. */
 export const GuardianApprovalReviewSchema: Schema<GuardianApprovalReview> = object(() => ({
   rationale: optional(nullable(string)),
@@ -208,7 +209,7 @@ export type GuardianUserAuthorization =
 export const GuardianUserAuthorizationSchema: Schema<GuardianUserAuthorization> = literals("unknown", "low", "medium", "high");
 
 /** [UNSTABLE] Temporary notification payload for approval auto-review. This shape is expected to change soon. */
-export interface ItemGuardianApprovalReviewCompletedNotification {
+export type ItemGuardianApprovalReviewCompletedNotification = {
   action: GuardianApprovalReviewAction;
   /** Unix timestamp (in milliseconds) when this review completed. */
   completedAtMs: number;
@@ -233,7 +234,7 @@ export interface ItemGuardianApprovalReviewCompletedNotification {
   targetItemId?: string | null;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode ItemGuardianApprovalReviewCompletedNotification}. */
 export const ItemGuardianApprovalReviewCompletedNotificationSchema: Schema<ItemGuardianApprovalReviewCompletedNotification> = object(() => ({
   action: GuardianApprovalReviewActionSchema,
@@ -248,7 +249,7 @@ export const ItemGuardianApprovalReviewCompletedNotificationSchema: Schema<ItemG
 }));
 
 /** [UNSTABLE] Temporary notification payload for approval auto-review. This shape is expected to change soon. */
-export interface ItemGuardianApprovalReviewStartedNotification {
+export type ItemGuardianApprovalReviewStartedNotification = {
   action: GuardianApprovalReviewAction;
   review: GuardianApprovalReview;
   /** Stable identifier for this review. */
@@ -270,7 +271,7 @@ export interface ItemGuardianApprovalReviewStartedNotification {
   targetItemId?: string | null;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode ItemGuardianApprovalReviewStartedNotification}. */
 export const ItemGuardianApprovalReviewStartedNotificationSchema: Schema<ItemGuardianApprovalReviewStartedNotification> = object(() => ({
   action: GuardianApprovalReviewActionSchema,
@@ -283,14 +284,14 @@ export const ItemGuardianApprovalReviewStartedNotificationSchema: Schema<ItemGua
 }));
 
 /** {@linkcode GuardianApprovalReviewAction} with `type: "mcpToolCall"`. */
-export interface McpToolCallGuardianApprovalReviewAction {
+export type McpToolCallGuardianApprovalReviewAction = {
   connectorId?: string | null;
   connectorName?: string | null;
   server: string;
   toolName: string;
   toolTitle?: string | null;
   type: "mcpToolCall";
-}
+};
 /** Validates {@linkcode McpToolCallGuardianApprovalReviewAction}. */
 export const McpToolCallGuardianApprovalReviewActionSchema: Schema<McpToolCallGuardianApprovalReviewAction> = object(() => ({
   connectorId: optional(nullable(string)),
@@ -302,13 +303,13 @@ export const McpToolCallGuardianApprovalReviewActionSchema: Schema<McpToolCallGu
 }));
 
 /** {@linkcode GuardianApprovalReviewAction} with `type: "networkAccess"`. */
-export interface NetworkAccessGuardianApprovalReviewAction {
+export type NetworkAccessGuardianApprovalReviewAction = {
   host: string;
   port: number;
   protocol: NetworkApprovalProtocol;
   target: string;
   type: "networkAccess";
-}
+};
 /** Validates {@linkcode NetworkAccessGuardianApprovalReviewAction}. */
 export const NetworkAccessGuardianApprovalReviewActionSchema: Schema<NetworkAccessGuardianApprovalReviewAction> = object(() => ({
   host: string,
@@ -324,11 +325,11 @@ export type NetworkApprovalProtocol = "http" | "https" | "socks5Tcp" | "socks5Ud
 export const NetworkApprovalProtocolSchema: Schema<NetworkApprovalProtocol> = literals("http", "https", "socks5Tcp", "socks5Udp");
 
 /** {@linkcode GuardianApprovalReviewAction} with `type: "requestPermissions"`. */
-export interface RequestPermissionsGuardianApprovalReviewAction {
+export type RequestPermissionsGuardianApprovalReviewAction = {
   permissions: RequestPermissionProfile;
   reason?: string | null;
   type: "requestPermissions";
-}
+};
 /** Validates {@linkcode RequestPermissionsGuardianApprovalReviewAction}. */
 export const RequestPermissionsGuardianApprovalReviewActionSchema: Schema<RequestPermissionsGuardianApprovalReviewAction> = object(() => ({
   permissions: RequestPermissionProfileSchema,
@@ -342,7 +343,7 @@ export type ReviewDelivery = "inline";
 export const ReviewDeliverySchema: Schema<ReviewDelivery> = literals("inline");
 
 /** What the request `review/start` takes. */
-export interface ReviewStartParams {
+export type ReviewStartParams = {
   /**
    * Reviews run inline on the supplied thread. Omit this field or pass `inline`. To review on a separate thread, start
    * a thread first and use its id.
@@ -350,7 +351,7 @@ export interface ReviewStartParams {
   delivery?: ReviewDelivery | null;
   target: ReviewTarget;
   threadId: string;
-}
+};
 /** Validates {@linkcode ReviewStartParams}. */
 export const ReviewStartParamsSchema: Schema<ReviewStartParams> = object(() => ({
   delivery: optional(nullable(ReviewDeliverySchema)),
@@ -359,11 +360,11 @@ export const ReviewStartParamsSchema: Schema<ReviewStartParams> = object(() => (
 }));
 
 /** The answer to the request `review/start`. */
-export interface ReviewStartResponse {
+export type ReviewStartResponse = {
   /** The thread id supplied to `review/start`. */
   reviewThreadId: string;
   turn: Turn;
-}
+};
 /** Validates {@linkcode ReviewStartResponse}. */
 export const ReviewStartResponseSchema: Schema<ReviewStartResponse> = object(() => ({
   reviewThreadId: string,
@@ -385,12 +386,12 @@ export const ReviewTargetSchema: Schema<ReviewTarget> = tagged("type", () => ({
 }));
 
 /** What the notification `autoApprovalReview/strictReviewRequired` carries. */
-export interface StrictReviewRequiredNotification {
+export type StrictReviewRequiredNotification = {
   /** Unix timestamp (in milliseconds) when this review started. */
   startedAtMs: number;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode StrictReviewRequiredNotification}. */
 export const StrictReviewRequiredNotificationSchema: Schema<StrictReviewRequiredNotification> = object(() => ({
   startedAtMs: number,
@@ -403,12 +404,12 @@ export const StrictReviewRequiredNotificationSchema: Schema<StrictReviewRequired
  *
  * @experimental
  */
-export interface ThreadGuardianAssessment {
+export type ThreadGuardianAssessment = {
   outcome: GuardianAssessmentOutcome;
   rationale: string;
   riskLevel: GuardianRiskLevel;
   userAuthorization: GuardianUserAuthorization;
-}
+};
 /**
  * Validates {@linkcode ThreadGuardianAssessment}.
  *
@@ -427,9 +428,9 @@ export const ThreadGuardianAssessmentSchema: Schema<ThreadGuardianAssessment> = 
  *
  * @experimental
  */
-export interface ThreadGuardianReviewParams {
+export type ThreadGuardianReviewParams = {
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadGuardianReviewParams}.
  *
@@ -444,11 +445,11 @@ export const ThreadGuardianReviewParamsSchema: Schema<ThreadGuardianReviewParams
  *
  * @experimental
  */
-export interface ThreadGuardianReviewResponse {
+export type ThreadGuardianReviewResponse = {
   /** Null when current policy or a remembered approval skips review. */
   assessment?: ThreadGuardianAssessment | null;
   callId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadGuardianReviewResponse}.
  *
@@ -460,22 +461,22 @@ export const ThreadGuardianReviewResponseSchema: Schema<ThreadGuardianReviewResp
 }));
 
 /** Review the working tree: staged, unstaged, and untracked files. */
-export interface UncommittedChangesReviewTarget {
+export type UncommittedChangesReviewTarget = {
   type: "uncommittedChanges";
-}
+};
 /** Validates {@linkcode UncommittedChangesReviewTarget}. */
 export const UncommittedChangesReviewTargetSchema: Schema<UncommittedChangesReviewTarget> = object(() => ({
   type: tag("uncommittedChanges"),
 }));
 
 /** A child approval for input to an existing command execution item. */
-export interface WriteStdinGuardianApprovalReviewAction {
+export type WriteStdinGuardianApprovalReviewAction = {
   approvalId: string;
   cwd: LegacyAppPathString;
   processId: string;
   stdin: string;
   type: "writeStdin";
-}
+};
 /** Validates {@linkcode WriteStdinGuardianApprovalReviewAction}. */
 export const WriteStdinGuardianApprovalReviewActionSchema: Schema<WriteStdinGuardianApprovalReviewAction> = object(() => ({
   approvalId: string,

@@ -35,13 +35,19 @@ import {
   ExternalAgentConfigImportProgressNotificationSchema,
 } from "./external_agent.ts";
 import {
+  type CommandExecOutputDeltaNotification,
+  CommandExecOutputDeltaNotificationSchema,
   type FsChangedNotification,
   FsChangedNotificationSchema,
   type FuzzyFileSearchSessionCompletedNotification,
   FuzzyFileSearchSessionCompletedNotificationSchema,
   type FuzzyFileSearchSessionUpdatedNotification,
   FuzzyFileSearchSessionUpdatedNotificationSchema,
-} from "./file.ts";
+  type ProcessExitedNotification,
+  ProcessExitedNotificationSchema,
+  type ProcessOutputDeltaNotification,
+  ProcessOutputDeltaNotificationSchema,
+} from "./host.ts";
 import {
   type AgentMessageDeltaNotification,
   AgentMessageDeltaNotificationSchema,
@@ -87,14 +93,6 @@ import {
   ModelVerificationNotificationSchema,
 } from "./model.ts";
 import {
-  type CommandExecOutputDeltaNotification,
-  CommandExecOutputDeltaNotificationSchema,
-  type ProcessExitedNotification,
-  ProcessExitedNotificationSchema,
-  type ProcessOutputDeltaNotification,
-  ProcessOutputDeltaNotificationSchema,
-} from "./process.ts";
-import {
   type ProjectChangedNotification,
   ProjectChangedNotificationSchema,
   type ThreadProjectUpdatedNotification,
@@ -125,10 +123,6 @@ import {
   ThreadRealtimeTranscriptDoneNotificationSchema,
 } from "./realtime.ts";
 import {
-  type RemoteControlStatusChangedNotification,
-  RemoteControlStatusChangedNotificationSchema,
-} from "./remote_control.ts";
-import {
   type ItemGuardianApprovalReviewCompletedNotification,
   ItemGuardianApprovalReviewCompletedNotificationSchema,
   type ItemGuardianApprovalReviewStartedNotification,
@@ -136,6 +130,7 @@ import {
   type StrictReviewRequiredNotification,
   StrictReviewRequiredNotificationSchema,
 } from "./review.ts";
+import type { Schema } from "./schema.ts";
 import {
   type HookCompletedNotification,
   HookCompletedNotificationSchema,
@@ -144,8 +139,9 @@ import {
   type SkillsChangedNotification,
   SkillsChangedNotificationSchema,
 } from "./skill.ts";
-import type { Schema } from "./support.ts";
 import {
+  type RemoteControlStatusChangedNotification,
+  RemoteControlStatusChangedNotificationSchema,
   type WindowsSandboxSetupCompletedNotification,
   WindowsSandboxSetupCompletedNotificationSchema,
   type WindowsWorldWritableWarningNotification,

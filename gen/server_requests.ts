@@ -55,7 +55,7 @@ import {
   type McpServerElicitationRequestResponse,
   McpServerElicitationRequestResponseSchema,
 } from "./mcp.ts";
-import type { Schema } from "./support.ts";
+import type { Schema } from "./schema.ts";
 
 /** Every request of the server: what it carries, and what a client answers. */
 export interface ServerRequests {

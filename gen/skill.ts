@@ -11,8 +11,8 @@ import {
   type LegacyAppPathString,
   LegacyAppPathStringSchema,
 } from "./common.ts";
+import type { Schema } from "./schema.ts";
 import {
-  type Schema,
   array,
   boolean,
   lazy,
@@ -29,7 +29,7 @@ import {
 } from "./support.ts";
 
 /** {@linkcode HookMetadata} with `handlerType: "agent"`. */
-export interface AgentHookMetadata {
+export type AgentHookMetadata = {
   /** Configured `additionalContext` spill threshold. `null` uses 2,500 tokens; `0` disables spilling. */
   additionalContextLimit?: number | null;
   currentHash: string;
@@ -48,7 +48,7 @@ export interface AgentHookMetadata {
   statusMessage?: string | null;
   timeoutSec: number;
   trustStatus: HookTrustStatus;
-}
+};
 /** Validates {@linkcode AgentHookMetadata}. */
 export const AgentHookMetadataSchema: Schema<AgentHookMetadata> = object(() => ({
   additionalContextLimit: optional(nullable(number)),
@@ -70,7 +70,7 @@ export const AgentHookMetadataSchema: Schema<AgentHookMetadata> = object(() => (
 }));
 
 /** {@linkcode HookMetadata} with `handlerType: "command"`. */
-export interface CommandHookMetadata {
+export type CommandHookMetadata = {
   /** Configured `additionalContext` spill threshold. `null` uses 2,500 tokens; `0` disables spilling. */
   additionalContextLimit?: number | null;
   /** @default false */
@@ -92,7 +92,7 @@ export interface CommandHookMetadata {
   statusMessage?: string | null;
   timeoutSec: number;
   trustStatus: HookTrustStatus;
-}
+};
 /** Validates {@linkcode CommandHookMetadata}. */
 export const CommandHookMetadataSchema: Schema<CommandHookMetadata> = object(() => ({
   additionalContextLimit: optional(nullable(number)),
@@ -116,11 +116,11 @@ export const CommandHookMetadataSchema: Schema<CommandHookMetadata> = object(() 
 }));
 
 /** What the notification `hook/completed` carries. */
-export interface HookCompletedNotification {
+export type HookCompletedNotification = {
   run: HookRunSummary;
   threadId: string;
   turnId?: string | null;
-}
+};
 /** Validates {@linkcode HookCompletedNotification}. */
 export const HookCompletedNotificationSchema: Schema<HookCompletedNotification> = object(() => ({
   run: HookRunSummarySchema,
@@ -129,10 +129,10 @@ export const HookCompletedNotificationSchema: Schema<HookCompletedNotification> 
 }));
 
 /** Part of {@linkcode HooksListEntry}. */
-export interface HookErrorInfo {
+export type HookErrorInfo = {
   message: string;
   path: string;
-}
+};
 /** Validates {@linkcode HookErrorInfo}. */
 export const HookErrorInfoSchema: Schema<HookErrorInfo> = object(() => ({
   message: string,
@@ -194,10 +194,10 @@ export const HookMetadataSchema: Schema<HookMetadata> = tagged("handlerType", ()
 }));
 
 /** Part of {@linkcode HookRunSummary}. */
-export interface HookOutputEntry {
+export type HookOutputEntry = {
   kind: HookOutputEntryKind;
   text: string;
-}
+};
 /** Validates {@linkcode HookOutputEntry}. */
 export const HookOutputEntrySchema: Schema<HookOutputEntry> = object(() => ({
   kind: HookOutputEntryKindSchema,
@@ -215,7 +215,7 @@ export type HookRunStatus = "running" | "completed" | "failed" | "blocked" | "st
 export const HookRunStatusSchema: Schema<HookRunStatus> = literals("running", "completed", "failed", "blocked", "stopped");
 
 /** Part of {@linkcode HookCompletedNotification}, {@linkcode HookStartedNotification}. */
-export interface HookRunSummary {
+export type HookRunSummary = {
   completedAt?: number | null;
   displayOrder: number;
   durationMs?: number | null;
@@ -231,7 +231,7 @@ export interface HookRunSummary {
   startedAt: number;
   status: HookRunStatus;
   statusMessage?: string | null;
-}
+};
 /** Validates {@linkcode HookRunSummary}. */
 export const HookRunSummarySchema: Schema<HookRunSummary> = object(() => ({
   completedAt: optional(nullable(number)),
@@ -284,11 +284,11 @@ export const HookSourceSchema: Schema<HookSource> = literals(
 );
 
 /** What the notification `hook/started` carries. */
-export interface HookStartedNotification {
+export type HookStartedNotification = {
   run: HookRunSummary;
   threadId: string;
   turnId?: string | null;
-}
+};
 /** Validates {@linkcode HookStartedNotification}. */
 export const HookStartedNotificationSchema: Schema<HookStartedNotification> = object(() => ({
   run: HookRunSummarySchema,
@@ -304,12 +304,12 @@ export type HookTrustStatus = "managed" | "untrusted" | "trusted" | "modified";
 export const HookTrustStatusSchema: Schema<HookTrustStatus> = literals("managed", "untrusted", "trusted", "modified");
 
 /** Part of {@linkcode HooksListResponse}. */
-export interface HooksListEntry {
+export type HooksListEntry = {
   cwd: string;
   errors: HookErrorInfo[];
   hooks: HookMetadata[];
   warnings: string[];
-}
+};
 /** Validates {@linkcode HooksListEntry}. */
 export const HooksListEntrySchema: Schema<HooksListEntry> = object(() => ({
   cwd: string,
@@ -319,12 +319,12 @@ export const HooksListEntrySchema: Schema<HooksListEntry> = object(() => ({
 }));
 
 /** What the request `hooks/list` takes. */
-export interface HooksListParams {
+export type HooksListParams = {
   /** Working directories to inspect when no thread is specified. An empty list uses the session cwd. */
   cwds?: string[];
   /** List a loaded thread's hooks, including its selected environments. Omit `cwds` in this mode. */
   threadId?: string | null;
-}
+};
 /** Validates {@linkcode HooksListParams}. */
 export const HooksListParamsSchema: Schema<HooksListParams> = object(() => ({
   cwds: optional(array(string)),
@@ -332,16 +332,16 @@ export const HooksListParamsSchema: Schema<HooksListParams> = object(() => ({
 }));
 
 /** The answer to the request `hooks/list`. */
-export interface HooksListResponse {
+export type HooksListResponse = {
   data: HooksListEntry[];
-}
+};
 /** Validates {@linkcode HooksListResponse}. */
 export const HooksListResponseSchema: Schema<HooksListResponse> = object(() => ({
   data: array(HooksListEntrySchema),
 }));
 
 /** {@linkcode HookMetadata} with `handlerType: "mcpTool"`. */
-export interface McpToolHookMetadata {
+export type McpToolHookMetadata = {
   /** Configured `additionalContext` spill threshold. `null` uses 2,500 tokens; `0` disables spilling. */
   additionalContextLimit?: number | null;
   currentHash: string;
@@ -362,7 +362,7 @@ export interface McpToolHookMetadata {
   timeoutSec: number;
   tool: string;
   trustStatus: HookTrustStatus;
-}
+};
 /** Validates {@linkcode McpToolHookMetadata}. */
 export const McpToolHookMetadataSchema: Schema<McpToolHookMetadata> = object(() => ({
   additionalContextLimit: optional(nullable(number)),
@@ -386,7 +386,7 @@ export const McpToolHookMetadataSchema: Schema<McpToolHookMetadata> = object(() 
 }));
 
 /** {@linkcode HookMetadata} with `handlerType: "prompt"`. */
-export interface PromptHookMetadata {
+export type PromptHookMetadata = {
   /** Configured `additionalContext` spill threshold. `null` uses 2,500 tokens; `0` disables spilling. */
   additionalContextLimit?: number | null;
   currentHash: string;
@@ -405,7 +405,7 @@ export interface PromptHookMetadata {
   statusMessage?: string | null;
   timeoutSec: number;
   trustStatus: HookTrustStatus;
-}
+};
 /** Validates {@linkcode PromptHookMetadata}. */
 export const PromptHookMetadataSchema: Schema<PromptHookMetadata> = object(() => ({
   additionalContextLimit: optional(nullable(number)),
@@ -427,19 +427,19 @@ export const PromptHookMetadataSchema: Schema<PromptHookMetadata> = object(() =>
 }));
 
 /** Part of {@linkcode SkillMetadata}. */
-export interface SkillDependencies {
+export type SkillDependencies = {
   tools: SkillToolDependency[];
-}
+};
 /** Validates {@linkcode SkillDependencies}. */
 export const SkillDependenciesSchema: Schema<SkillDependencies> = object(() => ({
   tools: array(SkillToolDependencySchema),
 }));
 
 /** Part of {@linkcode SkillsListEntry}. */
-export interface SkillErrorInfo {
+export type SkillErrorInfo = {
   message: string;
   path: string;
-}
+};
 /** Validates {@linkcode SkillErrorInfo}. */
 export const SkillErrorInfoSchema: Schema<SkillErrorInfo> = object(() => ({
   message: string,
@@ -447,7 +447,7 @@ export const SkillErrorInfoSchema: Schema<SkillErrorInfo> = object(() => ({
 }));
 
 /** Part of {@linkcode SkillMetadata}, {@linkcode SkillSummary}. */
-export interface SkillInterface {
+export type SkillInterface = {
   brandColor?: string | null;
   defaultPrompt?: string | null;
   displayName?: string | null;
@@ -458,7 +458,7 @@ export interface SkillInterface {
   /** Remote small icon URL from the plugin catalog. */
   iconSmallUrl?: string | null;
   shortDescription?: string | null;
-}
+};
 /** Validates {@linkcode SkillInterface}. */
 export const SkillInterfaceSchema: Schema<SkillInterface> = object(() => ({
   brandColor: optional(nullable(string)),
@@ -472,7 +472,7 @@ export const SkillInterfaceSchema: Schema<SkillInterface> = object(() => ({
 }));
 
 /** Part of {@linkcode SkillsListEntry}. */
-export interface SkillMetadata {
+export type SkillMetadata = {
   dependencies?: SkillDependencies | null;
   description: string;
   enabled: boolean;
@@ -484,7 +484,7 @@ export interface SkillMetadata {
   scope: SkillScope;
   /** Legacy short_description from SKILL.md. Prefer SKILL.json interface.short_description. */
   shortDescription?: string | null;
-}
+};
 /** Validates {@linkcode SkillMetadata}. */
 export const SkillMetadataSchema: Schema<SkillMetadata> = object(() => ({
   dependencies: optional(nullable(SkillDependenciesSchema)),
@@ -504,14 +504,14 @@ export type SkillScope = "user" | "repo" | "system" | "admin";
 export const SkillScopeSchema: Schema<SkillScope> = literals("user", "repo", "system", "admin");
 
 /** Part of {@linkcode SkillDependencies}. */
-export interface SkillToolDependency {
+export type SkillToolDependency = {
   command?: string | null;
   description?: string | null;
   transport?: string | null;
   type: string;
   url?: string | null;
   value: string;
-}
+};
 /** Validates {@linkcode SkillToolDependency}. */
 export const SkillToolDependencySchema: Schema<SkillToolDependency> = object(() => ({
   command: optional(nullable(string)),
@@ -533,13 +533,13 @@ export type SkillsChangedNotification = { [key: string]: unknown };
 export const SkillsChangedNotificationSchema: Schema<SkillsChangedNotification> = lazy(() => record(unknown));
 
 /** What the request `skills/config/write` takes. */
-export interface SkillsConfigWriteParams {
+export type SkillsConfigWriteParams = {
   enabled: boolean;
   /** Name-based selector. */
   name?: string | null;
   /** Path-based selector. */
   path?: AbsolutePathBuf | null;
-}
+};
 /** Validates {@linkcode SkillsConfigWriteParams}. */
 export const SkillsConfigWriteParamsSchema: Schema<SkillsConfigWriteParams> = object(() => ({
   enabled: boolean,
@@ -548,18 +548,18 @@ export const SkillsConfigWriteParamsSchema: Schema<SkillsConfigWriteParams> = ob
 }));
 
 /** The answer to the request `skills/config/write`. */
-export interface SkillsConfigWriteResponse {
+export type SkillsConfigWriteResponse = {
   effectiveEnabled: boolean;
-}
+};
 /** Validates {@linkcode SkillsConfigWriteResponse}. */
 export const SkillsConfigWriteResponseSchema: Schema<SkillsConfigWriteResponse> = object(() => ({
   effectiveEnabled: boolean,
 }));
 
 /** What the request `skills/extraRoots/set` takes. */
-export interface SkillsExtraRootsSetParams {
+export type SkillsExtraRootsSetParams = {
   extraRoots: AbsolutePathBuf[];
-}
+};
 /** Validates {@linkcode SkillsExtraRootsSetParams}. */
 export const SkillsExtraRootsSetParamsSchema: Schema<SkillsExtraRootsSetParams> = object(() => ({
   extraRoots: array(AbsolutePathBufSchema),
@@ -571,11 +571,11 @@ export type SkillsExtraRootsSetResponse = { [key: string]: unknown };
 export const SkillsExtraRootsSetResponseSchema: Schema<SkillsExtraRootsSetResponse> = lazy(() => record(unknown));
 
 /** Part of {@linkcode SkillsListResponse}. */
-export interface SkillsListEntry {
+export type SkillsListEntry = {
   cwd: string;
   errors: SkillErrorInfo[];
   skills: SkillMetadata[];
-}
+};
 /** Validates {@linkcode SkillsListEntry}. */
 export const SkillsListEntrySchema: Schema<SkillsListEntry> = object(() => ({
   cwd: string,
@@ -584,12 +584,12 @@ export const SkillsListEntrySchema: Schema<SkillsListEntry> = object(() => ({
 }));
 
 /** What the request `skills/list` takes. */
-export interface SkillsListParams {
+export type SkillsListParams = {
   /** When empty, defaults to the current session working directory. */
   cwds?: string[];
   /** When true, bypass the skills cache and re-scan skills from disk. */
   forceReload?: boolean;
-}
+};
 /** Validates {@linkcode SkillsListParams}. */
 export const SkillsListParamsSchema: Schema<SkillsListParams> = object(() => ({
   cwds: optional(array(string)),
@@ -597,9 +597,9 @@ export const SkillsListParamsSchema: Schema<SkillsListParams> = object(() => ({
 }));
 
 /** The answer to the request `skills/list`. */
-export interface SkillsListResponse {
+export type SkillsListResponse = {
   data: SkillsListEntry[];
-}
+};
 /** Validates {@linkcode SkillsListResponse}. */
 export const SkillsListResponseSchema: Schema<SkillsListResponse> = object(() => ({
   data: array(SkillsListEntrySchema),

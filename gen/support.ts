@@ -13,17 +13,11 @@
  * @module
  */
 import * as v from "valibot";
-import type { AnySchema } from "./issue.ts";
 import { AnyOfKind, ArrayKind, KeyedKind, LiteralsKind, ObjectKind, RecordKind, TaggedKind } from "./kinds.ts";
-
-/** A valibot schema for exactly `T`: a schema of a narrower or wider type is not assignable. */
-export interface Schema<T> extends v.BaseSchema<unknown, T, v.BaseIssue<unknown>> {
-  /** Never present: makes the compiler compare types in both directions, optional properties included. */
-  readonly "~exact"?: (value: T, members: Required<T>) => T;
-}
+import type { AnySchema, Schema } from "./schema.ts";
 
 /** An optional property's schema. Only in the entries of an object. */
-export interface OptionalSchema<T> extends v.BaseSchema<unknown, T | undefined, v.BaseIssue<unknown>> {
+export interface OptionalSchema<T> extends AnySchema {
   readonly type: "optional";
   /** The schema of the property where it is present. */
   readonly wrapped: Schema<T>;
@@ -39,23 +33,28 @@ type ObjectOf<E> = Flat<
 >;
 type KeyedOf<V, E> = V | { [K in keyof E]: { [P in K]: OutputOf<E[K]> } }[keyof E];
 
+/** Every schema here is one of valibot's or behaves as one; the compiler cannot see that its type is the one declared. */
+function own<T>(schema: unknown): Schema<T> {
+  return schema as Schema<T>;
+}
+
 /** Any string. */
-export const string: Schema<string> = v.string();
+export const string: Schema<string> = own(v.string());
 /** Any number but `NaN`. */
-export const number: Schema<number> = v.number();
+export const number: Schema<number> = own(v.number());
 /** `true` or `false`. */
-export const boolean: Schema<boolean> = v.boolean();
+export const boolean: Schema<boolean> = own(v.boolean());
 /** Any JSON value; not looked into. */
-export const unknown: Schema<unknown> = v.unknown();
+export const unknown: Schema<unknown> = own(v.unknown());
 
 /** Exactly this string: the tag of a variant. */
 export function tag<const T extends string>(value: T): Schema<T> {
-  return v.literal(value);
+  return own(v.literal(value));
 }
 
 /** The schema's values, and `null`. */
 export function nullable<T>(wrapped: Schema<T>): Schema<T | null> {
-  return v.nullable(wrapped) as unknown as Schema<T | null>;
+  return own(v.nullable(wrapped));
 }
 
 /** A property that may be absent. */
@@ -66,39 +65,39 @@ export function optional<T>(wrapped: Schema<T>): OptionalSchema<T> {
 /** A schema that is built on first use. */
 export function lazy<T>(build: () => Schema<T>): Schema<T> {
   let built: Schema<T> | undefined;
-  return v.lazy(() => built ??= build()) as Schema<T>;
+  return own(v.lazy(() => built ??= build()));
 }
 
 /** An object with these properties, and any others. */
 export function object<const E extends Entries>(entries: () => E): Schema<ObjectOf<E>> {
-  return new ObjectKind(entries, false) as unknown as Schema<ObjectOf<E>>;
+  return own(new ObjectKind(entries, false));
 }
 
 /** An object that lists some of its properties and declares that there are more. */
 export function openObject<const E extends Entries>(
   entries: () => E,
 ): Schema<ObjectOf<E> & { [key: string]: unknown }> {
-  return new ObjectKind(entries, true) as unknown as Schema<ObjectOf<E> & { [key: string]: unknown }>;
+  return own(new ObjectKind(entries, true));
 }
 
 /** An array. */
 export function array<T>(item: Schema<T>): Schema<T[]> {
-  return new ArrayKind(item) as unknown as Schema<T[]>;
+  return own(new ArrayKind(item));
 }
 
 /** An object whose keys are data. */
 export function record<T>(value: Schema<T>): Schema<{ [key: string]: T }> {
-  return new RecordKind(value) as unknown as Schema<{ [key: string]: T }>;
+  return own(new RecordKind(value));
 }
 
 /** One of these strings. Another one is drift. */
 export function literals<const T extends string>(...values: readonly T[]): Schema<T> {
-  return new LiteralsKind(values) as unknown as Schema<T>;
+  return own(new LiteralsKind(values));
 }
 
 /** Objects told apart by the string in `key`. An unknown one is drift. */
 export function tagged<const E extends Entries>(key: string, variants: () => E): Schema<OutputOf<E[keyof E]>> {
-  return new TaggedKind(key, variants) as unknown as Schema<OutputOf<E[keyof E]>>;
+  return own(new TaggedKind(key, variants));
 }
 
 /** Strings, or objects whose single key says what they are. An unknown string or key is drift. */
@@ -106,10 +105,10 @@ export function keyed<const V extends string, const E extends Entries>(
   values: readonly V[],
   keys: () => E,
 ): Schema<KeyedOf<V, E>> {
-  return new KeyedKind(values, keys) as unknown as Schema<KeyedOf<V, E>>;
+  return own(new KeyedKind(values, keys));
 }
 
 /** The first of these that fits without drift, else the one that fits best. */
 export function anyOf<const O extends readonly AnySchema[]>(options: () => O): Schema<OutputOf<O[number]>> {
-  return new AnyOfKind(options) as unknown as Schema<OutputOf<O[number]>>;
+  return own(new AnyOfKind(options));
 }

@@ -14,8 +14,8 @@ import {
   ThreadSectionSchema,
 } from "./thread.ts";
 import { type Turn, TurnSchema } from "./turn.ts";
+import type { Schema } from "./schema.ts";
 import {
-  type Schema,
   array,
   boolean,
   lazy,
@@ -32,10 +32,10 @@ import {
 } from "./support.ts";
 
 /** {@linkcode ThreadPredictionResult} with `type: "completed"`. */
-export interface CompletedThreadPredictionResult {
+export type CompletedThreadPredictionResult = {
   text?: string | null;
   type: "completed";
-}
+};
 /** Validates {@linkcode CompletedThreadPredictionResult}. */
 export const CompletedThreadPredictionResultSchema: Schema<CompletedThreadPredictionResult> = object(() => ({
   text: optional(nullable(string)),
@@ -43,9 +43,9 @@ export const CompletedThreadPredictionResultSchema: Schema<CompletedThreadPredic
 }));
 
 /** {@linkcode ThreadPredictionResult} with `type: "failed"`. */
-export interface FailedThreadPredictionResult {
+export type FailedThreadPredictionResult = {
   type: "failed";
-}
+};
 /** Validates {@linkcode FailedThreadPredictionResult}. */
 export const FailedThreadPredictionResultSchema: Schema<FailedThreadPredictionResult> = object(() => ({
   type: tag("failed"),
@@ -55,13 +55,13 @@ export const FailedThreadPredictionResultSchema: Schema<FailedThreadPredictionRe
  * Part of {@linkcode ThreadQueueAddResponse}, {@linkcode ThreadQueueListResponse}, {@linkcode
  * ThreadQueueUpdateResponse}.
  */
-export interface QueuedSubmission {
+export type QueuedSubmission = {
   clientUserMessageId: string;
   id: string;
   input: UserInput[];
   /** Metadata retained with this input, including across reconnect and restoration. */
   responsesapiClientMetadata?: { [key: string]: string } | null;
-}
+};
 /** Validates {@linkcode QueuedSubmission}. */
 export const QueuedSubmissionSchema: Schema<QueuedSubmission> = object(() => ({
   clientUserMessageId: string,
@@ -71,13 +71,13 @@ export const QueuedSubmissionSchema: Schema<QueuedSubmission> = object(() => ({
 }));
 
 /** An independently persisted attachment associated with a thread. */
-export interface ThreadAttachment {
+export type ThreadAttachment = {
   attachmentType: string;
   createdAt: number;
   id: string;
   identityKey: string;
   payload: unknown;
-}
+};
 /** Validates {@linkcode ThreadAttachment}. */
 export const ThreadAttachmentSchema: Schema<ThreadAttachment> = object(() => ({
   attachmentType: string,
@@ -97,12 +97,12 @@ export type ThreadAttachmentAddOutcome =
 export const ThreadAttachmentAddOutcomeSchema: Schema<ThreadAttachmentAddOutcome> = literals("created", "existing");
 
 /** Parameters for creating or locating an attachment on its owning thread. */
-export interface ThreadAttachmentAddParams {
+export type ThreadAttachmentAddParams = {
   attachmentType: string;
   identityKey: string;
   payload: unknown;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadAttachmentAddParams}. */
 export const ThreadAttachmentAddParamsSchema: Schema<ThreadAttachmentAddParams> = object(() => ({
   attachmentType: string,
@@ -112,10 +112,10 @@ export const ThreadAttachmentAddParamsSchema: Schema<ThreadAttachmentAddParams> 
 }));
 
 /** The created or existing attachment. */
-export interface ThreadAttachmentAddResponse {
+export type ThreadAttachmentAddResponse = {
   attachment: ThreadAttachment;
   outcome: ThreadAttachmentAddOutcome;
-}
+};
 /** Validates {@linkcode ThreadAttachmentAddResponse}. */
 export const ThreadAttachmentAddResponseSchema: Schema<ThreadAttachmentAddResponse> = object(() => ({
   attachment: ThreadAttachmentSchema,
@@ -123,11 +123,11 @@ export const ThreadAttachmentAddResponseSchema: Schema<ThreadAttachmentAddRespon
 }));
 
 /** Parameters for listing attachments from one thread. */
-export interface ThreadAttachmentListParams {
+export type ThreadAttachmentListParams = {
   cursor?: string | null;
   limit?: number | null;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadAttachmentListParams}. */
 export const ThreadAttachmentListParamsSchema: Schema<ThreadAttachmentListParams> = object(() => ({
   cursor: optional(nullable(string)),
@@ -136,10 +136,10 @@ export const ThreadAttachmentListParamsSchema: Schema<ThreadAttachmentListParams
 }));
 
 /** One page of attachments associated with the requested thread. */
-export interface ThreadAttachmentListResponse {
+export type ThreadAttachmentListResponse = {
   data: ThreadAttachment[];
   nextCursor?: string | null;
-}
+};
 /** Validates {@linkcode ThreadAttachmentListResponse}. */
 export const ThreadAttachmentListResponseSchema: Schema<ThreadAttachmentListResponse> = object(() => ({
   data: array(ThreadAttachmentSchema),
@@ -156,11 +156,11 @@ export type ThreadAttachmentOperation =
 export const ThreadAttachmentOperationSchema: Schema<ThreadAttachmentOperation> = literals("created", "deleted");
 
 /** A thread that currently owns an attachment with the requested identity. */
-export interface ThreadAttachmentOwner {
+export type ThreadAttachmentOwner = {
   /** Whether the owning thread is archived, not whether it is currently executing a turn. */
   archived: boolean;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadAttachmentOwner}. */
 export const ThreadAttachmentOwnerSchema: Schema<ThreadAttachmentOwner> = object(() => ({
   archived: boolean,
@@ -168,14 +168,14 @@ export const ThreadAttachmentOwnerSchema: Schema<ThreadAttachmentOwner> = object
 }));
 
 /** Parameters for reverse lookup by attachment identity within this server's store. */
-export interface ThreadAttachmentOwnerListParams {
+export type ThreadAttachmentOwnerListParams = {
   /** Omitted or null returns all matches; false returns non-archived threads only. */
   archived?: boolean | null;
   attachmentType: string;
   cursor?: string | null;
   identityKey: string;
   limit?: number | null;
-}
+};
 /** Validates {@linkcode ThreadAttachmentOwnerListParams}. */
 export const ThreadAttachmentOwnerListParamsSchema: Schema<ThreadAttachmentOwnerListParams> = object(() => ({
   archived: optional(nullable(boolean)),
@@ -186,10 +186,10 @@ export const ThreadAttachmentOwnerListParamsSchema: Schema<ThreadAttachmentOwner
 }));
 
 /** One page of matching owners, including threads without their own user messages. */
-export interface ThreadAttachmentOwnerListResponse {
+export type ThreadAttachmentOwnerListResponse = {
   data: ThreadAttachmentOwner[];
   nextCursor?: string | null;
-}
+};
 /** Validates {@linkcode ThreadAttachmentOwnerListResponse}. */
 export const ThreadAttachmentOwnerListResponseSchema: Schema<ThreadAttachmentOwnerListResponse> = object(() => ({
   data: array(ThreadAttachmentOwnerSchema),
@@ -197,11 +197,11 @@ export const ThreadAttachmentOwnerListResponseSchema: Schema<ThreadAttachmentOwn
 }));
 
 /** Parameters for deleting an attachment by its stable thread-local identity. */
-export interface ThreadAttachmentRemoveParams {
+export type ThreadAttachmentRemoveParams = {
   attachmentType: string;
   identityKey: string;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadAttachmentRemoveParams}. */
 export const ThreadAttachmentRemoveParamsSchema: Schema<ThreadAttachmentRemoveParams> = object(() => ({
   attachmentType: string,
@@ -215,13 +215,13 @@ export type ThreadAttachmentRemoveResponse = { [key: string]: unknown };
 export const ThreadAttachmentRemoveResponseSchema: Schema<ThreadAttachmentRemoveResponse> = lazy(() => record(unknown));
 
 /** Notification published after a thread attachment is created or deleted. */
-export interface ThreadAttachmentUpdatedNotification {
+export type ThreadAttachmentUpdatedNotification = {
   attachmentId: string;
   attachmentType: string;
   identityKey: string;
   operation: ThreadAttachmentOperation;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadAttachmentUpdatedNotification}. */
 export const ThreadAttachmentUpdatedNotificationSchema: Schema<ThreadAttachmentUpdatedNotification> = object(() => ({
   attachmentId: string,
@@ -236,7 +236,7 @@ export const ThreadAttachmentUpdatedNotificationSchema: Schema<ThreadAttachmentU
  *
  * @experimental
  */
-export interface ThreadBackgroundTerminal {
+export type ThreadBackgroundTerminal = {
   command: string;
   cpuPercent?: number | null;
   cwd: LegacyAppPathString;
@@ -244,7 +244,7 @@ export interface ThreadBackgroundTerminal {
   osPid?: number | null;
   processId: string;
   rssKb?: number | null;
-}
+};
 /**
  * Validates {@linkcode ThreadBackgroundTerminal}.
  *
@@ -265,9 +265,9 @@ export const ThreadBackgroundTerminalSchema: Schema<ThreadBackgroundTerminal> = 
  *
  * @experimental
  */
-export interface ThreadBackgroundTerminalsCleanParams {
+export type ThreadBackgroundTerminalsCleanParams = {
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadBackgroundTerminalsCleanParams}.
  *
@@ -295,13 +295,13 @@ export const ThreadBackgroundTerminalsCleanResponseSchema: Schema<ThreadBackgrou
  *
  * @experimental
  */
-export interface ThreadBackgroundTerminalsListParams {
+export type ThreadBackgroundTerminalsListParams = {
   /** Opaque pagination cursor returned by a previous call. */
   cursor?: string | null;
   /** Optional page size. */
   limit?: number | null;
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadBackgroundTerminalsListParams}.
  *
@@ -318,13 +318,13 @@ export const ThreadBackgroundTerminalsListParamsSchema: Schema<ThreadBackgroundT
  *
  * @experimental
  */
-export interface ThreadBackgroundTerminalsListResponse {
+export type ThreadBackgroundTerminalsListResponse = {
   data: ThreadBackgroundTerminal[];
   /**
    * Opaque cursor to pass to the next call to continue after the last item. If None, there are no more items to return.
    */
   nextCursor?: string | null;
-}
+};
 /**
  * Validates {@linkcode ThreadBackgroundTerminalsListResponse}.
  *
@@ -340,10 +340,10 @@ export const ThreadBackgroundTerminalsListResponseSchema: Schema<ThreadBackgroun
  *
  * @experimental
  */
-export interface ThreadBackgroundTerminalsTerminateParams {
+export type ThreadBackgroundTerminalsTerminateParams = {
   processId: string;
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadBackgroundTerminalsTerminateParams}.
  *
@@ -359,9 +359,9 @@ export const ThreadBackgroundTerminalsTerminateParamsSchema: Schema<ThreadBackgr
  *
  * @experimental
  */
-export interface ThreadBackgroundTerminalsTerminateResponse {
+export type ThreadBackgroundTerminalsTerminateResponse = {
   terminated: boolean;
-}
+};
 /**
  * Validates {@linkcode ThreadBackgroundTerminalsTerminateResponse}.
  *
@@ -375,7 +375,7 @@ export const ThreadBackgroundTerminalsTerminateResponseSchema: Schema<ThreadBack
  * Part of {@linkcode ThreadGoalGetResponse}, {@linkcode ThreadGoalSetResponse}, {@linkcode
  * ThreadGoalUpdatedNotification}.
  */
-export interface ThreadGoal {
+export type ThreadGoal = {
   createdAt: number;
   objective: string;
   status: ThreadGoalStatus;
@@ -384,7 +384,7 @@ export interface ThreadGoal {
   tokenBudget?: number | null;
   tokensUsed: number;
   updatedAt: number;
-}
+};
 /** Validates {@linkcode ThreadGoal}. */
 export const ThreadGoalSchema: Schema<ThreadGoal> = object(() => ({
   createdAt: number,
@@ -398,11 +398,11 @@ export const ThreadGoalSchema: Schema<ThreadGoal> = object(() => ({
 }));
 
 /** What the request `thread/goal/clear` takes. */
-export interface ThreadGoalClearParams {
+export type ThreadGoalClearParams = {
   /** Missing provenance does not supply user authorization. */
   origin?: ThreadGoalMutationOrigin | null;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadGoalClearParams}. */
 export const ThreadGoalClearParamsSchema: Schema<ThreadGoalClearParams> = object(() => ({
   origin: optional(nullable(ThreadGoalMutationOriginSchema)),
@@ -410,36 +410,36 @@ export const ThreadGoalClearParamsSchema: Schema<ThreadGoalClearParams> = object
 }));
 
 /** The answer to the request `thread/goal/clear`. */
-export interface ThreadGoalClearResponse {
+export type ThreadGoalClearResponse = {
   cleared: boolean;
-}
+};
 /** Validates {@linkcode ThreadGoalClearResponse}. */
 export const ThreadGoalClearResponseSchema: Schema<ThreadGoalClearResponse> = object(() => ({
   cleared: boolean,
 }));
 
 /** What the notification `thread/goal/cleared` carries. */
-export interface ThreadGoalClearedNotification {
+export type ThreadGoalClearedNotification = {
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadGoalClearedNotification}. */
 export const ThreadGoalClearedNotificationSchema: Schema<ThreadGoalClearedNotification> = object(() => ({
   threadId: string,
 }));
 
 /** What the request `thread/goal/get` takes. */
-export interface ThreadGoalGetParams {
+export type ThreadGoalGetParams = {
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadGoalGetParams}. */
 export const ThreadGoalGetParamsSchema: Schema<ThreadGoalGetParams> = object(() => ({
   threadId: string,
 }));
 
 /** The answer to the request `thread/goal/get`. */
-export interface ThreadGoalGetResponse {
+export type ThreadGoalGetResponse = {
   goal?: ThreadGoal | null;
-}
+};
 /** Validates {@linkcode ThreadGoalGetResponse}. */
 export const ThreadGoalGetResponseSchema: Schema<ThreadGoalGetResponse> = object(() => ({
   goal: optional(nullable(ThreadGoalSchema)),
@@ -455,14 +455,14 @@ export type ThreadGoalMutationOrigin =
 export const ThreadGoalMutationOriginSchema: Schema<ThreadGoalMutationOrigin> = literals("user", "automatic");
 
 /** What the request `thread/goal/set` takes. */
-export interface ThreadGoalSetParams {
+export type ThreadGoalSetParams = {
   objective?: string | null;
   /** Missing provenance does not supply user authorization. */
   origin?: ThreadGoalMutationOrigin | null;
   status?: ThreadGoalStatus | null;
   threadId: string;
   tokenBudget?: number | null;
-}
+};
 /** Validates {@linkcode ThreadGoalSetParams}. */
 export const ThreadGoalSetParamsSchema: Schema<ThreadGoalSetParams> = object(() => ({
   objective: optional(nullable(string)),
@@ -473,9 +473,9 @@ export const ThreadGoalSetParamsSchema: Schema<ThreadGoalSetParams> = object(() 
 }));
 
 /** The answer to the request `thread/goal/set`. */
-export interface ThreadGoalSetResponse {
+export type ThreadGoalSetResponse = {
   goal: ThreadGoal;
-}
+};
 /** Validates {@linkcode ThreadGoalSetResponse}. */
 export const ThreadGoalSetResponseSchema: Schema<ThreadGoalSetResponse> = object(() => ({
   goal: ThreadGoalSchema,
@@ -494,11 +494,11 @@ export const ThreadGoalStatusSchema: Schema<ThreadGoalStatus> = literals(
 );
 
 /** What the notification `thread/goal/updated` carries. */
-export interface ThreadGoalUpdatedNotification {
+export type ThreadGoalUpdatedNotification = {
   goal: ThreadGoal;
   threadId: string;
   turnId?: string | null;
-}
+};
 /** Validates {@linkcode ThreadGoalUpdatedNotification}. */
 export const ThreadGoalUpdatedNotificationSchema: Schema<ThreadGoalUpdatedNotification> = object(() => ({
   goal: ThreadGoalSchema,
@@ -511,10 +511,10 @@ export const ThreadGoalUpdatedNotificationSchema: Schema<ThreadGoalUpdatedNotifi
  *
  * @experimental
  */
-export interface ThreadMemoryReadParams {
+export type ThreadMemoryReadParams = {
   /** The thread must already be started or resumed. */
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadMemoryReadParams}.
  *
@@ -529,13 +529,13 @@ export const ThreadMemoryReadParamsSchema: Schema<ThreadMemoryReadParams> = obje
  *
  * @experimental
  */
-export interface ThreadMemoryReadResponse {
+export type ThreadMemoryReadResponse = {
   /**
    * Summary from the thread's selected memory version. Null when memory use is disabled or the selected summary is
    * missing, unreadable, or blank.
    */
   summary?: string | null;
-}
+};
 /**
  * Validates {@linkcode ThreadMemoryReadResponse}.
  *
@@ -550,10 +550,10 @@ export const ThreadMemoryReadResponseSchema: Schema<ThreadMemoryReadResponse> = 
  *
  * @experimental
  */
-export interface ThreadPredictionRequestParams {
+export type ThreadPredictionRequestParams = {
   sourceTurnId: string;
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadPredictionRequestParams}.
  *
@@ -586,11 +586,11 @@ export const ThreadPredictionResultSchema: Schema<ThreadPredictionResult> = tagg
 }));
 
 /** What the notification `thread/prediction/updated` carries. */
-export interface ThreadPredictionUpdatedNotification {
+export type ThreadPredictionUpdatedNotification = {
   result: ThreadPredictionResult;
   sourceTurnId: string;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadPredictionUpdatedNotification}. */
 export const ThreadPredictionUpdatedNotificationSchema: Schema<ThreadPredictionUpdatedNotification> = object(() => ({
   result: ThreadPredictionResultSchema,
@@ -603,13 +603,13 @@ export const ThreadPredictionUpdatedNotificationSchema: Schema<ThreadPredictionU
  *
  * @experimental
  */
-export interface ThreadQueueAddParams {
+export type ThreadQueueAddParams = {
   clientUserMessageId: string;
   input: UserInput[];
   /** ResponsesAPI metadata captured from the client submitting this input. */
   responsesapiClientMetadata?: { [key: string]: string } | null;
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadQueueAddParams}.
  *
@@ -627,9 +627,9 @@ export const ThreadQueueAddParamsSchema: Schema<ThreadQueueAddParams> = object((
  *
  * @experimental
  */
-export interface ThreadQueueAddResponse {
+export type ThreadQueueAddResponse = {
   queuedSubmission: QueuedSubmission;
-}
+};
 /**
  * Validates {@linkcode ThreadQueueAddResponse}.
  *
@@ -640,9 +640,9 @@ export const ThreadQueueAddResponseSchema: Schema<ThreadQueueAddResponse> = obje
 }));
 
 /** What the notification `thread/queue/changed` carries. */
-export interface ThreadQueueChangedNotification {
+export type ThreadQueueChangedNotification = {
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadQueueChangedNotification}. */
 export const ThreadQueueChangedNotificationSchema: Schema<ThreadQueueChangedNotification> = object(() => ({
   threadId: string,
@@ -653,10 +653,10 @@ export const ThreadQueueChangedNotificationSchema: Schema<ThreadQueueChangedNoti
  *
  * @experimental
  */
-export interface ThreadQueueDeleteParams {
+export type ThreadQueueDeleteParams = {
   queuedSubmissionId: string;
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadQueueDeleteParams}.
  *
@@ -672,9 +672,9 @@ export const ThreadQueueDeleteParamsSchema: Schema<ThreadQueueDeleteParams> = ob
  *
  * @experimental
  */
-export interface ThreadQueueDeleteResponse {
+export type ThreadQueueDeleteResponse = {
   deleted: boolean;
-}
+};
 /**
  * Validates {@linkcode ThreadQueueDeleteResponse}.
  *
@@ -689,13 +689,13 @@ export const ThreadQueueDeleteResponseSchema: Schema<ThreadQueueDeleteResponse> 
  *
  * @experimental
  */
-export interface ThreadQueueListParams {
+export type ThreadQueueListParams = {
   /** Opaque pagination cursor returned by a previous call. */
   cursor?: string | null;
   /** Optional page size; defaults to the standard thread-list page size. */
   limit?: number | null;
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadQueueListParams}.
  *
@@ -712,11 +712,11 @@ export const ThreadQueueListParamsSchema: Schema<ThreadQueueListParams> = object
  *
  * @experimental
  */
-export interface ThreadQueueListResponse {
+export type ThreadQueueListResponse = {
   data: QueuedSubmission[];
   /** Opaque cursor for the next page, or `null` when no submissions remain. */
   nextCursor?: string | null;
-}
+};
 /**
  * Validates {@linkcode ThreadQueueListResponse}.
  *
@@ -732,10 +732,10 @@ export const ThreadQueueListResponseSchema: Schema<ThreadQueueListResponse> = ob
  *
  * @experimental
  */
-export interface ThreadQueueReorderParams {
+export type ThreadQueueReorderParams = {
   queuedSubmissionIds: string[];
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadQueueReorderParams}.
  *
@@ -764,10 +764,10 @@ export const ThreadQueueReorderResponseSchema: Schema<ThreadQueueReorderResponse
  *
  * @experimental
  */
-export interface ThreadQueueStartParams {
+export type ThreadQueueStartParams = {
   queuedSubmissionId?: string | null;
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadQueueStartParams}.
  *
@@ -783,9 +783,9 @@ export const ThreadQueueStartParamsSchema: Schema<ThreadQueueStartParams> = obje
  *
  * @experimental
  */
-export interface ThreadQueueStartResponse {
+export type ThreadQueueStartResponse = {
   turn: Turn;
-}
+};
 /**
  * Validates {@linkcode ThreadQueueStartResponse}.
  *
@@ -800,13 +800,13 @@ export const ThreadQueueStartResponseSchema: Schema<ThreadQueueStartResponse> = 
  *
  * @experimental
  */
-export interface ThreadQueueUpdateParams {
+export type ThreadQueueUpdateParams = {
   input: UserInput[];
   queuedSubmissionId: string;
   /** Non-empty metadata replaces the input's metadata; omission or an empty map preserves it. */
   responsesapiClientMetadata?: { [key: string]: string } | null;
   threadId: string;
-}
+};
 /**
  * Validates {@linkcode ThreadQueueUpdateParams}.
  *
@@ -824,9 +824,9 @@ export const ThreadQueueUpdateParamsSchema: Schema<ThreadQueueUpdateParams> = ob
  *
  * @experimental
  */
-export interface ThreadQueueUpdateResponse {
+export type ThreadQueueUpdateResponse = {
   queuedSubmission: QueuedSubmission;
-}
+};
 /**
  * Validates {@linkcode ThreadQueueUpdateResponse}.
  *
@@ -837,11 +837,11 @@ export const ThreadQueueUpdateResponseSchema: Schema<ThreadQueueUpdateResponse> 
 }));
 
 /** Broadcast after a successful move into, within, or out of a section. */
-export interface ThreadSectionChangedNotification {
+export type ThreadSectionChangedNotification = {
   /** Destination section, or `null` when the thread was removed from its section. */
   sectionId: string | null;
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadSectionChangedNotification}. */
 export const ThreadSectionChangedNotificationSchema: Schema<ThreadSectionChangedNotification> = object(() => ({
   sectionId: nullable(string),
@@ -849,11 +849,11 @@ export const ThreadSectionChangedNotificationSchema: Schema<ThreadSectionChanged
 }));
 
 /** Parameters for creating an independently persisted thread section. */
-export interface ThreadSectionCreateParams {
+export type ThreadSectionCreateParams = {
   appearance?: ThreadSectionAppearance | null;
   /** The user-visible name of the section. */
   name: string;
-}
+};
 /** Validates {@linkcode ThreadSectionCreateParams}. */
 export const ThreadSectionCreateParamsSchema: Schema<ThreadSectionCreateParams> = object(() => ({
   appearance: optional(nullable(ThreadSectionAppearanceSchema)),
@@ -861,19 +861,19 @@ export const ThreadSectionCreateParamsSchema: Schema<ThreadSectionCreateParams> 
 }));
 
 /** The independently persisted section created by the server. */
-export interface ThreadSectionCreateResponse {
+export type ThreadSectionCreateResponse = {
   section: ThreadSection;
-}
+};
 /** Validates {@linkcode ThreadSectionCreateResponse}. */
 export const ThreadSectionCreateResponseSchema: Schema<ThreadSectionCreateResponse> = object(() => ({
   section: ThreadSectionSchema,
 }));
 
 /** Parameters for deleting an independently persisted thread section. */
-export interface ThreadSectionDeleteParams {
+export type ThreadSectionDeleteParams = {
   /** The stable, server-generated identity of the section to delete. */
   sectionId: string;
-}
+};
 /** Validates {@linkcode ThreadSectionDeleteParams}. */
 export const ThreadSectionDeleteParamsSchema: Schema<ThreadSectionDeleteParams> = object(() => ({
   sectionId: string,
@@ -885,12 +885,12 @@ export type ThreadSectionDeleteResponse = { [key: string]: unknown };
 export const ThreadSectionDeleteResponseSchema: Schema<ThreadSectionDeleteResponse> = lazy(() => record(unknown));
 
 /** Parameters for listing independently persisted thread sections. */
-export interface ThreadSectionListParams {
+export type ThreadSectionListParams = {
   /** Opaque pagination cursor returned by a previous call. */
   cursor?: string | null;
   /** Maximum number of sections to return. */
   limit?: number | null;
-}
+};
 /** Validates {@linkcode ThreadSectionListParams}. */
 export const ThreadSectionListParamsSchema: Schema<ThreadSectionListParams> = object(() => ({
   cursor: optional(nullable(string)),
@@ -898,11 +898,11 @@ export const ThreadSectionListParamsSchema: Schema<ThreadSectionListParams> = ob
 }));
 
 /** One page of independently persisted thread sections. */
-export interface ThreadSectionListResponse {
+export type ThreadSectionListResponse = {
   data: ThreadSection[];
   /** Opaque cursor for the next page, or `null` when no sections remain. */
   nextCursor?: string | null;
-}
+};
 /** Validates {@linkcode ThreadSectionListResponse}. */
 export const ThreadSectionListResponseSchema: Schema<ThreadSectionListResponse> = object(() => ({
   data: array(ThreadSectionSchema),
@@ -910,14 +910,14 @@ export const ThreadSectionListResponseSchema: Schema<ThreadSectionListResponse> 
 }));
 
 /** Parameters for moving a thread within a server-owned section ordering. */
-export interface ThreadSectionMoveParams {
+export type ThreadSectionMoveParams = {
   /** Existing thread to insert before; omission or null appends to the section. */
   beforeThreadId?: string | null;
   /** Destination section, or `null` to remove the thread from its section. */
   sectionId: string | null;
   /** Thread to move into, within, or out of a section. */
   threadId: string;
-}
+};
 /** Validates {@linkcode ThreadSectionMoveParams}. */
 export const ThreadSectionMoveParamsSchema: Schema<ThreadSectionMoveParams> = object(() => ({
   beforeThreadId: optional(nullable(string)),
@@ -931,14 +931,14 @@ export type ThreadSectionMoveResponse = { [key: string]: unknown };
 export const ThreadSectionMoveResponseSchema: Schema<ThreadSectionMoveResponse> = lazy(() => record(unknown));
 
 /** Parameters for updating an independently persisted thread section. */
-export interface ThreadSectionUpdateParams {
+export type ThreadSectionUpdateParams = {
   /** Omit to preserve appearance, use `null` to clear it, or provide a replacement. */
   appearance?: ThreadSectionAppearance | null;
   /** The updated user-visible name of the section. */
   name: string;
   /** The stable, server-generated identity of the section to update. */
   sectionId: string;
-}
+};
 /** Validates {@linkcode ThreadSectionUpdateParams}. */
 export const ThreadSectionUpdateParamsSchema: Schema<ThreadSectionUpdateParams> = object(() => ({
   appearance: optional(nullable(ThreadSectionAppearanceSchema)),
@@ -947,9 +947,9 @@ export const ThreadSectionUpdateParamsSchema: Schema<ThreadSectionUpdateParams> 
 }));
 
 /** The independently persisted section after its name is updated. */
-export interface ThreadSectionUpdateResponse {
+export type ThreadSectionUpdateResponse = {
   section: ThreadSection;
-}
+};
 /** Validates {@linkcode ThreadSectionUpdateResponse}. */
 export const ThreadSectionUpdateResponseSchema: Schema<ThreadSectionUpdateResponse> = object(() => ({
   section: ThreadSectionSchema,

@@ -35,8 +35,8 @@ import {
   SandboxPolicySchema,
 } from "./permissions.ts";
 import { type FunctionCallOutputBody, FunctionCallOutputBodySchema } from "./response_item.ts";
+import type { Schema } from "./schema.ts";
 import {
-  type Schema,
   array,
   boolean,
   keyed,
@@ -52,12 +52,12 @@ import {
 } from "./support.ts";
 
 /** Part of {@linkcode TurnStartParams}, {@linkcode TurnSteerParams}. */
-export interface AdditionalContextEntry {
+export type AdditionalContextEntry = {
   kind: AdditionalContextKind;
   /** Optional name for untrusted context, used to label its tool output. */
   name?: string | null;
   value: string;
-}
+};
 /** Validates {@linkcode AdditionalContextEntry}. */
 export const AdditionalContextEntrySchema: Schema<AdditionalContextEntry> = object(() => ({
   kind: AdditionalContextKindSchema,
@@ -157,12 +157,12 @@ export const CodexErrorInfoSchema: Schema<CodexErrorInfo> = keyed([
 }));
 
 /** What the notification `error` carries. */
-export interface ErrorNotification {
+export type ErrorNotification = {
   error: TurnError;
   threadId: string;
   turnId: string;
   willRetry: boolean;
-}
+};
 /** Validates {@linkcode ErrorNotification}. */
 export const ErrorNotificationSchema: Schema<ErrorNotification> = object(() => ({
   error: TurnErrorSchema,
@@ -172,7 +172,7 @@ export const ErrorNotificationSchema: Schema<ErrorNotification> = object(() => (
 }));
 
 /** Part of {@linkcode TurnError}. */
-export interface MisalignmentErrorDetails {
+export type MisalignmentErrorDetails = {
   /** A substantive localized explanation is required before offering continuation. */
   detailedExplanation?: string | null;
   /** Open-ended classification; clients must accept categories added by Responses. */
@@ -181,7 +181,7 @@ export interface MisalignmentErrorDetails {
   reviewTarget?: string | null;
   /** Instruction to submit as the next turn's user input if continuation is confirmed. */
   steer?: MisalignmentSteer | null;
-}
+};
 /** Validates {@linkcode MisalignmentErrorDetails}. */
 export const MisalignmentErrorDetailsSchema: Schema<MisalignmentErrorDetails> = object(() => ({
   detailedExplanation: optional(nullable(string)),
@@ -191,9 +191,9 @@ export const MisalignmentErrorDetailsSchema: Schema<MisalignmentErrorDetails> = 
 }));
 
 /** Part of {@linkcode MisalignmentErrorDetails}. */
-export interface MisalignmentSteer {
+export type MisalignmentSteer = {
   message: string;
-}
+};
 /** Validates {@linkcode MisalignmentSteer}. */
 export const MisalignmentSteerSchema: Schema<MisalignmentSteer> = object(() => ({
   message: string,
@@ -205,7 +205,7 @@ export type NonSteerableTurnKind = "review" | "compact";
 export const NonSteerableTurnKindSchema: Schema<NonSteerableTurnKind> = literals("review", "compact");
 
 /** Part of {@linkcode ReviewStartResponse}, {@linkcode Thread}, {@linkcode ThreadQueueStartResponse} and others. */
-export interface Turn {
+export type Turn = {
   /** Unix timestamp (in seconds) when the turn completed. */
   completedAt?: number | null;
   /** Duration between turn start and completion in milliseconds, if known. */
@@ -230,7 +230,7 @@ export interface Turn {
   /** Unix timestamp (in seconds) when the turn started. */
   startedAt?: number | null;
   status: TurnStatus;
-}
+};
 /** Validates {@linkcode Turn}. */
 export const TurnSchema: Schema<Turn> = object(() => ({
   completedAt: optional(nullable(number)),
@@ -245,10 +245,10 @@ export const TurnSchema: Schema<Turn> = object(() => ({
 }));
 
 /** What the notification `turn/completed` carries. */
-export interface TurnCompletedNotification {
+export type TurnCompletedNotification = {
   threadId: string;
   turn: Turn;
-}
+};
 /** Validates {@linkcode TurnCompletedNotification}. */
 export const TurnCompletedNotificationSchema: Schema<TurnCompletedNotification> = object(() => ({
   threadId: string,
@@ -259,11 +259,11 @@ export const TurnCompletedNotificationSchema: Schema<TurnCompletedNotification> 
  * Notification that the turn-level unified diff has changed. Contains the latest aggregated diff across all file
  * changes in the turn.
  */
-export interface TurnDiffUpdatedNotification {
+export type TurnDiffUpdatedNotification = {
   diff: string;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode TurnDiffUpdatedNotification}. */
 export const TurnDiffUpdatedNotificationSchema: Schema<TurnDiffUpdatedNotification> = object(() => ({
   diff: string,
@@ -275,12 +275,12 @@ export const TurnDiffUpdatedNotificationSchema: Schema<TurnDiffUpdatedNotificati
  * Part of {@linkcode ThreadSettingsUpdateParams}, {@linkcode ThreadStartParams}, {@linkcode TurnSettingsUpdateParams}
  * and others.
  */
-export interface TurnEnvironmentParams {
+export type TurnEnvironmentParams = {
   cwd: LegacyAppPathString;
   environmentId: string;
   /** Environment-native runtime workspace roots. Omitted defaults to `cwd`. */
   runtimeWorkspaceRoots?: LegacyAppPathString[] | null;
-}
+};
 /** Validates {@linkcode TurnEnvironmentParams}. */
 export const TurnEnvironmentParamsSchema: Schema<TurnEnvironmentParams> = object(() => ({
   cwd: LegacyAppPathStringSchema,
@@ -289,13 +289,13 @@ export const TurnEnvironmentParamsSchema: Schema<TurnEnvironmentParams> = object
 }));
 
 /** Part of {@linkcode ErrorNotification}, {@linkcode Turn}, {@linkcode TurnCompletedThreadTimelineEntry}. */
-export interface TurnError {
+export type TurnError = {
   additionalDetails?: string | null;
   codexErrorInfo?: CodexErrorInfo | null;
   message: string;
   /** Optional public explanation and continuation instruction for a misalignment block. */
   misalignment?: MisalignmentErrorDetails | null;
-}
+};
 /** Validates {@linkcode TurnError}. */
 export const TurnErrorSchema: Schema<TurnError> = object(() => ({
   additionalDetails: optional(nullable(string)),
@@ -305,10 +305,10 @@ export const TurnErrorSchema: Schema<TurnError> = object(() => ({
 }));
 
 /** What the request `turn/interrupt` takes. */
-export interface TurnInterruptParams {
+export type TurnInterruptParams = {
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode TurnInterruptParams}. */
 export const TurnInterruptParamsSchema: Schema<TurnInterruptParams> = object(() => ({
   threadId: string,
@@ -332,11 +332,11 @@ export type TurnItemsView =
 export const TurnItemsViewSchema: Schema<TurnItemsView> = literals("notLoaded", "summary", "full");
 
 /** What the notification `turn/moderationMetadata` carries. */
-export interface TurnModerationMetadataNotification {
+export type TurnModerationMetadataNotification = {
   metadata: unknown;
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode TurnModerationMetadataNotification}. */
 export const TurnModerationMetadataNotificationSchema: Schema<TurnModerationMetadataNotification> = object(() => ({
   metadata: unknown,
@@ -345,10 +345,10 @@ export const TurnModerationMetadataNotificationSchema: Schema<TurnModerationMeta
 }));
 
 /** Part of {@linkcode TurnPlanUpdatedNotification}. */
-export interface TurnPlanStep {
+export type TurnPlanStep = {
   status: TurnPlanStepStatus;
   step: string;
-}
+};
 /** Validates {@linkcode TurnPlanStep}. */
 export const TurnPlanStepSchema: Schema<TurnPlanStep> = object(() => ({
   status: TurnPlanStepStatusSchema,
@@ -361,12 +361,12 @@ export type TurnPlanStepStatus = "pending" | "inProgress" | "completed";
 export const TurnPlanStepStatusSchema: Schema<TurnPlanStepStatus> = literals("pending", "inProgress", "completed");
 
 /** What the notification `turn/plan/updated` carries. */
-export interface TurnPlanUpdatedNotification {
+export type TurnPlanUpdatedNotification = {
   explanation?: string | null;
   plan: TurnPlanStep[];
   threadId: string;
   turnId: string;
-}
+};
 /** Validates {@linkcode TurnPlanUpdatedNotification}. */
 export const TurnPlanUpdatedNotificationSchema: Schema<TurnPlanUpdatedNotification> = object(() => ({
   explanation: optional(nullable(string)),
@@ -382,7 +382,7 @@ export const TurnPlanUpdatedNotificationSchema: Schema<TurnPlanUpdatedNotificati
  *
  * @experimental
  */
-export interface TurnSettingsUpdateParams {
+export type TurnSettingsUpdateParams = {
   /**
    * Changes the active turn's reviewer without changing future thread settings. Already captured steps and pending
    * approvals retain their original reviewer.
@@ -403,7 +403,7 @@ export interface TurnSettingsUpdateParams {
   summary?: ReasoningSummary | null;
   threadId: string;
   turnId: string;
-}
+};
 /**
  * Validates {@linkcode TurnSettingsUpdateParams}.
  *
@@ -425,9 +425,9 @@ export const TurnSettingsUpdateParamsSchema: Schema<TurnSettingsUpdateParams> = 
  *
  * @experimental
  */
-export interface TurnSettingsUpdateResponse {
+export type TurnSettingsUpdateResponse = {
   status: TurnSettingsUpdateStatus;
-}
+};
 /**
  * Validates {@linkcode TurnSettingsUpdateResponse}.
  *
@@ -458,7 +458,7 @@ export type TurnSettingsUpdateStatus =
 export const TurnSettingsUpdateStatusSchema: Schema<TurnSettingsUpdateStatus> = literals("applied", "targetUnavailable");
 
 /** What the request `turn/start` takes. */
-export interface TurnStartParams {
+export type TurnStartParams = {
   /**
    * Optional client-provided context fragments keyed by an opaque source identifier.
    *
@@ -583,7 +583,7 @@ export interface TurnStartParams {
    * already-active turn.
    */
   turnTrigger?: string | null;
-}
+};
 /** Validates {@linkcode TurnStartParams}. */
 export const TurnStartParamsSchema: Schema<TurnStartParams> = object(() => ({
   additionalContext: optional(nullable(record(AdditionalContextEntrySchema))),
@@ -617,19 +617,19 @@ export const TurnStartParamsSchema: Schema<TurnStartParams> = object(() => ({
 }));
 
 /** The answer to the request `turn/start`. */
-export interface TurnStartResponse {
+export type TurnStartResponse = {
   turn: Turn;
-}
+};
 /** Validates {@linkcode TurnStartResponse}. */
 export const TurnStartResponseSchema: Schema<TurnStartResponse> = object(() => ({
   turn: TurnSchema,
 }));
 
 /** What the notification `turn/started` carries. */
-export interface TurnStartedNotification {
+export type TurnStartedNotification = {
   threadId: string;
   turn: Turn;
-}
+};
 /** Validates {@linkcode TurnStartedNotification}. */
 export const TurnStartedNotificationSchema: Schema<TurnStartedNotification> = object(() => ({
   threadId: string,
@@ -642,7 +642,7 @@ export type TurnStatus = "completed" | "interrupted" | "failed" | "inProgress";
 export const TurnStatusSchema: Schema<TurnStatus> = literals("completed", "interrupted", "failed", "inProgress");
 
 /** What the request `turn/steer` takes. */
-export interface TurnSteerParams {
+export type TurnSteerParams = {
   /**
    * Optional client-provided context fragments keyed by an opaque source identifier.
    *
@@ -674,7 +674,7 @@ export interface TurnSteerParams {
    */
   responsesapiClientMetadataPatch?: { [key: string]: string } | null;
   threadId: string;
-}
+};
 /** Validates {@linkcode TurnSteerParams}. */
 export const TurnSteerParamsSchema: Schema<TurnSteerParams> = object(() => ({
   additionalContext: optional(nullable(record(AdditionalContextEntrySchema))),
@@ -687,22 +687,22 @@ export const TurnSteerParamsSchema: Schema<TurnSteerParams> = object(() => ({
 }));
 
 /** The answer to the request `turn/steer`. */
-export interface TurnSteerResponse {
+export type TurnSteerResponse = {
   turnId: string;
-}
+};
 /** Validates {@linkcode TurnSteerResponse}. */
 export const TurnSteerResponseSchema: Schema<TurnSteerResponse> = object(() => ({
   turnId: string,
 }));
 
 /** Part of {@linkcode TurnStartParams}. */
-export interface TurnToolOutput {
+export type TurnToolOutput = {
   name: string;
   namespace?: string | null;
   output: FunctionCallOutputBody;
   /** Requests retention of this output in the thread's model history. */
   retain?: boolean;
-}
+};
 /** Validates {@linkcode TurnToolOutput}. */
 export const TurnToolOutputSchema: Schema<TurnToolOutput> = object(() => ({
   name: string,

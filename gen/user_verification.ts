@@ -6,8 +6,8 @@
  * @module
  */
 import { type RequestId, RequestIdSchema } from "./common.ts";
+import type { Schema } from "./schema.ts";
 import {
-  type Schema,
   lazy,
   literals,
   nullable,
@@ -26,10 +26,10 @@ import {
  *
  * @experimental
  */
-export interface CancelledUserVerificationErrorDetails {
+export type CancelledUserVerificationErrorDetails = {
   reason: UserVerificationCancellationReason;
   type: "cancelled";
-}
+};
 /**
  * Validates {@linkcode CancelledUserVerificationErrorDetails}.
  *
@@ -45,10 +45,10 @@ export const CancelledUserVerificationErrorDetailsSchema: Schema<CancelledUserVe
  *
  * @experimental
  */
-export interface FailedUserVerificationErrorDetails {
+export type FailedUserVerificationErrorDetails = {
   reason: UserVerificationFailureReason;
   type: "failed";
-}
+};
 /**
  * Validates {@linkcode FailedUserVerificationErrorDetails}.
  *
@@ -64,10 +64,10 @@ export const FailedUserVerificationErrorDetailsSchema: Schema<FailedUserVerifica
  *
  * @experimental
  */
-export interface InvalidRequestUserVerificationErrorDetails {
+export type InvalidRequestUserVerificationErrorDetails = {
   reason: UserVerificationInvalidRequestReason;
   type: "invalidRequest";
-}
+};
 /**
  * Validates {@linkcode InvalidRequestUserVerificationErrorDetails}.
  *
@@ -83,10 +83,10 @@ export const InvalidRequestUserVerificationErrorDetailsSchema: Schema<InvalidReq
  *
  * @experimental
  */
-export interface UnavailableUserVerificationErrorDetails {
+export type UnavailableUserVerificationErrorDetails = {
   reason: UserVerificationUnavailableReason;
   type: "unavailable";
-}
+};
 /**
  * Validates {@linkcode UnavailableUserVerificationErrorDetails}.
  *
@@ -103,9 +103,9 @@ export const UnavailableUserVerificationErrorDetailsSchema: Schema<UnavailableUs
  *
  * @experimental
  */
-export interface UserVerificationCancelParams {
+export type UserVerificationCancelParams = {
   requestId: RequestId;
-}
+};
 /**
  * Validates {@linkcode UserVerificationCancelParams}.
  *
@@ -188,12 +188,12 @@ export const UserVerificationEnrollParamsSchema: Schema<UserVerificationEnrollPa
  *
  * @experimental
  */
-export interface UserVerificationEnrollResponse {
+export type UserVerificationEnrollResponse = {
   algorithm?: string | null;
   credentialId: string;
   /** Unpadded base64url of the SubjectPublicKeyInfo DER encoding. */
   publicKey?: string | null;
-}
+};
 /**
  * Validates {@linkcode UserVerificationEnrollResponse}.
  *
@@ -263,11 +263,11 @@ export const UserVerificationInvalidRequestReasonSchema: Schema<UserVerification
  *
  * @experimental
  */
-export interface UserVerificationProof {
+export type UserVerificationProof = {
   credentialId: string;
   /** Unpadded base64url DER ECDSA signature using P-256 and SHA-256. */
   signature: string;
-}
+};
 /**
  * Validates {@linkcode UserVerificationProof}.
  *
@@ -283,11 +283,11 @@ export const UserVerificationProofSchema: Schema<UserVerificationProof> = object
  *
  * @experimental
  */
-export interface UserVerificationRpcError {
+export type UserVerificationRpcError = {
   code: number;
   data: UserVerificationErrorDetails;
   message: string;
-}
+};
 /**
  * Validates {@linkcode UserVerificationRpcError}.
  *
@@ -317,11 +317,11 @@ export const UserVerificationStatusParamsSchema: Schema<UserVerificationStatusPa
  *
  * @experimental
  */
-export interface UserVerificationStatusResponse {
+export type UserVerificationStatusResponse = {
   credentialId?: string | null;
   unavailableMessage?: string | null;
   unavailableReason?: UserVerificationUnavailableReason | null;
-}
+};
 /**
  * Validates {@linkcode UserVerificationStatusResponse}.
  *
@@ -355,14 +355,14 @@ export const UserVerificationUnavailableReasonSchema: Schema<UserVerificationUna
  *
  * @experimental
  */
-export interface UserVerificationVerifyParams {
+export type UserVerificationVerifyParams = {
   /** Unpadded base64url encoding of 1–4096 challenge bytes. */
   challenge: string;
   /** Additional display context; at most 4096 UTF-8 bytes. */
   description: string;
   /** Display context already approved by the UI; 1–256 UTF-8 bytes. */
   title: string;
-}
+};
 /**
  * Validates {@linkcode UserVerificationVerifyParams}.
  *
@@ -379,9 +379,9 @@ export const UserVerificationVerifyParamsSchema: Schema<UserVerificationVerifyPa
  *
  * @experimental
  */
-export interface UserVerificationVerifyResponse {
+export type UserVerificationVerifyResponse = {
   proof: UserVerificationProof;
-}
+};
 /**
  * Validates {@linkcode UserVerificationVerifyResponse}.
  *

@@ -3,12 +3,10 @@
  *
  * The domains stand in layers: a file refers to files above it in this list, never below, so `gen/` has no import
  * cycles. What a method needs lives in the method's domain; what several domains need lives in the topmost of them;
- * `pinned` lifts the few types that a reader would look for somewhere else. Methods that no line claims stop the
- * generator.
+ * `pinned` lifts the few types that a reader would look for somewhere else.
  *
  * @module
  */
-import { compare, type Definition, type Method, type Protocol, references } from "./model.ts";
 
 /** One file of `gen/`. */
 export interface Domain {
@@ -75,8 +73,21 @@ export const DOMAINS: readonly Domain[] = [
   },
   {
     name: "thread",
-    docs: "Threads: start, resume, fork, list, read, and what is told about them.",
+    docs: "Threads: start, resume, fork, settings, and what is told about them.",
     methods: ["thread"],
+  },
+  {
+    name: "thread_list",
+    docs: "Threads as they are stored: list, search, read, their turns and items.",
+    methods: [
+      "thread/items",
+      "thread/list",
+      "thread/loaded",
+      "thread/read",
+      "thread/search",
+      "thread/searchOccurrences",
+      "thread/turns",
+    ],
   },
   {
     name: "thread_work",
@@ -135,69 +146,18 @@ export const DOMAINS: readonly Domain[] = [
   },
   { name: "project", docs: "Projects.", methods: ["project", "thread/project"] },
   {
-    name: "process",
-    docs: "Commands and processes outside of any turn, and the environments they run in.",
-    methods: ["command", "process", "environment"],
+    name: "host",
+    docs: "The server's machine outside of any turn: commands, processes, environments, files.",
+    methods: ["command", "environment", "fs", "fuzzyFileSearch", "process"],
   },
-  { name: "file", docs: "Files: reading, writing, watching, fuzzy search.", methods: ["fs", "fuzzyFileSearch"] },
   {
     name: "external_agent",
     docs: "Import of the configuration and sessions of other agents.",
     methods: ["externalAgentConfig"],
   },
-  { name: "remote_control", docs: "Remote control of this server by other devices.", methods: ["remoteControl"] },
   {
     name: "system",
-    docs: "The rest: feedback, memory, rollouts, Windows.",
-    methods: ["feedback", "memory", "mock", "rollout", "windows", "windowsSandbox"],
+    docs: "The rest: feedback, memory, remote control, rollouts, Windows.",
+    methods: ["feedback", "memory", "mock", "remoteControl", "rollout", "windows", "windowsSandbox"],
   },
 ];
-
-/** The definitions of each domain, sorted; in the order of {@linkcode DOMAINS}. */
-export function assignDomains(protocol: Protocol): Map<Domain, Definition[]> {
-  const layers = new Map<string, number>();
-  const lift = (name: string, layer: number) => {
-    if ((layers.get(name) ?? Infinity) <= layer) return;
-    layers.set(name, layer);
-    for (const needed of references(protocol.definitions.get(name)!.shape)) lift(needed, layer);
-  };
-  for (const [layer, domain] of DOMAINS.entries()) {
-    for (const name of protocol.definitions.keys()) if (domain.pinned?.test(name)) lift(name, layer);
-  }
-  for (const method of [...protocol.requests, ...protocol.notifications, ...protocol.serverRequests]) {
-    const layer = layerOf(method);
-    if (method.params !== null) lift(method.params, layer);
-    if (method.result !== null) lift(method.result, layer);
-  }
-  for (const { name } of protocol.definitions.values()) settle(name, protocol, layers);
-  const files = new Map<Domain, Definition[]>(DOMAINS.map((domain) => [domain, []]));
-  for (const definition of protocol.definitions.values()) {
-    files.get(DOMAINS[layers.get(definition.name)!]!)!.push(definition);
-  }
-  for (const definitions of files.values()) definitions.sort((a, b) => compare(a.name, b.name));
-  return files;
-}
-
-/** A definition that no method needs lives beside what it is made of. */
-function settle(name: string, protocol: Protocol, layers: Map<string, number>): number {
-  const known = layers.get(name);
-  if (known !== undefined) return known;
-  const needed = [...references(protocol.definitions.get(name)!.shape)];
-  const layer = Math.max(0, ...needed.map((other) => settle(other, protocol, layers)));
-  layers.set(name, layer);
-  return layer;
-}
-
-function layerOf({ method }: Method): number {
-  let best = -1;
-  let length = 0;
-  for (const [layer, domain] of DOMAINS.entries()) {
-    for (const prefix of domain.methods ?? []) {
-      if (prefix.length > length && (method === prefix || method.startsWith(`${prefix}/`))) {
-        [best, length] = [layer, prefix.length];
-      }
-    }
-  }
-  if (best < 0) throw new Error(`${method}: no domain claims this method. Add it to one in scripts/gen/domains.ts`);
-  return best;
-}

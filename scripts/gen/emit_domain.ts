@@ -26,7 +26,8 @@ export function emitDomain(
     HEADER,
     docBlock(`${domain.docs}\n\n@module`),
     ...importsOf(domain, definitions, homes),
-    importLine([...helpers, "type Schema"], "./support.ts"),
+    importLine(["type Schema"], "./schema.ts"),
+    importLine([...helpers], "./support.ts"),
     "\n",
     parts.join("\n"),
   ].join("");

@@ -40,7 +40,7 @@ export function emitNotifications(protocol: Protocol, homes: Homes): string {
   return [
     HEADER,
     docBlock("The notifications of the server.\n\n@module"),
-    ...importsOf(methods, homes, ["type Schema"]),
+    ...importsOf(methods, homes),
     "\n",
     docBlock("Every notification of the server, with its params."),
     "export interface ServerNotifications {\n",
@@ -70,11 +70,10 @@ interface CallTexts {
 
 function emitCalls(methods: readonly Method[], homes: Homes, texts: CallTexts): string {
   const entry = `${texts.type.slice(0, -1)}Entry`;
-  const used = methods.some((method) => method.nullableParams) ? ["nullable", "type Schema"] : ["type Schema"];
   return [
     HEADER,
     docBlock(`${texts.module}\n\n@module`),
-    ...importsOf(methods, homes, used),
+    ...importsOf(methods, homes),
     "\n",
     docBlock(texts.typeDocs),
     `export interface ${texts.type} {\n`,
@@ -123,7 +122,7 @@ function entryDocs(method: Method): string {
   return docBlock(joinDocs(method.docs || `\`${method.method}\``, method.experimental ? "@experimental" : ""), "  ");
 }
 
-function importsOf(methods: readonly Method[], homes: Homes, support: readonly string[]): string[] {
+function importsOf(methods: readonly Method[], homes: Homes): string[] {
   const files = new Map<string, Set<string>>();
   for (const name of methods.flatMap(({ params, result }) => [params, result])) {
     if (name === null) continue;
@@ -131,6 +130,7 @@ function importsOf(methods: readonly Method[], homes: Homes, support: readonly s
     files.set(home, (files.get(home) ?? new Set()).add(`type ${name}`).add(`${name}Schema`));
   }
   const lines = [...files].map(([home, names]): [string, string[]] => [home, [...names]]);
-  lines.push(["support", [...support]]);
+  lines.push(["schema", ["type Schema"]]);
+  if (methods.some((method) => method.nullableParams)) lines.push(["support", ["nullable"]]);
   return lines.sort(([a], [b]) => compare(a, b)).map(([home, names]) => importLine(names, `./${home}.ts`));
 }

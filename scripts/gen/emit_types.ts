@@ -8,10 +8,13 @@ import { byName, type Definition, type Field, type Literal, type Shape } from ".
 
 const WIDTH = 120;
 
-/** `export interface X { … }`, or `export type X = …`. The doc comment is the caller's. */
+/**
+ * `export type X = …;`. The doc comment is the caller's.
+ *
+ * Objects are aliases too, not interfaces: only an alias can be passed where any JSON object is wanted.
+ */
 export function emitType(definition: Definition): string {
   const { name, shape } = definition;
-  if (shape.kind === "object") return `export interface ${name} ${objectType(shape, "")}\n`;
   if (shape.kind === "tagged") return alias(name, shape.variants.map((variant) => variant.name));
   if (shape.kind === "literals") return literalsAlias(name, shape.values);
   if (shape.kind === "keyed") return keyedAlias(name, shape);

@@ -4,7 +4,7 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { assignDomains } from "./domains.ts";
+import { assignDomains } from "./assign_domains.ts";
 import { emitDomain } from "./emit_domain.ts";
 import { HEADER } from "./emit_file.ts";
 import { emitClientRequests, emitNotifications, emitServerRequests } from "./emit_methods.ts";
@@ -20,10 +20,10 @@ import type { RuntimeSchema } from "./runtime_schema.ts";
 import { usesOf } from "./uses.ts";
 
 /** The hand-written files that the generated ones stand on. They are copied. */
-const RUNTIME = ["check", "issue", "kinds", "mask", "support"];
+const RUNTIME = ["check", "issue", "kinds", "mask", "schema", "support"];
 
 /** Of those, and of the other files, what is not public. */
-const INTERNAL = new Set(["kinds", "mask"]);
+const INTERNAL = new Set(["issue", "kinds", "mask", "support"]);
 
 /** Every file of `gen/`, by name. */
 export function generate(schema: RuntimeSchema): Map<string, string> {

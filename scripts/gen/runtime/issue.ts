@@ -3,85 +3,68 @@
  *
  * @module
  */
-import type * as v from "valibot";
+import type { AnySchema, SchemaConfig, SchemaIssue, SchemaPathItem } from "./schema.ts";
 
-/** Any valibot schema, whatever it accepts. */
-export type AnySchema = v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>;
-
-/** The `type` of an issue that says that the peer knows more than this SDK. */
-export type DriftType = "unknown_key" | "unknown_value" | "unknown_variant";
-
-/** A valibot configuration that may also ask for unknown keys to be reported, which costs time. */
-export interface CheckConfig extends v.Config<v.BaseIssue<unknown>> {
-  /** Report keys that no schema lists, as drift. Default `false`. */
-  readonly unknownKeys?: boolean;
-}
-
-/** One issue. */
-export type Issue = v.BaseIssue<unknown>;
-
-/** A step of an issue's path. */
-export type PathItem = v.IssuePathItem;
-
-/** valibot's dataset while a schema works on it. */
+/** A dataset while a schema works on it. */
 export interface Dataset {
   typed: boolean;
   value: unknown;
-  issues?: [Issue, ...Issue[]];
+  issues?: [SchemaIssue, ...SchemaIssue[]];
+}
+
+/** What an issue says beyond where it was found. */
+interface Finding {
+  readonly type: string;
+  readonly message: string;
+  readonly expected?: string;
+  /** The part of the dataset's value that it is about; without it, the value itself. */
+  readonly path?: SchemaPathItem;
 }
 
 /** A step into an object. */
-export function step(input: Record<string, unknown>, key: string, value: unknown): PathItem {
+export function step(input: Record<string, unknown>, key: string, value: unknown): SchemaPathItem {
   return { type: "object", origin: "value", input, key, value };
 }
 
-/** Records an issue; `path` begins at the dataset's value. */
-export function addIssue(
-  dataset: Dataset,
-  config: CheckConfig,
-  issue: { readonly type: string; readonly message: string; readonly expected?: string; readonly path?: PathItem },
-): void {
-  const input = issue.path === undefined ? dataset.value : issue.path.value;
-  const full = {
+/** Records an issue. */
+export function addIssue(dataset: Dataset, config: SchemaConfig, { type, message, expected, path }: Finding): void {
+  const input = path === undefined ? dataset.value : path.value;
+  const issue: SchemaIssue = {
     kind: "schema",
-    type: issue.type,
+    type,
     input,
-    expected: issue.expected ?? null,
+    expected: expected ?? null,
     received: describe(input),
-    message: issue.message,
-    ...(issue.path === undefined ? {} : { path: [issue.path] }),
+    message,
+    path: path === undefined ? undefined : [path],
     lang: config.lang,
     abortEarly: config.abortEarly,
     abortPipeEarly: config.abortPipeEarly,
-  } as Issue;
-  if (dataset.issues === undefined) dataset.issues = [full];
-  else dataset.issues.push(full);
+  };
+  if (dataset.issues === undefined) dataset.issues = [issue];
+  else dataset.issues.push(issue);
 }
 
-/** The part of a schema that says what it wants. */
-export type Expecting = Pick<AnySchema, "expects" | "type">;
-
 /** Records that the value is not what `schema` wants at all. */
-export function mismatch(schema: Expecting, dataset: Dataset, config: CheckConfig, path?: PathItem): Dataset {
-  const found = describe(path === undefined ? dataset.value : path.value);
-  const message = `Invalid type: Expected ${schema.expects} but received ${found}`;
-  addIssue(dataset, config, { type: schema.type, message, expected: schema.expects, ...(path && { path }) });
+export function mismatch(schema: Pick<AnySchema, "expects" | "type">, dataset: Dataset, config: SchemaConfig): Dataset {
+  const message = `Invalid type: Expected ${schema.expects} but received ${describe(dataset.value)}`;
+  addIssue(dataset, config, { type: schema.type, message, expected: schema.expects });
   dataset.typed = false;
   return dataset;
 }
 
 /** Runs `schema` on the dataset itself. */
-export function run(schema: AnySchema, dataset: Dataset, config: CheckConfig): Dataset {
-  return schema["~run"](dataset as unknown as v.UnknownDataset, config) as Dataset;
+export function run(schema: AnySchema, dataset: Dataset, config: SchemaConfig): Dataset {
+  return schema["~run"](dataset as { value: unknown }, config) as Dataset;
 }
 
 /** Runs `schema` on a part of the dataset's value, and takes over what it finds. */
-export function runPart(schema: AnySchema, dataset: Dataset, config: CheckConfig, step: PathItem): void {
-  const part = run(schema, { typed: false, value: step.value }, config);
+export function runPart(schema: AnySchema, dataset: Dataset, config: SchemaConfig, path: SchemaPathItem): void {
+  const part = run(schema, { typed: false, value: path.value }, config);
   if (!part.typed) dataset.typed = false;
   if (part.issues === undefined) return;
   for (const issue of part.issues) {
-    (issue as { path?: PathItem[] }).path = issue.path === undefined ? [step] : [step, ...issue.path];
+    (issue as { path?: SchemaPathItem[] }).path = issue.path === undefined ? [path] : [path, ...issue.path];
   }
   if (dataset.issues === undefined) dataset.issues = part.issues;
   else for (const issue of part.issues) dataset.issues.push(issue);

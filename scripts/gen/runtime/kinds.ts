@@ -5,22 +5,13 @@
  * @module
  */
 import * as v from "valibot";
-import {
-  addIssue,
-  type AnySchema,
-  type CheckConfig,
-  type Dataset,
-  describe,
-  mismatch,
-  run,
-  runPart,
-  step,
-} from "./issue.ts";
+import { addIssue, type Dataset, describe, mismatch, run, runPart, step } from "./issue.ts";
 import { maskOf, passes } from "./mask.ts";
+import type { AnySchema, SchemaConfig } from "./schema.ts";
 
 type Entries = Readonly<Record<string, AnySchema>>;
 
-type Run<K> = (this: K, dataset: Dataset, config: CheckConfig) => Dataset;
+type Run<K> = (this: K, dataset: Dataset, config: SchemaConfig) => Dataset;
 
 /** What every schema has. `~run` is an own property, so that valibot's object tools, which copy schemas, keep it. */
 abstract class Kind {
@@ -64,7 +55,7 @@ export class ObjectKind extends Kind {
   }
 }
 
-function runObject(this: ObjectKind, dataset: Dataset, config: CheckConfig): Dataset {
+function runObject(this: ObjectKind, dataset: Dataset, config: SchemaConfig): Dataset {
   const input = dataset.value;
   if (!isObject(input)) return mismatch(this, dataset, config);
   dataset.typed = true;
@@ -92,7 +83,7 @@ function planOf(entries: Entries): Plan {
 function missing(
   schema: AnySchema,
   dataset: Dataset,
-  config: CheckConfig,
+  config: SchemaConfig,
   input: Record<string, unknown>,
   key: string,
 ) {
@@ -106,7 +97,7 @@ function missing(
   dataset.typed = false;
 }
 
-function reportUnknownKeys(entries: Entries, dataset: Dataset, config: CheckConfig, input: Record<string, unknown>) {
+function reportUnknownKeys(entries: Entries, dataset: Dataset, config: SchemaConfig, input: Record<string, unknown>) {
   for (const key of Object.keys(input)) {
     if (Object.hasOwn(entries, key) || input[key] === undefined) continue;
     addIssue(dataset, config, {
@@ -130,7 +121,7 @@ export class ArrayKind extends Kind {
   }
 }
 
-function runArray(this: ArrayKind, dataset: Dataset, config: CheckConfig): Dataset {
+function runArray(this: ArrayKind, dataset: Dataset, config: SchemaConfig): Dataset {
   const input = dataset.value;
   if (!Array.isArray(input)) return mismatch(this, dataset, config);
   dataset.typed = true;
@@ -147,7 +138,7 @@ export class RecordKind extends Kind {
   readonly type = "record";
   readonly reference: unknown = v.record;
   readonly expects = "Object";
-  readonly key: AnySchema = v.string();
+  readonly key: unknown = v.string();
   readonly value: AnySchema;
   readonly "~run": Run<RecordKind> = runRecord;
 
@@ -157,7 +148,7 @@ export class RecordKind extends Kind {
   }
 }
 
-function runRecord(this: RecordKind, dataset: Dataset, config: CheckConfig): Dataset {
+function runRecord(this: RecordKind, dataset: Dataset, config: SchemaConfig): Dataset {
   const input = dataset.value;
   if (!isObject(input)) return mismatch(this, dataset, config);
   dataset.typed = true;
@@ -188,7 +179,7 @@ export class LiteralsKind extends Kind {
   }
 }
 
-function runLiterals(this: LiteralsKind, dataset: Dataset, config: CheckConfig): Dataset {
+function runLiterals(this: LiteralsKind, dataset: Dataset, config: SchemaConfig): Dataset {
   const known = this.known ??= new Set(this.options);
   if (!known.has(dataset.value)) {
     if (typeof dataset.value !== "string") return mismatch(this, dataset, config);
@@ -222,7 +213,7 @@ export class TaggedKind extends Kind {
   }
 }
 
-function runTagged(this: TaggedKind, dataset: Dataset, config: CheckConfig): Dataset {
+function runTagged(this: TaggedKind, dataset: Dataset, config: SchemaConfig): Dataset {
   const input = dataset.value;
   if (!isObject(input)) return mismatch(this, dataset, config);
   const value = input[this.key];
@@ -262,7 +253,7 @@ export class KeyedKind extends Kind {
   }
 }
 
-function runKeyed(this: KeyedKind, dataset: Dataset, config: CheckConfig): Dataset {
+function runKeyed(this: KeyedKind, dataset: Dataset, config: SchemaConfig): Dataset {
   const input = dataset.value;
   dataset.typed = true;
   if (typeof input === "string") {
@@ -305,7 +296,7 @@ export class AnyOfKind extends Kind {
   }
 }
 
-function runAnyOf(this: AnyOfKind, dataset: Dataset, config: CheckConfig): Dataset {
+function runAnyOf(this: AnyOfKind, dataset: Dataset, config: SchemaConfig): Dataset {
   let best: Dataset | undefined;
   for (const option of this.options) {
     const result = run(option, { typed: false, value: dataset.value }, config);
@@ -329,7 +320,7 @@ function fitsBetter(a: Dataset, b: Dataset): boolean {
   return a.issues!.length < b.issues!.length;
 }
 
-function unknownValue(expected: string, dataset: Dataset, config: CheckConfig): void {
+function unknownValue(expected: string, dataset: Dataset, config: SchemaConfig): void {
   const message = `Unknown value: Expected ${expected} but received ${describe(dataset.value)}`;
   addIssue(dataset, config, { type: "unknown_value", message, expected });
 }
