@@ -1,3 +1,6 @@
+/** How many chunks may wait for the reader before a write waits for it. */
+const CAPACITY = 1024;
+
 /** Bytes on their way from a scripted server to its client: written here, read as a stream there. */
 export class BytePipe {
   readonly readable: ReadableStream<Uint8Array>;
@@ -15,10 +18,10 @@ export class BytePipe {
         this.#ended = true;
         this.#go();
       },
-    });
+    }, { highWaterMark: CAPACITY });
   }
 
-  /** Resolves when the reader wants more, or has gone: nothing is kept for a reader that is slow. */
+  /** Resolves when it is written, or when the reader has gone. */
   async write(chunk: Uint8Array): Promise<void> {
     while (!this.#ended && (this.#controller.desiredSize ?? 0) <= 0) {
       await new Promise<void>((resolve) => {

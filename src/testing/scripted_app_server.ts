@@ -177,14 +177,12 @@ export class ScriptedAppServer implements AsyncDisposable {
   async serve(input: ReadableStream<Uint8Array>, sink: ByteSink): Promise<void> {
     const connection = this.#open(sink, () => sink.die());
     await connection.receiveAll(input);
-    await connection.flushed();
-    connection.end();
+    await connection.close();
   }
 
-  /** Ends every connection in an orderly way. */
+  /** Ends every connection in an orderly way, behind what has been sent. */
   async close(): Promise<void> {
-    for (const connection of this.#connections) connection.end();
-    await Promise.resolve();
+    await Promise.all(this.#connections.map((connection) => connection.close()));
   }
 
   /** Keeps an error among the {@linkcode ScriptedAppServer.mistakes}: for scripts that go on by themselves. */

@@ -9,6 +9,7 @@ import type {
 import { LineSplitter } from "../frame/line_splitter.ts";
 import { classify, type Incoming, type RawError, type RequestId } from "../message/message.ts";
 import { type Deferred, deferred, quiet } from "../util/deferred.ts";
+import { startTimer } from "../util/timer.ts";
 import { type ScriptCheck, ScriptError } from "./script_check.ts";
 import type { ServerWire } from "./server_wire.ts";
 
@@ -34,6 +35,9 @@ export interface DeathOptions {
   /** The last words on its stderr. */
   readonly stderrTail?: string;
 }
+
+/** How long the end of a connection waits for a client that does not read, in milliseconds. */
+const DRAIN_MS = 1000;
 
 /** One client of a scripted server: what the server says to it. */
 export class ScriptedConnection {
@@ -107,8 +111,14 @@ export class ScriptedConnection {
 
   /** Breaks the connection off as a crash does, behind what has been sent. */
   async die(death: DeathOptions = {}): Promise<void> {
-    await this.#wire.flushed();
+    await this.#drained();
     this.#die(death);
+  }
+
+  /** Ends the connection in an orderly way, behind what has been sent. */
+  async close(): Promise<void> {
+    await this.#drained();
+    this.end();
   }
 
   /** Resolves when everything sent so far is on its way. */
@@ -143,6 +153,16 @@ export class ScriptedConnection {
     }
     this.#asks.clear();
     this.#closed.resolve();
+  }
+
+  /** What has been sent is on its way, or its reader has not taken it for so long that it never will. */
+  async #drained(): Promise<void> {
+    let stop = () => {};
+    const stalled = new Promise<void>((resolve) => {
+      stop = startTimer(DRAIN_MS, resolve);
+    });
+    await Promise.race([this.#wire.flushed(), this.closed, stalled]);
+    stop();
   }
 
   #settle(message: Extract<Incoming, { readonly id: RequestId }>): void {

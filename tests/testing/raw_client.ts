@@ -20,8 +20,8 @@ export class RawClient {
   readonly skipped: string[] = [];
   /** How the connection ended. */
   readonly ended: Promise<TransportEnd>;
-  /** Answers the server's requests. */
-  onAsk: (method: string, params: Json) => { readonly result: unknown } | { readonly error: RawError } = () => ({
+  /** Answers the server's requests; `null` leaves one open. */
+  onAsk: (method: string, params: Json) => { readonly result: unknown } | { readonly error: RawError } | null = () => ({
     error: { code: -32601, message: "no" },
   });
   readonly #peer: Peer;
@@ -76,7 +76,7 @@ export class RawClient {
       for (const look of [...this.#watchers]) look();
     } else if (message.kind === "request") {
       const answer = this.onAsk(message.method, message.params as Json);
-      void this.#peer.send({ id: message.id, ...answer });
+      if (answer !== null) void this.#peer.send({ id: message.id, ...answer });
     } else if (message.kind !== "skip") {
       this.replies.push(message);
       this.#replies.get(message.id)?.(message);
