@@ -34,6 +34,6 @@ export async function realTarget(path: string): Promise<RealTarget | null> {
 
 function absent(error: unknown): null {
   const code = (error as { code?: unknown } | null)?.code;
-  if (code === "ENOENT" || code === "ENOTDIR") return null;
+  if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return null;
   throw error;
 }

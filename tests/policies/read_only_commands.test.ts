@@ -32,7 +32,11 @@ describe("readOnlyCommands", () => {
         [{ ...read, command: "cat a; rm b" }],
       ]
     ) {
-      assertEquals(await decision(policy, asks("cat a", { commandActions })), undefined, JSON.stringify(commandActions));
+      assertEquals(
+        await decision(policy, asks("cat a", { commandActions })),
+        undefined,
+        JSON.stringify(commandActions),
+      );
     }
     assertEquals(await decision(policy, asks("cat a", { commandActions: [read] })), "accept");
     assertEquals(await decision(policy, asks("cat a", { command: null, commandActions: [read] })), undefined);

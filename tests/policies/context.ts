@@ -1,0 +1,22 @@
+import type { ServerRequestMethod, ThreadItem } from "@codex-app-server/sdk/protocol";
+import type { Parked, Passed, ServerRequestContext } from "../../src/router/server_requests.ts";
+
+/** What a handler's `pass()` returns here. */
+export const PASSED = { passed: true } as unknown as Passed;
+
+/** A context as the client gives it to a handler. */
+export function contextOf(
+  method: ServerRequestMethod,
+  options: { readonly item?: ThreadItem; readonly signal?: AbortSignal } = {},
+): ServerRequestContext {
+  return {
+    id: 0,
+    method,
+    signal: options.signal ?? new AbortController().signal,
+    threadId: "thread-1",
+    turnId: "turn-1",
+    item: options.item ?? null,
+    pass: () => PASSED,
+    defer: () => ({ parked: true }) as unknown as Parked,
+  };
+}
