@@ -8,10 +8,20 @@ import { existsSync } from "node:fs";
 import process from "node:process";
 import { findFiles } from "./lib/find_files.ts";
 import { TOOLS } from "./lib/project.ts";
-import { run } from "./lib/subprocess.ts";
+import { must, run } from "./lib/subprocess.ts";
 
 /** The rooms that know Web platform APIs alone. */
-const CORE = ["gen", "src/errors.ts", "src/util", "src/frame", "src/message", "src/router", "src/client"];
+const CORE = [
+  "gen",
+  "src/errors.ts",
+  "src/util",
+  "src/transport",
+  "src/frame",
+  "src/message",
+  "src/router",
+  "src/client",
+  "mod.ts",
+];
 
 const files = CORE.filter((path) => existsSync(path)).flatMap((path) => findFiles(path))
   .filter((file) => file.endsWith(".ts"));
