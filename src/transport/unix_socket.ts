@@ -1,0 +1,30 @@
+import { openSocketTransport, type SocketTransportOptions } from "./socket_transport.ts";
+import type { TransportFactory } from "./transport.ts";
+
+/** Options of {@linkcode unixSocketTransport}. */
+export interface UnixSocketOptions extends SocketTransportOptions {
+  /** More headers of the request that opens the connection. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reaches a server that was started with `codex app-server --listen unix://PATH`: WebSocket, over a unix socket. Who
+ * may connect is a matter of the file's permissions. For all else see `websocketTransport`.
+ *
+ * What the returned function rejects with: {@linkcode StartError}, if the server cannot be reached or refuses.
+ *
+ * @throws {TypeError} If the path is empty or not absolute.
+ * @example
+ * ```ts no-eval
+ * import { Codex, unixSocketTransport } from "@codex-app-server/sdk";
+ *
+ * await using codex = new Codex({ transport: unixSocketTransport("/run/codex.sock") });
+ * ```
+ */
+export function unixSocketTransport(path: string, options: UnixSocketOptions = {}): TransportFactory {
+  if (!/^(\/|[A-Za-z]:[\\/]|\\\\)./.test(path)) {
+    throw new TypeError(`unixSocketTransport: expected an absolute path, found ${JSON.stringify(path)}`);
+  }
+  const target = { name: `unix:${path}`, url: "ws://localhost/", unixPath: path, headers: options.headers ?? {} };
+  return ({ signal }) => openSocketTransport(target, options, signal);
+}

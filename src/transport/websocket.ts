@@ -1,0 +1,81 @@
+import { openSocketTransport, type SocketTransportOptions } from "./socket_transport.ts";
+import type { TransportFactory } from "./transport.ts";
+
+/** Options of {@linkcode websocketTransport}. */
+export interface WebsocketOptions extends SocketTransportOptions {
+  /**
+   * Sent as `Authorization: Bearer TOKEN`: the content of the file that the server was given by `--ws-token-file`. It
+   * appears in no error and no diagnostic.
+   */
+  readonly token?: string;
+  /** More headers of the request. A header `Origin` makes the server refuse it. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Lets a token, an `Authorization` or a `Cookie` header be sent unencrypted to another machine.
+   *
+   * @default {false}
+   */
+  readonly allowInsecureToken?: boolean;
+}
+
+/**
+ * Reaches a server that was started with `codex app-server --listen ws://HOST:PORT`.
+ *
+ * Several clients may share such a server, so requests of the server about turns of others are left to them. On every
+ * runtime the connection is made by the package `ws`, imported when the first one is opened: Bun brings it along,
+ * Deno fetches it, for Node it is an optional peer dependency (`npm install ws`).
+ *
+ * What the returned function rejects with: {@linkcode StartError}, if the server cannot be reached or refuses.
+ *
+ * @throws {TypeError} If the address is none of `ws:` or `wss:`, the token is not one, or would go unencrypted to another machine.
+ * @example
+ * ```ts no-eval
+ * import { Codex, websocketTransport } from "@codex-app-server/sdk";
+ *
+ * await using codex = new Codex({ transport: websocketTransport("ws://127.0.0.1:4500", { token: "..." }) });
+ * ```
+ */
+export function websocketTransport(url: string | URL, options: WebsocketOptions = {}): TransportFactory {
+  const address = parseAddress(url);
+  const headers: Record<string, string> = { ...options.headers };
+  if (options.token !== undefined) {
+    if (!/^[\x21-\x7e]+$/.test(options.token)) {
+      throw new TypeError(
+        "websocketTransport: the token is empty or holds a space, a line break or another character that no header can carry",
+      );
+    }
+    headers["Authorization"] = `Bearer ${options.token}`;
+  }
+  const name = `${address.protocol}//${address.host}${address.pathname === "/" ? "" : address.pathname}`;
+  if (!isPrivate(address) && options.allowInsecureToken !== true && Object.keys(headers).some(isSecretHeader)) {
+    throw new TypeError(
+      `websocketTransport: a token would go unencrypted to ${name}. Use wss:, a tunnel to this machine, or, ` +
+        `if the network is trusted, allowInsecureToken: true`,
+    );
+  }
+  return ({ signal }) => openSocketTransport({ name, url: address.href, headers }, options, signal);
+}
+
+function parseAddress(url: string | URL): URL {
+  const address = URL.canParse(url) ? new URL(url) : null;
+  if (address === null || (address.protocol !== "ws:" && address.protocol !== "wss:")) {
+    // The text itself is not shown: it may hold a password.
+    throw new TypeError("websocketTransport: expected an address such as ws://127.0.0.1:4500 or wss://host/path");
+  }
+  if (address.username !== "" || address.password !== "") {
+    throw new TypeError(
+      "websocketTransport: expected an address without user and password. Use the option token or headers",
+    );
+  }
+  address.hash = "";
+  return address;
+}
+
+/** Whether nobody but this machine, or nobody but the server, can read what is sent there. */
+function isPrivate(address: URL): boolean {
+  return address.protocol === "wss:" || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(address.hostname);
+}
+
+function isSecretHeader(name: string): boolean {
+  return /^(authorization|proxy-authorization|cookie)$/i.test(name);
+}
