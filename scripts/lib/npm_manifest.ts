@@ -22,9 +22,9 @@ export function npmManifest(manifest: Manifest): Record<string, unknown> {
       "./package.json": "./package.json",
     },
     dependencies: { valibot: npmRange(manifest, "valibot") },
-    // The runtime is 400 MB: only who asks for it gets it.
-    peerDependencies: { "@openai/codex": runtime },
-    peerDependenciesMeta: { "@openai/codex": { optional: true } },
+    // The runtime is 400 MB, and only remote servers are reached by ws: who asks for them gets them.
+    peerDependencies: { "@openai/codex": runtime, ws: npmRange(manifest, "ws") },
+    peerDependenciesMeta: { "@openai/codex": { optional: true }, ws: { optional: true } },
     publishConfig: { access: "public", provenance: true },
   };
 }

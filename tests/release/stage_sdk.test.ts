@@ -27,7 +27,7 @@ describe("stage-sdk", () => {
       await must("tar", ["-xzf", tarball, "-C", temp], { timeoutMs: 30_000 });
       const { version, peerDependencies } = JSON.parse(readFileSync(join(temp, "package/package.json"), "utf8"));
       assertEquals(version, "7.8.9-beta.1");
-      assertEquals(new Set(Object.values(peerDependencies)), new Set([runtimeVersion]));
+      assertEquals(peerDependencies["@openai/codex"], runtimeVersion);
       const told = await must(
         "node",
         ["-e", `import("./package/src/version.js").then((m) => console.log(m.VERSION))`],
