@@ -6,7 +6,7 @@
  * @module
  */
 import type { Schema } from "./schema.ts";
-import { array, boolean, nullable, number, object, optional, record, string } from "./support.ts";
+import { array, boolean, maybe, number, object, optional, record, string } from "./support.ts";
 
 /** EXPERIMENTAL - app metadata returned by app-list APIs. */
 export type AppBranding = {
@@ -19,12 +19,12 @@ export type AppBranding = {
 };
 /** Validates {@linkcode AppBranding}. */
 export const AppBrandingSchema: Schema<AppBranding> = object(() => ({
-  category: optional(nullable(string)),
-  developer: optional(nullable(string)),
+  category: maybe(string),
+  developer: maybe(string),
   isDiscoverableApp: boolean,
-  privacyPolicy: optional(nullable(string)),
-  termsOfService: optional(nullable(string)),
-  website: optional(nullable(string)),
+  privacyPolicy: maybe(string),
+  termsOfService: maybe(string),
+  website: maybe(string),
 }));
 
 /** EXPERIMENTAL - app metadata returned by app-list APIs. */
@@ -54,19 +54,19 @@ export type AppInfo = {
 };
 /** Validates {@linkcode AppInfo}. */
 export const AppInfoSchema: Schema<AppInfo> = object(() => ({
-  appMetadata: optional(nullable(AppMetadataSchema)),
-  branding: optional(nullable(AppBrandingSchema)),
-  description: optional(nullable(string)),
-  distributionChannel: optional(nullable(string)),
-  iconAssets: optional(nullable(record(string))),
-  iconDarkAssets: optional(nullable(record(string))),
+  appMetadata: maybe(AppMetadataSchema),
+  branding: maybe(AppBrandingSchema),
+  description: maybe(string),
+  distributionChannel: maybe(string),
+  iconAssets: maybe(record(string)),
+  iconDarkAssets: maybe(record(string)),
   id: string,
-  installUrl: optional(nullable(string)),
+  installUrl: maybe(string),
   isAccessible: optional(boolean),
   isEnabled: optional(boolean),
-  labels: optional(nullable(record(string))),
-  logoUrl: optional(nullable(string)),
-  logoUrlDark: optional(nullable(string)),
+  labels: maybe(record(string)),
+  logoUrl: maybe(string),
+  logoUrlDark: maybe(string),
   name: string,
   pluginDisplayNames: optional(array(string)),
 }));
@@ -96,17 +96,17 @@ export type AppMetadata = {
 };
 /** Validates {@linkcode AppMetadata}. */
 export const AppMetadataSchema: Schema<AppMetadata> = object(() => ({
-  categories: optional(nullable(array(string))),
-  developer: optional(nullable(string)),
-  firstPartyRequiresInstall: optional(nullable(boolean)),
-  review: optional(nullable(AppReviewSchema)),
-  screenshots: optional(nullable(array(AppScreenshotSchema))),
-  seoDescription: optional(nullable(string)),
-  showInComposerWhenUnlinked: optional(nullable(boolean)),
-  subCategories: optional(nullable(array(string))),
-  version: optional(nullable(string)),
-  versionId: optional(nullable(string)),
-  versionNotes: optional(nullable(string)),
+  categories: maybe(array(string)),
+  developer: maybe(string),
+  firstPartyRequiresInstall: maybe(boolean),
+  review: maybe(AppReviewSchema),
+  screenshots: maybe(array(AppScreenshotSchema)),
+  seoDescription: maybe(string),
+  showInComposerWhenUnlinked: maybe(boolean),
+  subCategories: maybe(array(string)),
+  version: maybe(string),
+  versionId: maybe(string),
+  versionNotes: maybe(string),
 }));
 
 /** Part of {@linkcode AppMetadata}. */
@@ -126,8 +126,8 @@ export type AppScreenshot = {
 };
 /** Validates {@linkcode AppScreenshot}. */
 export const AppScreenshotSchema: Schema<AppScreenshot> = object(() => ({
-  fileId: optional(nullable(string)),
-  url: optional(nullable(string)),
+  fileId: maybe(string),
+  url: maybe(string),
   userPrompt: string,
 }));
 
@@ -145,11 +145,11 @@ export type AppToolSummary = {
 /** Validates {@linkcode AppToolSummary}. */
 export const AppToolSummarySchema: Schema<AppToolSummary> = object(() => ({
   description: string,
-  disabledReason: optional(nullable(string)),
+  disabledReason: maybe(string),
   isEnabled: optional(boolean),
   isReadOnly: optional(boolean),
   name: string,
-  title: optional(nullable(string)),
+  title: maybe(string),
 }));
 
 /** Read the committed installed connector runtime snapshot. */
@@ -162,7 +162,7 @@ export type AppsInstalledParams = {
 /** Validates {@linkcode AppsInstalledParams}. */
 export const AppsInstalledParamsSchema: Schema<AppsInstalledParams> = object(() => ({
   forceRefresh: optional(boolean),
-  threadId: optional(nullable(string)),
+  threadId: maybe(string),
 }));
 
 /** The installed connectors in one committed runtime snapshot. */
@@ -187,10 +187,10 @@ export type AppsListParams = {
 };
 /** Validates {@linkcode AppsListParams}. */
 export const AppsListParamsSchema: Schema<AppsListParams> = object(() => ({
-  cursor: optional(nullable(string)),
+  cursor: maybe(string),
   forceRefetch: optional(boolean),
-  limit: optional(nullable(number)),
-  threadId: optional(nullable(string)),
+  limit: maybe(number),
+  threadId: maybe(string),
 }));
 
 /** EXPERIMENTAL - app list response. */
@@ -204,7 +204,7 @@ export type AppsListResponse = {
 /** Validates {@linkcode AppsListResponse}. */
 export const AppsListResponseSchema: Schema<AppsListResponse> = object(() => ({
   data: array(AppInfoSchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /** EXPERIMENTAL - read metadata for specific apps/connectors. */
@@ -223,7 +223,7 @@ export type AppsReadParams = {
 export const AppsReadParamsSchema: Schema<AppsReadParams> = object(() => ({
   appIds: array(string),
   includeTools: optional(boolean),
-  threadId: optional(nullable(string)),
+  threadId: maybe(string),
 }));
 
 /** EXPERIMENTAL - app/read response. */
@@ -252,15 +252,15 @@ export type ConnectorMetadata = {
 };
 /** Validates {@linkcode ConnectorMetadata}. */
 export const ConnectorMetadataSchema: Schema<ConnectorMetadata> = object(() => ({
-  description: optional(nullable(string)),
-  distributionChannel: optional(nullable(string)),
-  iconUrl: optional(nullable(string)),
-  iconUrlDark: optional(nullable(string)),
+  description: maybe(string),
+  distributionChannel: maybe(string),
+  iconUrl: maybe(string),
+  iconUrlDark: maybe(string),
   id: string,
-  installUrl: optional(nullable(string)),
+  installUrl: maybe(string),
   name: string,
   pluginDisplayNames: optional(array(string)),
-  toolSummaries: optional(nullable(array(AppToolSummarySchema))),
+  toolSummaries: maybe(array(AppToolSummarySchema)),
 }));
 
 /** Installed connector runtime state. */
@@ -281,5 +281,5 @@ export const InstalledAppSchema: Schema<InstalledApp> = object(() => ({
   callable: boolean,
   enabled: boolean,
   id: string,
-  runtimeName: optional(nullable(string)),
+  runtimeName: maybe(string),
 }));

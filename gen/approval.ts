@@ -30,7 +30,7 @@ import {
   keyed,
   lazy,
   literals,
-  nullable,
+  maybe,
   number,
   object,
   optional,
@@ -60,8 +60,8 @@ export type AdditionalPermissionProfile = {
 };
 /** Validates {@linkcode AdditionalPermissionProfile}. */
 export const AdditionalPermissionProfileSchema: Schema<AdditionalPermissionProfile> = object(() => ({
-  fileSystem: optional(nullable(AdditionalFileSystemPermissionsSchema)),
-  network: optional(nullable(AdditionalNetworkPermissionsSchema)),
+  fileSystem: maybe(AdditionalFileSystemPermissionsSchema),
+  network: maybe(AdditionalNetworkPermissionsSchema),
 }));
 
 /** What the server's request `applyPatchApproval` carries. */
@@ -86,8 +86,8 @@ export const ApplyPatchApprovalParamsSchema: Schema<ApplyPatchApprovalParams> = 
   callId: string,
   conversationId: ThreadIdSchema,
   fileChanges: record(FileChangeSchema),
-  grantRoot: optional(nullable(string)),
-  reason: optional(nullable(string)),
+  grantRoot: maybe(string),
+  reason: maybe(string),
 }));
 
 /** What a client answers to the server's request `applyPatchApproval`. */
@@ -214,19 +214,19 @@ export type CommandExecutionRequestApprovalParams = {
 };
 /** Validates {@linkcode CommandExecutionRequestApprovalParams}. */
 export const CommandExecutionRequestApprovalParamsSchema: Schema<CommandExecutionRequestApprovalParams> = object(() => ({
-  additionalPermissions: optional(nullable(AdditionalPermissionProfileSchema)),
-  approvalId: optional(nullable(string)),
-  availableDecisions: optional(nullable(array(CommandExecutionApprovalDecisionSchema))),
-  command: optional(nullable(string)),
-  commandActions: optional(nullable(array(CommandActionSchema))),
-  cwd: optional(nullable(LegacyAppPathStringSchema)),
-  environmentId: optional(nullable(string)),
+  additionalPermissions: maybe(AdditionalPermissionProfileSchema),
+  approvalId: maybe(string),
+  availableDecisions: maybe(array(CommandExecutionApprovalDecisionSchema)),
+  command: maybe(string),
+  commandActions: maybe(array(CommandActionSchema)),
+  cwd: maybe(LegacyAppPathStringSchema),
+  environmentId: maybe(string),
   itemId: string,
   kind: optional(CommandExecutionApprovalKindSchema),
-  networkApprovalContext: optional(nullable(NetworkApprovalContextSchema)),
-  proposedExecpolicyAmendment: optional(nullable(array(string))),
-  proposedNetworkPolicyAmendments: optional(nullable(array(NetworkPolicyAmendmentSchema))),
-  reason: optional(nullable(string)),
+  networkApprovalContext: maybe(NetworkApprovalContextSchema),
+  proposedExecpolicyAmendment: maybe(array(string)),
+  proposedNetworkPolicyAmendments: maybe(array(NetworkPolicyAmendmentSchema)),
+  reason: maybe(string),
   startedAtMs: number,
   threadId: string,
   turnId: string,
@@ -300,7 +300,7 @@ export type DynamicToolCallParams = {
 export const DynamicToolCallParamsSchema: Schema<DynamicToolCallParams> = object(() => ({
   arguments: unknown,
   callId: string,
-  namespace: optional(nullable(string)),
+  namespace: maybe(string),
   threadId: string,
   tool: string,
   turnId: string,
@@ -334,13 +334,13 @@ export type ExecCommandApprovalParams = {
 };
 /** Validates {@linkcode ExecCommandApprovalParams}. */
 export const ExecCommandApprovalParamsSchema: Schema<ExecCommandApprovalParams> = object(() => ({
-  approvalId: optional(nullable(string)),
+  approvalId: maybe(string),
   callId: string,
   command: array(string),
   conversationId: ThreadIdSchema,
   cwd: string,
   parsedCmd: array(ParsedCommandSchema),
-  reason: optional(nullable(string)),
+  reason: maybe(string),
 }));
 
 /** What a client answers to the server's request `execCommandApproval`. */
@@ -391,9 +391,9 @@ export type FileChangeRequestApprovalParams = {
 };
 /** Validates {@linkcode FileChangeRequestApprovalParams}. */
 export const FileChangeRequestApprovalParamsSchema: Schema<FileChangeRequestApprovalParams> = object(() => ({
-  grantRoot: optional(nullable(string)),
+  grantRoot: maybe(string),
   itemId: string,
-  reason: optional(nullable(string)),
+  reason: maybe(string),
   startedAtMs: number,
   threadId: string,
   turnId: string,
@@ -415,8 +415,8 @@ export type GrantedPermissionProfile = {
 };
 /** Validates {@linkcode GrantedPermissionProfile}. */
 export const GrantedPermissionProfileSchema: Schema<GrantedPermissionProfile> = object(() => ({
-  fileSystem: optional(nullable(AdditionalFileSystemPermissionsSchema)),
-  network: optional(nullable(AdditionalNetworkPermissionsSchema)),
+  fileSystem: maybe(AdditionalFileSystemPermissionsSchema),
+  network: maybe(AdditionalNetworkPermissionsSchema),
 }));
 
 /** {@linkcode ParsedCommand} with `type: "list_files"`. */
@@ -428,7 +428,7 @@ export type ListFilesParsedCommand = {
 /** Validates {@linkcode ListFilesParsedCommand}. */
 export const ListFilesParsedCommandSchema: Schema<ListFilesParsedCommand> = object(() => ({
   cmd: string,
-  path: optional(nullable(string)),
+  path: maybe(string),
   type: tag("list_files"),
 }));
 
@@ -473,10 +473,10 @@ export type PermissionsRequestApprovalParams = {
 /** Validates {@linkcode PermissionsRequestApprovalParams}. */
 export const PermissionsRequestApprovalParamsSchema: Schema<PermissionsRequestApprovalParams> = object(() => ({
   cwd: LegacyAppPathStringSchema,
-  environmentId: optional(nullable(string)),
+  environmentId: maybe(string),
   itemId: string,
   permissions: RequestPermissionProfileSchema,
-  reason: optional(nullable(string)),
+  reason: maybe(string),
   startedAtMs: number,
   threadId: string,
   turnId: string,
@@ -494,7 +494,7 @@ export type PermissionsRequestApprovalResponse = {
 export const PermissionsRequestApprovalResponseSchema: Schema<PermissionsRequestApprovalResponse> = object(() => ({
   permissions: GrantedPermissionProfileSchema,
   scope: optional(PermissionGrantScopeSchema),
-  strictAutoReview: optional(nullable(boolean)),
+  strictAutoReview: maybe(boolean),
 }));
 
 /** {@linkcode ParsedCommand} with `type: "read"`. */
@@ -582,8 +582,8 @@ export type SearchParsedCommand = {
 /** Validates {@linkcode SearchParsedCommand}. */
 export const SearchParsedCommandSchema: Schema<SearchParsedCommand> = object(() => ({
   cmd: string,
-  path: optional(nullable(string)),
-  query: optional(nullable(string)),
+  path: maybe(string),
+  query: maybe(string),
   type: tag("search"),
 }));
 
@@ -619,7 +619,7 @@ export type ToolRequestUserInputParams = {
 };
 /** Validates {@linkcode ToolRequestUserInputParams}. */
 export const ToolRequestUserInputParamsSchema: Schema<ToolRequestUserInputParams> = object(() => ({
-  autoResolutionMs: optional(nullable(number)),
+  autoResolutionMs: maybe(number),
   isBlocking: boolean,
   itemId: string,
   questions: array(ToolRequestUserInputQuestionSchema),
@@ -644,7 +644,7 @@ export const ToolRequestUserInputQuestionSchema: Schema<ToolRequestUserInputQues
   id: string,
   isOther: optional(boolean),
   isSecret: optional(boolean),
-  options: optional(nullable(array(ToolRequestUserInputOptionSchema))),
+  options: maybe(array(ToolRequestUserInputOptionSchema)),
   question: string,
 }));
 
@@ -676,7 +676,7 @@ export type UpdateFileChange = {
 };
 /** Validates {@linkcode UpdateFileChange}. */
 export const UpdateFileChangeSchema: Schema<UpdateFileChange> = object(() => ({
-  move_path: optional(nullable(string)),
+  move_path: maybe(string),
   type: tag("update"),
   unified_diff: string,
 }));

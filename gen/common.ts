@@ -6,7 +6,7 @@
  * @module
  */
 import type { Schema } from "./schema.ts";
-import { anyOf, literals, nullable, number, object, optional, string, unknown } from "./support.ts";
+import { anyOf, literals, maybe, number, object, optional, string, unknown } from "./support.ts";
 
 /**
  * A path that is guaranteed to be absolute and normalized (though it is not guaranteed to be canonicalized or exist on
@@ -77,7 +77,7 @@ export const JSONRPCRequestSchema: Schema<JSONRPCRequest> = object(() => ({
   id: RequestIdSchema,
   method: string,
   params: optional(unknown),
-  trace: optional(nullable(W3cTraceContextSchema)),
+  trace: maybe(W3cTraceContextSchema),
 }));
 
 /** A successful (non-error) response to a request. */
@@ -128,6 +128,6 @@ export type W3cTraceContext = {
 };
 /** Validates {@linkcode W3cTraceContext}. */
 export const W3cTraceContextSchema: Schema<W3cTraceContext> = object(() => ({
-  traceparent: optional(nullable(string)),
-  tracestate: optional(nullable(string)),
+  traceparent: maybe(string),
+  tracestate: maybe(string),
 }));

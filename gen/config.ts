@@ -35,7 +35,7 @@ import {
   keyed,
   lazy,
   literals,
-  nullable,
+  maybe,
   number,
   object,
   openObject,
@@ -71,7 +71,7 @@ export type AnalyticsConfig = {
 };
 /** Validates {@linkcode AnalyticsConfig}. */
 export const AnalyticsConfigSchema: Schema<AnalyticsConfig> = openObject(() => ({
-  enabled: optional(nullable(boolean)),
+  enabled: maybe(boolean),
 }));
 
 /** `AppConfig` of the protocol. */
@@ -91,15 +91,15 @@ export type AppConfig = {
 };
 /** Validates {@linkcode AppConfig}. */
 export const AppConfigSchema: Schema<AppConfig> = object(() => ({
-  approvals_reviewer: optional(nullable(ApprovalsReviewerSchema)),
-  default_tools_approval_mode: optional(nullable(AppToolApprovalSchema)),
-  default_tools_enabled: optional(nullable(boolean)),
-  destructive_enabled: optional(nullable(boolean)),
+  approvals_reviewer: maybe(ApprovalsReviewerSchema),
+  default_tools_approval_mode: maybe(AppToolApprovalSchema),
+  default_tools_enabled: maybe(boolean),
+  destructive_enabled: maybe(boolean),
   enabled: optional(boolean),
-  links: optional(nullable(AppLinksConfigSchema)),
-  omit_tools_from: optional(nullable(array(ToolExposureSurfaceSchema))),
-  open_world_enabled: optional(nullable(boolean)),
-  tools: optional(nullable(AppToolsConfigSchema)),
+  links: maybe(AppLinksConfigSchema),
+  omit_tools_from: maybe(array(ToolExposureSurfaceSchema)),
+  open_world_enabled: maybe(boolean),
+  tools: maybe(AppToolsConfigSchema),
 }));
 
 /** Approval settings for a connected account within an app. */
@@ -109,8 +109,8 @@ export type AppLinkConfig = {
 };
 /** Validates {@linkcode AppLinkConfig}. */
 export const AppLinkConfigSchema: Schema<AppLinkConfig> = object(() => ({
-  approvals_reviewer: optional(nullable(ApprovalsReviewerSchema)),
-  default_tools_approval_mode: optional(nullable(AppToolApprovalSchema)),
+  approvals_reviewer: maybe(ApprovalsReviewerSchema),
+  default_tools_approval_mode: maybe(AppToolApprovalSchema),
 }));
 
 /** Account settings for a single app. */
@@ -130,8 +130,8 @@ export type AppToolConfig = {
 };
 /** Validates {@linkcode AppToolConfig}. */
 export const AppToolConfigSchema: Schema<AppToolConfig> = object(() => ({
-  approval_mode: optional(nullable(AppToolApprovalSchema)),
-  enabled: optional(nullable(boolean)),
+  approval_mode: maybe(AppToolApprovalSchema),
+  enabled: maybe(boolean),
 }));
 
 /** Part of {@linkcode AppConfig}. */
@@ -158,8 +158,8 @@ export type ApplicationRequirements = {
 };
 /** Validates {@linkcode ApplicationRequirements}. */
 export const ApplicationRequirementsSchema: Schema<ApplicationRequirements> = object(() => ({
-  network: optional(nullable(ApplicationNetworkRequirementsSchema)),
-  storage: optional(nullable(ApplicationStorageRequirementsSchema)),
+  network: maybe(ApplicationNetworkRequirementsSchema),
+  storage: maybe(ApplicationStorageRequirementsSchema),
 }));
 
 /** Managed storage settings for new Desktop workspaces, not filesystem access restrictions. */
@@ -169,8 +169,8 @@ export type ApplicationStorageRequirements = {
 };
 /** Validates {@linkcode ApplicationStorageRequirements}. */
 export const ApplicationStorageRequirementsSchema: Schema<ApplicationStorageRequirements> = object(() => ({
-  defaultProjectParent: optional(nullable(LegacyAppPathStringSchema)),
-  projectlessWorkspaceRoot: optional(nullable(LegacyAppPathStringSchema)),
+  defaultProjectParent: maybe(LegacyAppPathStringSchema),
+  projectlessWorkspaceRoot: maybe(LegacyAppPathStringSchema),
 }));
 
 /** Part of {@linkcode Config}. */
@@ -179,7 +179,7 @@ export type AppsConfig = {
 };
 /** Validates {@linkcode AppsConfig}. */
 export const AppsConfigSchema: Schema<AppsConfig> = object(() => ({
-  _default: optional(nullable(AppsDefaultConfigSchema)),
+  _default: maybe(AppsDefaultConfigSchema),
 }));
 
 /** Part of {@linkcode AppsConfig}. */
@@ -195,8 +195,8 @@ export type AppsDefaultConfig = {
 };
 /** Validates {@linkcode AppsDefaultConfig}. */
 export const AppsDefaultConfigSchema: Schema<AppsDefaultConfig> = object(() => ({
-  approvals_reviewer: optional(nullable(ApprovalsReviewerSchema)),
-  default_tools_approval_mode: optional(nullable(AppToolApprovalSchema)),
+  approvals_reviewer: maybe(ApprovalsReviewerSchema),
+  default_tools_approval_mode: maybe(AppToolApprovalSchema),
   destructive_enabled: optional(boolean),
   enabled: optional(boolean),
   open_world_enabled: optional(boolean),
@@ -218,8 +218,8 @@ export type AutoReviewRequirements = {
 };
 /** Validates {@linkcode AutoReviewRequirements}. */
 export const AutoReviewRequirementsSchema: Schema<AutoReviewRequirements> = object(() => ({
-  ignoreRules: optional(nullable(array(string))),
-  requiredOnModels: optional(nullable(array(string))),
+  ignoreRules: maybe(array(string)),
+  requiredOnModels: maybe(array(string)),
 }));
 
 /** Part of {@linkcode BrowserUseOriginPolicy}. */
@@ -235,9 +235,9 @@ export type BrowserUseConfig = {
 };
 /** Validates {@linkcode BrowserUseConfig}. */
 export const BrowserUseConfigSchema: Schema<BrowserUseConfig> = object(() => ({
-  allow_history_access: optional(nullable(boolean)),
-  default_origin_policy: optional(nullable(BrowserUseOriginPolicyConfigSchema)),
-  origins: optional(nullable(record(BrowserUseOriginPolicyConfigSchema))),
+  allow_history_access: maybe(boolean),
+  default_origin_policy: maybe(BrowserUseOriginPolicyConfigSchema),
+  origins: maybe(record(BrowserUseOriginPolicyConfigSchema)),
 }));
 
 /** Part of {@linkcode BrowserUseRequirements}. */
@@ -246,7 +246,7 @@ export type BrowserUseExtensionRequirements = {
 };
 /** Validates {@linkcode BrowserUseExtensionRequirements}. */
 export const BrowserUseExtensionRequirementsSchema: Schema<BrowserUseExtensionRequirements> = object(() => ({
-  requestHeaders: optional(nullable(array(RequestHeaderSchema))),
+  requestHeaders: maybe(array(RequestHeaderSchema)),
 }));
 
 /** Part of {@linkcode BrowserUseRequirements}. */
@@ -261,13 +261,13 @@ export type BrowserUseOriginPolicy = {
 };
 /** Validates {@linkcode BrowserUseOriginPolicy}. */
 export const BrowserUseOriginPolicySchema: Schema<BrowserUseOriginPolicy> = object(() => ({
-  access: optional(nullable(AllowDenyRequirementSchema)),
-  accessApprovalLifetime: optional(nullable(BrowserUseAccessApprovalLifetimeSchema)),
-  autoReview: optional(nullable(AllowDenyRequirementSchema)),
-  downloads: optional(nullable(AllowDenyRequirementSchema)),
-  fullCdpAccess: optional(nullable(AllowDenyRequirementSchema)),
-  persistentApproval: optional(nullable(boolean)),
-  uploads: optional(nullable(AllowDenyRequirementSchema)),
+  access: maybe(AllowDenyRequirementSchema),
+  accessApprovalLifetime: maybe(BrowserUseAccessApprovalLifetimeSchema),
+  autoReview: maybe(AllowDenyRequirementSchema),
+  downloads: maybe(AllowDenyRequirementSchema),
+  fullCdpAccess: maybe(AllowDenyRequirementSchema),
+  persistentApproval: maybe(boolean),
+  uploads: maybe(AllowDenyRequirementSchema),
 }));
 
 /** Part of {@linkcode BrowserUseConfig}. */
@@ -279,10 +279,10 @@ export type BrowserUseOriginPolicyConfig = {
 };
 /** Validates {@linkcode BrowserUseOriginPolicyConfig}. */
 export const BrowserUseOriginPolicyConfigSchema: Schema<BrowserUseOriginPolicyConfig> = object(() => ({
-  access: optional(nullable(AllowDenyRequirementSchema)),
-  downloads: optional(nullable(AllowDenyRequirementSchema)),
-  full_cdp_access: optional(nullable(AllowDenyRequirementSchema)),
-  uploads: optional(nullable(AllowDenyRequirementSchema)),
+  access: maybe(AllowDenyRequirementSchema),
+  downloads: maybe(AllowDenyRequirementSchema),
+  full_cdp_access: maybe(AllowDenyRequirementSchema),
+  uploads: maybe(AllowDenyRequirementSchema),
 }));
 
 /** Part of {@linkcode ConfigRequirements}. */
@@ -297,13 +297,13 @@ export type BrowserUseRequirements = {
 };
 /** Validates {@linkcode BrowserUseRequirements}. */
 export const BrowserUseRequirementsSchema: Schema<BrowserUseRequirements> = object(() => ({
-  allowGlobalPersistentApproval: optional(nullable(boolean)),
-  allowHistoryAccess: optional(nullable(boolean)),
-  allowWebmcp: optional(nullable(boolean)),
-  defaultOriginPolicy: optional(nullable(BrowserUseOriginPolicySchema)),
-  disableAutoReview: optional(nullable(boolean)),
-  extension: optional(nullable(BrowserUseExtensionRequirementsSchema)),
-  origins: optional(nullable(record(BrowserUseOriginPolicySchema))),
+  allowGlobalPersistentApproval: maybe(boolean),
+  allowHistoryAccess: maybe(boolean),
+  allowWebmcp: maybe(boolean),
+  defaultOriginPolicy: maybe(BrowserUseOriginPolicySchema),
+  disableAutoReview: maybe(boolean),
+  extension: maybe(BrowserUseExtensionRequirementsSchema),
+  origins: maybe(record(BrowserUseOriginPolicySchema)),
 }));
 
 /** Part of {@linkcode ConfigRequirements}. */
@@ -328,12 +328,12 @@ export type CommandConfiguredHookHandler = {
 };
 /** Validates {@linkcode CommandConfiguredHookHandler}. */
 export const CommandConfiguredHookHandlerSchema: Schema<CommandConfiguredHookHandler> = object(() => ({
-  additionalContextLimit: optional(nullable(number)),
+  additionalContextLimit: maybe(number),
   async: boolean,
   command: string,
-  commandWindows: optional(nullable(string)),
-  statusMessage: optional(nullable(string)),
-  timeoutSec: optional(nullable(number)),
+  commandWindows: maybe(string),
+  statusMessage: maybe(string),
+  timeoutSec: maybe(number),
   type: tag("command"),
 }));
 
@@ -345,9 +345,9 @@ export type ComputerUseConfig = {
 };
 /** Validates {@linkcode ComputerUseConfig}. */
 export const ComputerUseConfigSchema: Schema<ComputerUseConfig> = object(() => ({
-  default_app_access: optional(nullable(AllowDenyRequirementSchema)),
-  macos: optional(nullable(ComputerUseMacosConfigSchema)),
-  windows: optional(nullable(ComputerUseWindowsConfigSchema)),
+  default_app_access: maybe(AllowDenyRequirementSchema),
+  macos: maybe(ComputerUseMacosConfigSchema),
+  windows: maybe(ComputerUseWindowsConfigSchema),
 }));
 
 /** Part of {@linkcode ComputerUseConfig}. */
@@ -356,7 +356,7 @@ export type ComputerUseMacosConfig = {
 };
 /** Validates {@linkcode ComputerUseMacosConfig}. */
 export const ComputerUseMacosConfigSchema: Schema<ComputerUseMacosConfig> = object(() => ({
-  bundle_ids: optional(nullable(record(AllowDenyRequirementSchema))),
+  bundle_ids: maybe(record(AllowDenyRequirementSchema)),
 }));
 
 /** Part of {@linkcode ComputerUseRequirements}. */
@@ -365,7 +365,7 @@ export type ComputerUseMacosRequirements = {
 };
 /** Validates {@linkcode ComputerUseMacosRequirements}. */
 export const ComputerUseMacosRequirementsSchema: Schema<ComputerUseMacosRequirements> = object(() => ({
-  bundleIds: optional(nullable(record(AllowDenyRequirementSchema))),
+  bundleIds: maybe(record(AllowDenyRequirementSchema)),
 }));
 
 /** Part of {@linkcode ConfigRequirements}. */
@@ -378,11 +378,11 @@ export type ComputerUseRequirements = {
 };
 /** Validates {@linkcode ComputerUseRequirements}. */
 export const ComputerUseRequirementsSchema: Schema<ComputerUseRequirements> = object(() => ({
-  allowLockedComputerUse: optional(nullable(boolean)),
-  allowPersistentApproval: optional(nullable(boolean)),
-  defaultAppAccess: optional(nullable(AllowDenyRequirementSchema)),
-  macos: optional(nullable(ComputerUseMacosRequirementsSchema)),
-  windows: optional(nullable(ComputerUseWindowsRequirementsSchema)),
+  allowLockedComputerUse: maybe(boolean),
+  allowPersistentApproval: maybe(boolean),
+  defaultAppAccess: maybe(AllowDenyRequirementSchema),
+  macos: maybe(ComputerUseMacosRequirementsSchema),
+  windows: maybe(ComputerUseWindowsRequirementsSchema),
 }));
 
 /** Part of {@linkcode ComputerUseConfig}. */
@@ -392,8 +392,8 @@ export type ComputerUseWindowsConfig = {
 };
 /** Validates {@linkcode ComputerUseWindowsConfig}. */
 export const ComputerUseWindowsConfigSchema: Schema<ComputerUseWindowsConfig> = object(() => ({
-  aumids: optional(nullable(record(AllowDenyRequirementSchema))),
-  exes: optional(nullable(array(ComputerUseWindowsExeConfigSchema))),
+  aumids: maybe(record(AllowDenyRequirementSchema)),
+  exes: maybe(array(ComputerUseWindowsExeConfigSchema)),
 }));
 
 /** Part of {@linkcode ComputerUseWindowsConfig}. */
@@ -406,7 +406,7 @@ export type ComputerUseWindowsExeConfig = {
 /** Validates {@linkcode ComputerUseWindowsExeConfig}. */
 export const ComputerUseWindowsExeConfigSchema: Schema<ComputerUseWindowsExeConfig> = object(() => ({
   access: AllowDenyRequirementSchema,
-  binary_name: optional(nullable(string)),
+  binary_name: maybe(string),
   product_name: string,
   publisher_name: string,
 }));
@@ -421,7 +421,7 @@ export type ComputerUseWindowsExeRequirement = {
 /** Validates {@linkcode ComputerUseWindowsExeRequirement}. */
 export const ComputerUseWindowsExeRequirementSchema: Schema<ComputerUseWindowsExeRequirement> = object(() => ({
   access: AllowDenyRequirementSchema,
-  binaryName: optional(nullable(string)),
+  binaryName: maybe(string),
   productName: string,
   publisherName: string,
 }));
@@ -433,8 +433,8 @@ export type ComputerUseWindowsRequirements = {
 };
 /** Validates {@linkcode ComputerUseWindowsRequirements}. */
 export const ComputerUseWindowsRequirementsSchema: Schema<ComputerUseWindowsRequirements> = object(() => ({
-  aumids: optional(nullable(record(AllowDenyRequirementSchema))),
-  exes: optional(nullable(array(ComputerUseWindowsExeRequirementSchema))),
+  aumids: maybe(record(AllowDenyRequirementSchema)),
+  exes: maybe(array(ComputerUseWindowsExeRequirementSchema)),
 }));
 
 /** Part of {@linkcode ConfigReadResponse}. */
@@ -473,33 +473,33 @@ export type Config = {
 };
 /** Validates {@linkcode Config}. */
 export const ConfigSchema: Schema<Config> = openObject(() => ({
-  analytics: optional(nullable(AnalyticsConfigSchema)),
-  approval_policy: optional(nullable(AskForApprovalSchema)),
-  approvals_reviewer: optional(nullable(ApprovalsReviewerSchema)),
-  apps: optional(nullable(AppsConfigSchema)),
-  browser_use: optional(nullable(BrowserUseConfigSchema)),
-  client_search_provider: optional(nullable(WebSearchProviderSchema)),
-  compact_prompt: optional(nullable(string)),
-  computer_use: optional(nullable(ComputerUseConfigSchema)),
-  desktop: optional(nullable(record(unknown))),
-  developer_instructions: optional(nullable(string)),
-  forced_chatgpt_workspace_id: optional(nullable(ForcedChatgptWorkspaceIdsSchema)),
-  forced_login_method: optional(nullable(ForcedLoginMethodSchema)),
-  instructions: optional(nullable(string)),
-  model: optional(nullable(string)),
-  model_auto_compact_token_limit: optional(nullable(number)),
-  model_auto_compact_token_limit_scope: optional(nullable(AutoCompactTokenLimitScopeSchema)),
-  model_context_window: optional(nullable(number)),
-  model_provider: optional(nullable(string)),
-  model_reasoning_effort: optional(nullable(ReasoningEffortSchema)),
-  model_reasoning_summary: optional(nullable(ReasoningSummarySchema)),
-  model_verbosity: optional(nullable(VerbositySchema)),
-  review_model: optional(nullable(string)),
-  sandbox_mode: optional(nullable(SandboxModeSchema)),
-  sandbox_workspace_write: optional(nullable(SandboxWorkspaceWriteSchema)),
-  service_tier: optional(nullable(string)),
-  tools: optional(nullable(ToolsV2Schema)),
-  web_search: optional(nullable(WebSearchModeSchema)),
+  analytics: maybe(AnalyticsConfigSchema),
+  approval_policy: maybe(AskForApprovalSchema),
+  approvals_reviewer: maybe(ApprovalsReviewerSchema),
+  apps: maybe(AppsConfigSchema),
+  browser_use: maybe(BrowserUseConfigSchema),
+  client_search_provider: maybe(WebSearchProviderSchema),
+  compact_prompt: maybe(string),
+  computer_use: maybe(ComputerUseConfigSchema),
+  desktop: maybe(record(unknown)),
+  developer_instructions: maybe(string),
+  forced_chatgpt_workspace_id: maybe(ForcedChatgptWorkspaceIdsSchema),
+  forced_login_method: maybe(ForcedLoginMethodSchema),
+  instructions: maybe(string),
+  model: maybe(string),
+  model_auto_compact_token_limit: maybe(number),
+  model_auto_compact_token_limit_scope: maybe(AutoCompactTokenLimitScopeSchema),
+  model_context_window: maybe(number),
+  model_provider: maybe(string),
+  model_reasoning_effort: maybe(ReasoningEffortSchema),
+  model_reasoning_summary: maybe(ReasoningSummarySchema),
+  model_verbosity: maybe(VerbositySchema),
+  review_model: maybe(string),
+  sandbox_mode: maybe(SandboxModeSchema),
+  sandbox_workspace_write: maybe(SandboxWorkspaceWriteSchema),
+  service_tier: maybe(string),
+  tools: maybe(ToolsV2Schema),
+  web_search: maybe(WebSearchModeSchema),
 }));
 
 /** What the request `config/batchWrite` takes. */
@@ -518,8 +518,8 @@ export type ConfigBatchWriteParams = {
 /** Validates {@linkcode ConfigBatchWriteParams}. */
 export const ConfigBatchWriteParamsSchema: Schema<ConfigBatchWriteParams> = object(() => ({
   edits: array(ConfigEditSchema),
-  expectedVersion: optional(nullable(string)),
-  filePath: optional(nullable(string)),
+  expectedVersion: maybe(string),
+  filePath: maybe(string),
   reloadUserConfig: optional(boolean),
 }));
 
@@ -546,7 +546,7 @@ export type ConfigLayer = {
 /** Validates {@linkcode ConfigLayer}. */
 export const ConfigLayerSchema: Schema<ConfigLayer> = object(() => ({
   config: unknown,
-  disabledReason: optional(nullable(string)),
+  disabledReason: maybe(string),
   name: ConfigLayerSourceSchema,
   version: string,
 }));
@@ -597,7 +597,7 @@ export type ConfigReadParams = {
 };
 /** Validates {@linkcode ConfigReadParams}. */
 export const ConfigReadParamsSchema: Schema<ConfigReadParams> = object(() => ({
-  cwd: optional(nullable(string)),
+  cwd: maybe(string),
   includeLayers: optional(boolean),
 }));
 
@@ -610,7 +610,7 @@ export type ConfigReadResponse = {
 /** Validates {@linkcode ConfigReadResponse}. */
 export const ConfigReadResponseSchema: Schema<ConfigReadResponse> = object(() => ({
   config: ConfigSchema,
-  layers: optional(nullable(array(ConfigLayerSchema))),
+  layers: maybe(array(ConfigLayerSchema)),
   origins: record(ConfigLayerMetadataSchema),
 }));
 
@@ -663,40 +663,40 @@ export type ConfigRequirements = {
 };
 /** Validates {@linkcode ConfigRequirements}. */
 export const ConfigRequirementsSchema: Schema<ConfigRequirements> = object(() => ({
-  additionalDeveloperInstructions: optional(nullable(string)),
-  allowAppshots: optional(nullable(boolean)),
-  allowBrowserAndComputerUse: optional(nullable(boolean)),
-  allowLoginShell: optional(nullable(boolean)),
-  allowManagedHooksOnly: optional(nullable(boolean)),
-  allowRemoteControl: optional(nullable(boolean)),
-  allowedApprovalPolicies: optional(nullable(array(AskForApprovalSchema))),
-  allowedApprovalsReviewers: optional(nullable(array(ApprovalsReviewerSchema))),
-  allowedLoginMethods: optional(nullable(array(ForcedLoginMethodSchema))),
-  allowedPermissionProfiles: optional(nullable(record(boolean))),
-  allowedSandboxModes: optional(nullable(array(SandboxModeSchema))),
-  allowedWebSearchModes: optional(nullable(array(WebSearchModeSchema))),
-  allowedWindowsSandboxImplementations: optional(nullable(array(WindowsSandboxImplementationSchema))),
-  application: optional(nullable(ApplicationRequirementsSchema)),
-  autoReview: optional(nullable(AutoReviewRequirementsSchema)),
-  browserUse: optional(nullable(BrowserUseRequirementsSchema)),
-  chatgptBaseUrl: optional(nullable(string)),
-  checkForUpdateOnStartup: optional(nullable(boolean)),
-  cliAuthCredentialsStore: optional(nullable(CliAuthCredentialsStoreModeSchema)),
-  computerUse: optional(nullable(ComputerUseRequirementsSchema)),
-  defaultPermissions: optional(nullable(string)),
-  enforceResidency: optional(nullable(ResidencyRequirementSchema)),
-  featureRequirements: optional(nullable(record(boolean))),
-  feedback: optional(nullable(FeedbackRequirementsSchema)),
-  hooks: optional(nullable(ManagedHooksRequirementsSchema)),
-  inAppBrowser: optional(nullable(InAppBrowserRequirementsSchema)),
-  logDir: optional(nullable(string)),
-  modelCatalogJson: optional(nullable(string)),
-  modelProvider: optional(nullable(string)),
-  modelProviders: optional(nullable(record(unknown))),
-  models: optional(nullable(ModelsRequirementsSchema)),
-  network: optional(nullable(NetworkRequirementsSchema)),
-  otel: optional(nullable(OtelRequirementsSchema)),
-  sqliteHome: optional(nullable(string)),
+  additionalDeveloperInstructions: maybe(string),
+  allowAppshots: maybe(boolean),
+  allowBrowserAndComputerUse: maybe(boolean),
+  allowLoginShell: maybe(boolean),
+  allowManagedHooksOnly: maybe(boolean),
+  allowRemoteControl: maybe(boolean),
+  allowedApprovalPolicies: maybe(array(AskForApprovalSchema)),
+  allowedApprovalsReviewers: maybe(array(ApprovalsReviewerSchema)),
+  allowedLoginMethods: maybe(array(ForcedLoginMethodSchema)),
+  allowedPermissionProfiles: maybe(record(boolean)),
+  allowedSandboxModes: maybe(array(SandboxModeSchema)),
+  allowedWebSearchModes: maybe(array(WebSearchModeSchema)),
+  allowedWindowsSandboxImplementations: maybe(array(WindowsSandboxImplementationSchema)),
+  application: maybe(ApplicationRequirementsSchema),
+  autoReview: maybe(AutoReviewRequirementsSchema),
+  browserUse: maybe(BrowserUseRequirementsSchema),
+  chatgptBaseUrl: maybe(string),
+  checkForUpdateOnStartup: maybe(boolean),
+  cliAuthCredentialsStore: maybe(CliAuthCredentialsStoreModeSchema),
+  computerUse: maybe(ComputerUseRequirementsSchema),
+  defaultPermissions: maybe(string),
+  enforceResidency: maybe(ResidencyRequirementSchema),
+  featureRequirements: maybe(record(boolean)),
+  feedback: maybe(FeedbackRequirementsSchema),
+  hooks: maybe(ManagedHooksRequirementsSchema),
+  inAppBrowser: maybe(InAppBrowserRequirementsSchema),
+  logDir: maybe(string),
+  modelCatalogJson: maybe(string),
+  modelProvider: maybe(string),
+  modelProviders: maybe(record(unknown)),
+  models: maybe(ModelsRequirementsSchema),
+  network: maybe(NetworkRequirementsSchema),
+  otel: maybe(OtelRequirementsSchema),
+  sqliteHome: maybe(string),
 }));
 
 /** The answer to the request `configRequirements/read`. */
@@ -711,8 +711,8 @@ export type ConfigRequirementsReadResponse = {
 };
 /** Validates {@linkcode ConfigRequirementsReadResponse}. */
 export const ConfigRequirementsReadResponseSchema: Schema<ConfigRequirementsReadResponse> = object(() => ({
-  requirements: optional(nullable(ConfigRequirementsSchema)),
-  supportsIndependentSpeedModes: optional(nullable(boolean)),
+  requirements: maybe(ConfigRequirementsSchema),
+  supportsIndependentSpeedModes: maybe(boolean),
 }));
 
 /** What the request `config/value/write` takes. */
@@ -726,8 +726,8 @@ export type ConfigValueWriteParams = {
 };
 /** Validates {@linkcode ConfigValueWriteParams}. */
 export const ConfigValueWriteParamsSchema: Schema<ConfigValueWriteParams> = object(() => ({
-  expectedVersion: optional(nullable(string)),
-  filePath: optional(nullable(string)),
+  expectedVersion: maybe(string),
+  filePath: maybe(string),
   keyPath: string,
   mergeStrategy: MergeStrategySchema,
   value: unknown,
@@ -744,7 +744,7 @@ export type ConfigWriteResponse = {
 /** Validates {@linkcode ConfigWriteResponse}. */
 export const ConfigWriteResponseSchema: Schema<ConfigWriteResponse> = object(() => ({
   filePath: AbsolutePathBufSchema,
-  overriddenMetadata: optional(nullable(OverriddenMetadataSchema)),
+  overriddenMetadata: maybe(OverriddenMetadataSchema),
   status: WriteStatusSchema,
   version: string,
 }));
@@ -771,7 +771,7 @@ export type ConfiguredHookMatcherGroup = {
 /** Validates {@linkcode ConfiguredHookMatcherGroup}. */
 export const ConfiguredHookMatcherGroupSchema: Schema<ConfiguredHookMatcherGroup> = object(() => ({
   hooks: array(ConfiguredHookHandlerSchema),
-  matcher: optional(nullable(string)),
+  matcher: maybe(string),
 }));
 
 /** Enterprise-managed config layer delivered by the cloud config bundle. */
@@ -811,10 +811,10 @@ export type ExperimentalFeature = {
 };
 /** Validates {@linkcode ExperimentalFeature}. */
 export const ExperimentalFeatureSchema: Schema<ExperimentalFeature> = object(() => ({
-  announcement: optional(nullable(string)),
+  announcement: maybe(string),
   defaultEnabled: boolean,
-  description: optional(nullable(string)),
-  displayName: optional(nullable(string)),
+  description: maybe(string),
+  displayName: maybe(string),
   enabled: boolean,
   name: string,
   stage: ExperimentalFeatureStageSchema,
@@ -858,9 +858,9 @@ export type ExperimentalFeatureListParams = {
 };
 /** Validates {@linkcode ExperimentalFeatureListParams}. */
 export const ExperimentalFeatureListParamsSchema: Schema<ExperimentalFeatureListParams> = object(() => ({
-  cursor: optional(nullable(string)),
-  limit: optional(nullable(number)),
-  threadId: optional(nullable(string)),
+  cursor: maybe(string),
+  limit: maybe(number),
+  threadId: maybe(string),
 }));
 
 /** The answer to the request `experimentalFeature/list`. */
@@ -874,7 +874,7 @@ export type ExperimentalFeatureListResponse = {
 /** Validates {@linkcode ExperimentalFeatureListResponse}. */
 export const ExperimentalFeatureListResponseSchema: Schema<ExperimentalFeatureListResponse> = object(() => ({
   data: array(ExperimentalFeatureSchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /** Part of {@linkcode ExperimentalFeature}. */
@@ -904,7 +904,7 @@ export type FeedbackRequirements = {
 };
 /** Validates {@linkcode FeedbackRequirements}. */
 export const FeedbackRequirementsSchema: Schema<FeedbackRequirements> = object(() => ({
-  enabled: optional(nullable(boolean)),
+  enabled: maybe(boolean),
 }));
 
 /** Backward-compatible API shape for ChatGPT workspace login restrictions. */
@@ -923,7 +923,7 @@ export type InAppBrowserRequirements = {
 };
 /** Validates {@linkcode InAppBrowserRequirements}. */
 export const InAppBrowserRequirementsSchema: Schema<InAppBrowserRequirements> = object(() => ({
-  allowExternalBrowserSettingsImport: optional(nullable(boolean)),
+  allowExternalBrowserSettingsImport: maybe(boolean),
 }));
 
 /**
@@ -989,8 +989,8 @@ export const ManagedHooksRequirementsSchema: Schema<ManagedHooksRequirements> = 
   SubagentStart: array(ConfiguredHookMatcherGroupSchema),
   SubagentStop: array(ConfiguredHookMatcherGroupSchema),
   UserPromptSubmit: array(ConfiguredHookMatcherGroupSchema),
-  managedDir: optional(nullable(string)),
-  windowsManagedDir: optional(nullable(string)),
+  managedDir: maybe(string),
+  windowsManagedDir: maybe(string),
 }));
 
 /** {@linkcode ConfiguredHookHandler} with `type: "mcp_tool"`. */
@@ -1006,8 +1006,8 @@ export type McpToolConfiguredHookHandler = {
 export const McpToolConfiguredHookHandlerSchema: Schema<McpToolConfiguredHookHandler> = object(() => ({
   input: record(unknown),
   server: string,
-  statusMessage: optional(nullable(string)),
-  timeoutSec: optional(nullable(number)),
+  statusMessage: maybe(string),
+  timeoutSec: maybe(number),
   tool: string,
   type: tag("mcp_tool"),
 }));
@@ -1036,7 +1036,7 @@ export type ModelsRequirements = {
 };
 /** Validates {@linkcode ModelsRequirements}. */
 export const ModelsRequirementsSchema: Schema<ModelsRequirements> = object(() => ({
-  newThread: optional(nullable(NewThreadModelDefaultsSchema)),
+  newThread: maybe(NewThreadModelDefaultsSchema),
 }));
 
 /** Part of {@linkcode ApplicationNetworkRequirements}, {@linkcode NetworkRequirements}. */
@@ -1070,20 +1070,20 @@ export type NetworkRequirements = {
 };
 /** Validates {@linkcode NetworkRequirements}. */
 export const NetworkRequirementsSchema: Schema<NetworkRequirements> = object(() => ({
-  allowLocalBinding: optional(nullable(boolean)),
-  allowUnixSockets: optional(nullable(array(string))),
-  allowUpstreamProxy: optional(nullable(boolean)),
-  allowedDomains: optional(nullable(array(string))),
-  dangerouslyAllowAllUnixSockets: optional(nullable(boolean)),
-  dangerouslyAllowNonLoopbackProxy: optional(nullable(boolean)),
-  deniedDomains: optional(nullable(array(string))),
-  domains: optional(nullable(record(NetworkDomainPermissionSchema))),
-  enabled: optional(nullable(boolean)),
-  httpPort: optional(nullable(number)),
-  managedAllowedDomainsOnly: optional(nullable(boolean)),
-  reviewDomains: optional(nullable(array(string))),
-  socksPort: optional(nullable(number)),
-  unixSockets: optional(nullable(record(NetworkUnixSocketPermissionSchema))),
+  allowLocalBinding: maybe(boolean),
+  allowUnixSockets: maybe(array(string)),
+  allowUpstreamProxy: maybe(boolean),
+  allowedDomains: maybe(array(string)),
+  dangerouslyAllowAllUnixSockets: maybe(boolean),
+  dangerouslyAllowNonLoopbackProxy: maybe(boolean),
+  deniedDomains: maybe(array(string)),
+  domains: maybe(record(NetworkDomainPermissionSchema)),
+  enabled: maybe(boolean),
+  httpPort: maybe(number),
+  managedAllowedDomainsOnly: maybe(boolean),
+  reviewDomains: maybe(array(string)),
+  socksPort: maybe(number),
+  unixSockets: maybe(record(NetworkUnixSocketPermissionSchema)),
 }));
 
 /** Part of {@linkcode NetworkRequirements}. */
@@ -1099,9 +1099,9 @@ export type NewThreadModelDefaults = {
 };
 /** Validates {@linkcode NewThreadModelDefaults}. */
 export const NewThreadModelDefaultsSchema: Schema<NewThreadModelDefaults> = object(() => ({
-  model: optional(nullable(string)),
-  modelReasoningEffort: optional(nullable(ReasoningEffortSchema)),
-  serviceTier: optional(nullable(string)),
+  model: maybe(string),
+  modelReasoningEffort: maybe(ReasoningEffortSchema),
+  serviceTier: maybe(string),
 }));
 
 /** Part of {@linkcode OtelRequirements}. */
@@ -1126,13 +1126,13 @@ export const OtelExporterSchema: Schema<OtelExporter> = keyed(["none", "statsig"
   "otlp-grpc": object(() => ({
     endpoint: string,
     headers: record(string),
-    tls: optional(nullable(OtelTlsConfigSchema)),
+    tls: maybe(OtelTlsConfigSchema),
   })),
   "otlp-http": object(() => ({
     endpoint: string,
     headers: record(string),
     protocol: OtelHttpProtocolSchema,
-    tls: optional(nullable(OtelTlsConfigSchema)),
+    tls: maybe(OtelTlsConfigSchema),
   })),
 }));
 
@@ -1157,17 +1157,17 @@ export type OtelRequirements = {
 };
 /** Validates {@linkcode OtelRequirements}. */
 export const OtelRequirementsSchema: Schema<OtelRequirements> = object(() => ({
-  environment: optional(nullable(string)),
-  exporter: optional(nullable(OtelExporterSchema)),
-  log_agent_responses: optional(nullable(boolean)),
-  log_guardian_assessments: optional(nullable(boolean)),
-  log_sse_deltas: optional(nullable(boolean)),
-  log_user_prompt: optional(nullable(boolean)),
-  metrics_exporter: optional(nullable(OtelExporterSchema)),
-  span_attributes: optional(nullable(record(string))),
-  tool_result: optional(nullable(OtelToolResultLogConfigSchema)),
-  trace_exporter: optional(nullable(OtelExporterSchema)),
-  tracestate: optional(nullable(record(record(string)))),
+  environment: maybe(string),
+  exporter: maybe(OtelExporterSchema),
+  log_agent_responses: maybe(boolean),
+  log_guardian_assessments: maybe(boolean),
+  log_sse_deltas: maybe(boolean),
+  log_user_prompt: maybe(boolean),
+  metrics_exporter: maybe(OtelExporterSchema),
+  span_attributes: maybe(record(string)),
+  tool_result: maybe(OtelToolResultLogConfigSchema),
+  trace_exporter: maybe(OtelExporterSchema),
+  tracestate: maybe(record(record(string))),
 }));
 
 /** Part of {@linkcode OtelExporter}. */
@@ -1178,9 +1178,9 @@ export type OtelTlsConfig = {
 };
 /** Validates {@linkcode OtelTlsConfig}. */
 export const OtelTlsConfigSchema: Schema<OtelTlsConfig> = object(() => ({
-  "ca-certificate": optional(nullable(string)),
-  "client-certificate": optional(nullable(string)),
-  "client-private-key": optional(nullable(string)),
+  "ca-certificate": maybe(string),
+  "client-certificate": maybe(string),
+  "client-private-key": maybe(string),
 }));
 
 /** Part of {@linkcode OtelRequirements}. */
@@ -1312,7 +1312,7 @@ export type ToolsV2 = {
 };
 /** Validates {@linkcode ToolsV2}. */
 export const ToolsV2Schema: Schema<ToolsV2> = object(() => ({
-  web_search: optional(nullable(WebSearchToolConfigSchema)),
+  web_search: maybe(WebSearchToolConfigSchema),
 }));
 
 /**
@@ -1329,7 +1329,7 @@ export type UserConfigLayerSource = {
 /** Validates {@linkcode UserConfigLayerSource}. */
 export const UserConfigLayerSourceSchema: Schema<UserConfigLayerSource> = object(() => ({
   file: AbsolutePathBufSchema,
-  profile: optional(nullable(string)),
+  profile: maybe(string),
   type: tag("user"),
 }));
 
@@ -1347,10 +1347,10 @@ export type WebSearchLocation = {
 };
 /** Validates {@linkcode WebSearchLocation}. */
 export const WebSearchLocationSchema: Schema<WebSearchLocation> = object(() => ({
-  city: optional(nullable(string)),
-  country: optional(nullable(string)),
-  region: optional(nullable(string)),
-  timezone: optional(nullable(string)),
+  city: maybe(string),
+  country: maybe(string),
+  region: maybe(string),
+  timezone: maybe(string),
 }));
 
 /** Part of {@linkcode Config}, {@linkcode ConfigRequirements}. */
@@ -1375,9 +1375,9 @@ export type WebSearchToolConfig = {
 };
 /** Validates {@linkcode WebSearchToolConfig}. */
 export const WebSearchToolConfigSchema: Schema<WebSearchToolConfig> = object(() => ({
-  allowed_domains: optional(nullable(array(string))),
-  context_size: optional(nullable(WebSearchContextSizeSchema)),
-  location: optional(nullable(WebSearchLocationSchema)),
+  allowed_domains: maybe(array(string)),
+  context_size: maybe(WebSearchContextSizeSchema),
+  location: maybe(WebSearchLocationSchema),
 }));
 
 /** Part of {@linkcode ConfigRequirements}. */

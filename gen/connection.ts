@@ -7,7 +7,7 @@
  */
 import { type AbsolutePathBuf, AbsolutePathBufSchema, type RequestId, RequestIdSchema } from "./common.ts";
 import type { Schema } from "./schema.ts";
-import { array, boolean, lazy, nullable, number, object, optional, record, string, unknown } from "./support.ts";
+import { array, boolean, lazy, maybe, number, object, optional, record, string, unknown } from "./support.ts";
 
 /** Part of {@linkcode InitializeParams}. */
 export type ClientInfo = {
@@ -18,7 +18,7 @@ export type ClientInfo = {
 /** Validates {@linkcode ClientInfo}. */
 export const ClientInfoSchema: Schema<ClientInfo> = object(() => ({
   name: string,
-  title: optional(nullable(string)),
+  title: maybe(string),
   version: string,
 }));
 
@@ -35,9 +35,9 @@ export type ConfigWarningNotification = {
 };
 /** Validates {@linkcode ConfigWarningNotification}. */
 export const ConfigWarningNotificationSchema: Schema<ConfigWarningNotification> = object(() => ({
-  details: optional(nullable(string)),
-  path: optional(nullable(string)),
-  range: optional(nullable(TextRangeSchema)),
+  details: maybe(string),
+  path: maybe(string),
+  range: maybe(TextRangeSchema),
   summary: string,
 }));
 
@@ -50,7 +50,7 @@ export type DeprecationNoticeNotification = {
 };
 /** Validates {@linkcode DeprecationNoticeNotification}. */
 export const DeprecationNoticeNotificationSchema: Schema<DeprecationNoticeNotification> = object(() => ({
-  details: optional(nullable(string)),
+  details: maybe(string),
   summary: string,
 }));
 
@@ -106,9 +106,9 @@ export type InitializeCapabilities = {
 export const InitializeCapabilitiesSchema: Schema<InitializeCapabilities> = object(() => ({
   experimentalApi: optional(boolean),
   explicitGatewayOauth: optional(boolean),
-  extensions: optional(nullable(record(unknown))),
+  extensions: maybe(record(unknown)),
   mcpServerOpenaiFormElicitation: optional(boolean),
-  optOutNotificationMethods: optional(nullable(array(string))),
+  optOutNotificationMethods: maybe(array(string)),
   requestAttestation: optional(boolean),
   requiredHumanApproval: optional(boolean),
 }));
@@ -120,7 +120,7 @@ export type InitializeParams = {
 };
 /** Validates {@linkcode InitializeParams}. */
 export const InitializeParamsSchema: Schema<InitializeParams> = object(() => ({
-  capabilities: optional(nullable(InitializeCapabilitiesSchema)),
+  capabilities: maybe(InitializeCapabilitiesSchema),
   clientInfo: ClientInfoSchema,
 }));
 
@@ -175,8 +175,8 @@ export type ServerDiagnosticsProcess = {
 /** Validates {@linkcode ServerDiagnosticsProcess}. */
 export const ServerDiagnosticsProcessSchema: Schema<ServerDiagnosticsProcess> = object(() => ({
   id: number,
-  physicalFootprintBytes: optional(nullable(number)),
-  residentMemoryBytes: optional(nullable(number)),
+  physicalFootprintBytes: maybe(number),
+  residentMemoryBytes: maybe(number),
 }));
 
 /**
@@ -243,5 +243,5 @@ export type WarningNotification = {
 /** Validates {@linkcode WarningNotification}. */
 export const WarningNotificationSchema: Schema<WarningNotification> = object(() => ({
   message: string,
-  threadId: optional(nullable(string)),
+  threadId: maybe(string),
 }));

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Schema } from "./schema.ts";
-import { array, boolean, literals, nullable, number, object, optional, string } from "./support.ts";
+import { array, boolean, literals, maybe, number, object, optional, string } from "./support.ts";
 
 /** Part of {@linkcode MigrationDetails}. */
 export type CommandMigration = {
@@ -37,12 +37,12 @@ export type ExternalAgentConfigDetectParams = {
 };
 /** Validates {@linkcode ExternalAgentConfigDetectParams}. */
 export const ExternalAgentConfigDetectParamsSchema: Schema<ExternalAgentConfigDetectParams> = object(() => ({
-  cwds: optional(nullable(array(string))),
+  cwds: maybe(array(string)),
   includeHome: optional(boolean),
-  maxSessionAgeDays: optional(nullable(number)),
-  maxSessions: optional(nullable(number)),
-  migrationSource: optional(nullable(string)),
-  source: optional(nullable(string)),
+  maxSessionAgeDays: maybe(number),
+  maxSessions: maybe(number),
+  migrationSource: maybe(string),
+  source: maybe(string),
 }));
 
 /** The answer to the request `externalAgentConfig/detect`. */
@@ -92,7 +92,7 @@ export const ExternalAgentConfigImportHistorySchema: Schema<ExternalAgentConfigI
   completedAtMs: number,
   failures: array(ExternalAgentConfigImportItemTypeFailureSchema),
   importId: string,
-  providerId: optional(nullable(string)),
+  providerId: maybe(string),
   successes: array(ExternalAgentConfigImportItemTypeSuccessSchema),
 }));
 
@@ -129,11 +129,11 @@ export type ExternalAgentConfigImportHistoryRecordSuccessParams = {
 };
 /** Validates {@linkcode ExternalAgentConfigImportHistoryRecordSuccessParams}. */
 export const ExternalAgentConfigImportHistoryRecordSuccessParamsSchema: Schema<ExternalAgentConfigImportHistoryRecordSuccessParams> = object(() => ({
-  cwd: optional(nullable(string)),
+  cwd: maybe(string),
   itemType: ExternalAgentConfigMigrationItemTypeSchema,
-  source: optional(nullable(string)),
-  target: optional(nullable(string)),
-  title: optional(nullable(string)),
+  source: maybe(string),
+  target: maybe(string),
+  title: maybe(string),
 }));
 
 /** Part of {@linkcode ExternalAgentConfigImportHistoryRecordParams}. */
@@ -164,13 +164,13 @@ export type ExternalAgentConfigImportItemTypeFailure = {
 };
 /** Validates {@linkcode ExternalAgentConfigImportItemTypeFailure}. */
 export const ExternalAgentConfigImportItemTypeFailureSchema: Schema<ExternalAgentConfigImportItemTypeFailure> = object(() => ({
-  cwd: optional(nullable(string)),
-  errorType: optional(nullable(string)),
+  cwd: maybe(string),
+  errorType: maybe(string),
   failureStage: string,
   itemType: ExternalAgentConfigMigrationItemTypeSchema,
   message: string,
-  source: optional(nullable(string)),
-  subErrorType: optional(nullable(string)),
+  source: maybe(string),
+  subErrorType: maybe(string),
 }));
 
 /** Part of {@linkcode ExternalAgentConfigImportHistory}, {@linkcode ExternalAgentConfigImportTypeResult}. */
@@ -184,11 +184,11 @@ export type ExternalAgentConfigImportItemTypeSuccess = {
 };
 /** Validates {@linkcode ExternalAgentConfigImportItemTypeSuccess}. */
 export const ExternalAgentConfigImportItemTypeSuccessSchema: Schema<ExternalAgentConfigImportItemTypeSuccess> = object(() => ({
-  cwd: optional(nullable(string)),
+  cwd: maybe(string),
   itemType: ExternalAgentConfigMigrationItemTypeSchema,
-  source: optional(nullable(string)),
-  target: optional(nullable(string)),
-  title: optional(nullable(string)),
+  source: maybe(string),
+  target: maybe(string),
+  title: maybe(string),
 }));
 
 /** What the request `externalAgentConfig/import` takes. */
@@ -210,9 +210,9 @@ export type ExternalAgentConfigImportParams = {
 /** Validates {@linkcode ExternalAgentConfigImportParams}. */
 export const ExternalAgentConfigImportParamsSchema: Schema<ExternalAgentConfigImportParams> = object(() => ({
   migrationItems: array(ExternalAgentConfigMigrationItemSchema),
-  migrationSource: optional(nullable(string)),
-  providerId: optional(nullable(string)),
-  source: optional(nullable(string)),
+  migrationSource: maybe(string),
+  providerId: maybe(string),
+  source: maybe(string),
 }));
 
 /** What the notification `externalAgentConfig/import/progress` carries. */
@@ -261,9 +261,9 @@ export type ExternalAgentConfigMigrationItem = {
 };
 /** Validates {@linkcode ExternalAgentConfigMigrationItem}. */
 export const ExternalAgentConfigMigrationItemSchema: Schema<ExternalAgentConfigMigrationItem> = object(() => ({
-  cwd: optional(nullable(string)),
+  cwd: maybe(string),
   description: string,
-  details: optional(nullable(MigrationDetailsSchema)),
+  details: maybe(MigrationDetailsSchema),
   itemType: ExternalAgentConfigMigrationItemTypeSchema,
 }));
 
@@ -402,7 +402,7 @@ export type SessionMigration = {
 export const SessionMigrationSchema: Schema<SessionMigration> = object(() => ({
   cwd: string,
   path: string,
-  title: optional(nullable(string)),
+  title: maybe(string),
 }));
 
 /** Part of {@linkcode MigrationDetails}. */

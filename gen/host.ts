@@ -13,6 +13,7 @@ import {
   boolean,
   lazy,
   literals,
+  maybe,
   nullable,
   number,
   object,
@@ -142,18 +143,18 @@ export type CommandExecParams = {
 /** Validates {@linkcode CommandExecParams}. */
 export const CommandExecParamsSchema: Schema<CommandExecParams> = object(() => ({
   command: array(string),
-  cwd: optional(nullable(string)),
+  cwd: maybe(string),
   disableOutputCap: optional(boolean),
   disableTimeout: optional(boolean),
-  env: optional(nullable(record(nullable(string)))),
-  outputBytesCap: optional(nullable(number)),
-  permissionProfile: optional(nullable(string)),
-  processId: optional(nullable(string)),
-  sandboxPolicy: optional(nullable(SandboxPolicySchema)),
-  size: optional(nullable(CommandExecTerminalSizeSchema)),
+  env: maybe(record(nullable(string))),
+  outputBytesCap: maybe(number),
+  permissionProfile: maybe(string),
+  processId: maybe(string),
+  sandboxPolicy: maybe(SandboxPolicySchema),
+  size: maybe(CommandExecTerminalSizeSchema),
   streamStdin: optional(boolean),
   streamStdoutStderr: optional(boolean),
-  timeoutMs: optional(nullable(number)),
+  timeoutMs: maybe(number),
   tty: optional(boolean),
 }));
 
@@ -239,7 +240,7 @@ export type CommandExecWriteParams = {
 /** Validates {@linkcode CommandExecWriteParams}. */
 export const CommandExecWriteParamsSchema: Schema<CommandExecWriteParams> = object(() => ({
   closeStdin: optional(boolean),
-  deltaBase64: optional(nullable(string)),
+  deltaBase64: maybe(string),
   processId: string,
 }));
 
@@ -277,12 +278,12 @@ export type EnvironmentAddParams = {
  * @experimental
  */
 export const EnvironmentAddParamsSchema: Schema<EnvironmentAddParams> = object(() => ({
-  authBearerToken: optional(nullable(string)),
-  connectTimeoutMs: optional(nullable(number)),
+  authBearerToken: maybe(string),
+  connectTimeoutMs: maybe(number),
   environmentId: string,
   execServerUrl: string,
-  skills: optional(nullable(EnvironmentSkillsParamsSchema)),
-  websocketRequestId: optional(nullable(string)),
+  skills: maybe(EnvironmentSkillsParamsSchema),
+  websocketRequestId: maybe(string),
 }));
 
 /**
@@ -331,7 +332,7 @@ export type EnvironmentInfoResponse = {
  * @experimental
  */
 export const EnvironmentInfoResponseSchema: Schema<EnvironmentInfoResponse> = object(() => ({
-  cwd: optional(nullable(PathUriSchema)),
+  cwd: maybe(PathUriSchema),
   shell: EnvironmentShellInfoSchema,
 }));
 
@@ -363,7 +364,7 @@ export type EnvironmentSkillsParams = {
 };
 /** Validates {@linkcode EnvironmentSkillsParams}. */
 export const EnvironmentSkillsParamsSchema: Schema<EnvironmentSkillsParams> = object(() => ({
-  required: optional(nullable(array(string))),
+  required: maybe(array(string)),
 }));
 
 /**
@@ -435,7 +436,7 @@ export type EnvironmentStatusResponse = {
  * @experimental
  */
 export const EnvironmentStatusResponseSchema: Schema<EnvironmentStatusResponse> = object(() => ({
-  error: optional(nullable(string)),
+  error: maybe(string),
   status: EnvironmentStatusKindSchema,
 }));
 
@@ -483,7 +484,7 @@ export type FsCreateDirectoryParams = {
 /** Validates {@linkcode FsCreateDirectoryParams}. */
 export const FsCreateDirectoryParamsSchema: Schema<FsCreateDirectoryParams> = object(() => ({
   path: AbsolutePathBufSchema,
-  recursive: optional(nullable(boolean)),
+  recursive: maybe(boolean),
 }));
 
 /** Successful response for `fs/createDirectory`. */
@@ -590,9 +591,9 @@ export type FsRemoveParams = {
 };
 /** Validates {@linkcode FsRemoveParams}. */
 export const FsRemoveParamsSchema: Schema<FsRemoveParams> = object(() => ({
-  force: optional(nullable(boolean)),
+  force: maybe(boolean),
   path: AbsolutePathBufSchema,
-  recursive: optional(nullable(boolean)),
+  recursive: maybe(boolean),
 }));
 
 /** Successful response for `fs/remove`. */
@@ -669,7 +670,7 @@ export type FuzzyFileSearchParams = {
 };
 /** Validates {@linkcode FuzzyFileSearchParams}. */
 export const FuzzyFileSearchParamsSchema: Schema<FuzzyFileSearchParams> = object(() => ({
-  cancellationToken: optional(nullable(string)),
+  cancellationToken: maybe(string),
   query: string,
   roots: array(string),
 }));
@@ -695,7 +696,7 @@ export type FuzzyFileSearchResult = {
 /** Validates {@linkcode FuzzyFileSearchResult}. */
 export const FuzzyFileSearchResultSchema: Schema<FuzzyFileSearchResult> = object(() => ({
   file_name: string,
-  indices: optional(nullable(array(number))),
+  indices: maybe(array(number)),
   match_type: FuzzyFileSearchMatchTypeSchema,
   path: string,
   root: string,
@@ -859,7 +860,7 @@ export type ProcessExitedNotification = {
 /** Validates {@linkcode ProcessExitedNotification}. */
 export const ProcessExitedNotificationSchema: Schema<ProcessExitedNotification> = object(() => ({
   exitCode: number,
-  outputDrainTimedOut: optional(nullable(boolean)),
+  outputDrainTimedOut: maybe(boolean),
   processHandle: string,
   stderr: string,
   stderrCapReached: boolean,
@@ -1023,13 +1024,13 @@ export type ProcessSpawnParams = {
 export const ProcessSpawnParamsSchema: Schema<ProcessSpawnParams> = object(() => ({
   command: array(string),
   cwd: AbsolutePathBufSchema,
-  env: optional(nullable(record(nullable(string)))),
-  outputBytesCap: optional(nullable(number)),
+  env: maybe(record(nullable(string))),
+  outputBytesCap: maybe(number),
   processHandle: string,
-  size: optional(nullable(ProcessTerminalSizeSchema)),
+  size: maybe(ProcessTerminalSizeSchema),
   streamStdin: optional(boolean),
   streamStdoutStderr: optional(boolean),
-  timeoutMs: optional(nullable(number)),
+  timeoutMs: maybe(number),
   tty: optional(boolean),
 }));
 
@@ -1079,7 +1080,7 @@ export type ProcessWriteStdinParams = {
  */
 export const ProcessWriteStdinParamsSchema: Schema<ProcessWriteStdinParams> = object(() => ({
   closeStdin: optional(boolean),
-  deltaBase64: optional(nullable(string)),
+  deltaBase64: maybe(string),
   processHandle: string,
 }));
 

@@ -26,7 +26,7 @@ import {
   array,
   boolean,
   literals,
-  nullable,
+  maybe,
   number,
   object,
   optional,
@@ -77,9 +77,9 @@ export type AgentMessageDisplay = {
 /** Validates {@linkcode AgentMessageDisplay}. */
 export const AgentMessageDisplaySchema: Schema<AgentMessageDisplay> = object(() => ({
   action: string,
-  blockType: optional(nullable(string)),
-  checkTrustedContacts: optional(nullable(boolean)),
-  cyberTrustedAccess: optional(nullable(boolean)),
+  blockType: maybe(string),
+  checkTrustedContacts: maybe(boolean),
+  cyberTrustedAccess: maybe(boolean),
 }));
 
 /** Part of {@linkcode AgentMessageThreadItem}. */
@@ -89,7 +89,7 @@ export type AgentMessageModeration = {
 };
 /** Validates {@linkcode AgentMessageModeration}. */
 export const AgentMessageModerationSchema: Schema<AgentMessageModeration> = object(() => ({
-  display: optional(nullable(AgentMessageDisplaySchema)),
+  display: maybe(AgentMessageDisplaySchema),
   moderated: boolean,
 }));
 
@@ -110,14 +110,14 @@ export type AgentMessageThreadItem = {
 };
 /** Validates {@linkcode AgentMessageThreadItem}. */
 export const AgentMessageThreadItemSchema: Schema<AgentMessageThreadItem> = object(() => ({
-  completedAtMs: optional(nullable(number)),
-  delivery: optional(nullable(AgentMessageDeliverySchema)),
+  completedAtMs: maybe(number),
+  delivery: maybe(AgentMessageDeliverySchema),
   id: string,
-  memoryCitation: optional(nullable(MemoryCitationSchema)),
-  moderation: optional(nullable(AgentMessageModerationSchema)),
-  phase: optional(nullable(MessagePhaseSchema)),
-  questions: optional(nullable(array(AsyncUserInputQuestionSchema))),
-  startedAtMs: optional(nullable(number)),
+  memoryCitation: maybe(MemoryCitationSchema),
+  moderation: maybe(AgentMessageModerationSchema),
+  phase: maybe(MessagePhaseSchema),
+  questions: maybe(array(AsyncUserInputQuestionSchema)),
+  startedAtMs: maybe(number),
   text: string,
   type: tag("agentMessage"),
 }));
@@ -129,7 +129,7 @@ export type AsyncUserInputQuestion = {
 };
 /** Validates {@linkcode AsyncUserInputQuestion}. */
 export const AsyncUserInputQuestionSchema: Schema<AsyncUserInputQuestion> = object(() => ({
-  options: optional(nullable(array(string))),
+  options: maybe(array(string)),
   title: string,
 }));
 
@@ -177,7 +177,7 @@ export type CollabAgentState = {
 };
 /** Validates {@linkcode CollabAgentState}. */
 export const CollabAgentStateSchema: Schema<CollabAgentState> = object(() => ({
-  message: optional(nullable(string)),
+  message: maybe(string),
   status: CollabAgentStatusSchema,
 }));
 
@@ -262,14 +262,14 @@ export type CollabAgentToolCallThreadItem = {
 /** Validates {@linkcode CollabAgentToolCallThreadItem}. */
 export const CollabAgentToolCallThreadItemSchema: Schema<CollabAgentToolCallThreadItem> = object(() => ({
   agentsStates: record(CollabAgentStateSchema),
-  completedAtMs: optional(nullable(number)),
+  completedAtMs: maybe(number),
   id: string,
-  model: optional(nullable(string)),
-  prompt: optional(nullable(string)),
-  reasoningEffort: optional(nullable(ReasoningEffortSchema)),
+  model: maybe(string),
+  prompt: maybe(string),
+  reasoningEffort: maybe(ReasoningEffortSchema),
   receiverThreadIds: array(string),
   senderThreadId: string,
-  startedAtMs: optional(nullable(number)),
+  startedAtMs: maybe(number),
   status: CollabAgentToolCallStatusSchema,
   tool: CollabAgentToolSchema,
   type: tag("collabAgentToolCall"),
@@ -350,19 +350,19 @@ export type CommandExecutionThreadItem = {
 };
 /** Validates {@linkcode CommandExecutionThreadItem}. */
 export const CommandExecutionThreadItemSchema: Schema<CommandExecutionThreadItem> = object(() => ({
-  aggregatedOutput: optional(nullable(string)),
+  aggregatedOutput: maybe(string),
   command: string,
   commandActions: array(CommandActionSchema),
-  completedAtMs: optional(nullable(number)),
+  completedAtMs: maybe(number),
   cwd: LegacyAppPathStringSchema,
-  durationMs: optional(nullable(number)),
-  exitCode: optional(nullable(number)),
+  durationMs: maybe(number),
+  exitCode: maybe(number),
   id: string,
-  pluginId: optional(nullable(string)),
-  processId: optional(nullable(string)),
-  scriptPath: optional(nullable(string)),
+  pluginId: maybe(string),
+  processId: maybe(string),
+  scriptPath: maybe(string),
   source: optional(CommandExecutionSourceSchema),
-  startedAtMs: optional(nullable(number)),
+  startedAtMs: maybe(number),
   status: CommandExecutionStatusSchema,
   type: tag("commandExecution"),
 }));
@@ -378,9 +378,9 @@ export type ContextCompactionThreadItem = {
 };
 /** Validates {@linkcode ContextCompactionThreadItem}. */
 export const ContextCompactionThreadItemSchema: Schema<ContextCompactionThreadItem> = object(() => ({
-  completedAtMs: optional(nullable(number)),
+  completedAtMs: maybe(number),
   id: string,
-  startedAtMs: optional(nullable(number)),
+  startedAtMs: maybe(number),
   type: tag("contextCompaction"),
 }));
 
@@ -430,14 +430,14 @@ export type DynamicToolCallThreadItem = {
 /** Validates {@linkcode DynamicToolCallThreadItem}. */
 export const DynamicToolCallThreadItemSchema: Schema<DynamicToolCallThreadItem> = object(() => ({
   arguments: unknown,
-  completedAtMs: optional(nullable(number)),
-  contentItems: optional(nullable(array(DynamicToolCallOutputContentItemSchema))),
-  durationMs: optional(nullable(number)),
+  completedAtMs: maybe(number),
+  contentItems: maybe(array(DynamicToolCallOutputContentItemSchema)),
+  durationMs: maybe(number),
   id: string,
-  namespace: optional(nullable(string)),
-  startedAtMs: optional(nullable(number)),
+  namespace: maybe(string),
+  startedAtMs: maybe(number),
   status: DynamicToolCallStatusSchema,
-  success: optional(nullable(boolean)),
+  success: maybe(boolean),
   tool: string,
   type: tag("dynamicToolCall"),
 }));
@@ -454,10 +454,10 @@ export type EnteredReviewModeThreadItem = {
 };
 /** Validates {@linkcode EnteredReviewModeThreadItem}. */
 export const EnteredReviewModeThreadItemSchema: Schema<EnteredReviewModeThreadItem> = object(() => ({
-  completedAtMs: optional(nullable(number)),
+  completedAtMs: maybe(number),
   id: string,
   review: string,
-  startedAtMs: optional(nullable(number)),
+  startedAtMs: maybe(number),
   type: tag("enteredReviewMode"),
 }));
 
@@ -473,10 +473,10 @@ export type ExitedReviewModeThreadItem = {
 };
 /** Validates {@linkcode ExitedReviewModeThreadItem}. */
 export const ExitedReviewModeThreadItemSchema: Schema<ExitedReviewModeThreadItem> = object(() => ({
-  completedAtMs: optional(nullable(number)),
+  completedAtMs: maybe(number),
   id: string,
   review: string,
-  startedAtMs: optional(nullable(number)),
+  startedAtMs: maybe(number),
   type: tag("exitedReviewMode"),
 }));
 
@@ -528,9 +528,9 @@ export type FileChangeThreadItem = {
 /** Validates {@linkcode FileChangeThreadItem}. */
 export const FileChangeThreadItemSchema: Schema<FileChangeThreadItem> = object(() => ({
   changes: array(FileUpdateChangeSchema),
-  completedAtMs: optional(nullable(number)),
+  completedAtMs: maybe(number),
   id: string,
-  startedAtMs: optional(nullable(number)),
+  startedAtMs: maybe(number),
   status: PatchApplyStatusSchema,
   type: tag("fileChange"),
 }));
@@ -556,9 +556,9 @@ export type FindInPageWebSearchAction = {
 };
 /** Validates {@linkcode FindInPageWebSearchAction}. */
 export const FindInPageWebSearchActionSchema: Schema<FindInPageWebSearchAction> = object(() => ({
-  pattern: optional(nullable(string)),
+  pattern: maybe(string),
   type: tag("findInPage"),
-  url: optional(nullable(string)),
+  url: maybe(string),
 }));
 
 /** {@linkcode ThreadItem} with `type: "functionCallOutput"`. */
@@ -575,12 +575,12 @@ export type FunctionCallOutputThreadItem = {
 };
 /** Validates {@linkcode FunctionCallOutputThreadItem}. */
 export const FunctionCallOutputThreadItemSchema: Schema<FunctionCallOutputThreadItem> = object(() => ({
-  completedAtMs: optional(nullable(number)),
+  completedAtMs: maybe(number),
   id: string,
   name: string,
-  namespace: optional(nullable(string)),
+  namespace: maybe(string),
   output: FunctionCallOutputBodySchema,
-  startedAtMs: optional(nullable(number)),
+  startedAtMs: maybe(number),
   type: tag("functionCallOutput"),
 }));
 
@@ -607,10 +607,10 @@ export type HookPromptThreadItem = {
 };
 /** Validates {@linkcode HookPromptThreadItem}. */
 export const HookPromptThreadItemSchema: Schema<HookPromptThreadItem> = object(() => ({
-  completedAtMs: optional(nullable(number)),
+  completedAtMs: maybe(number),
   fragments: array(HookPromptFragmentSchema),
   id: string,
-  startedAtMs: optional(nullable(number)),
+  startedAtMs: maybe(number),
   type: tag("hookPrompt"),
 }));
 
@@ -681,33 +681,33 @@ export type ImageGenerationThreadItem =
 /** Validates {@linkcode ImageGenerationThreadItem}. */
 export const ImageGenerationThreadItemSchema: Schema<ImageGenerationThreadItem> = anyOf(() => [
   object(() => ({
-    completedAtMs: optional(nullable(number)),
-    failure: optional(nullable(ImageGenerationFailureSchema)),
+    completedAtMs: maybe(number),
+    failure: maybe(ImageGenerationFailureSchema),
     fileId: string,
-    generationId: optional(nullable(string)),
+    generationId: maybe(string),
     id: string,
     inputImages: optional(array(ImageGenerationInputImageSchema)),
     result: optional(string),
-    revisedPrompt: optional(nullable(string)),
-    savedPath: optional(nullable(AbsolutePathBufSchema)),
-    startedAtMs: optional(nullable(number)),
+    revisedPrompt: maybe(string),
+    savedPath: maybe(AbsolutePathBufSchema),
+    startedAtMs: maybe(number),
     status: string,
-    transparentBackground: optional(nullable(boolean)),
+    transparentBackground: maybe(boolean),
     type: tag("imageGeneration"),
   })),
   object(() => ({
-    completedAtMs: optional(nullable(number)),
-    failure: optional(nullable(ImageGenerationFailureSchema)),
+    completedAtMs: maybe(number),
+    failure: maybe(ImageGenerationFailureSchema),
     fileId: optional(string),
-    generationId: optional(nullable(string)),
+    generationId: maybe(string),
     id: string,
     inputImages: optional(array(ImageGenerationInputImageSchema)),
     result: string,
-    revisedPrompt: optional(nullable(string)),
-    savedPath: optional(nullable(AbsolutePathBufSchema)),
-    startedAtMs: optional(nullable(number)),
+    revisedPrompt: maybe(string),
+    savedPath: maybe(AbsolutePathBufSchema),
+    startedAtMs: maybe(number),
     status: string,
-    transparentBackground: optional(nullable(boolean)),
+    transparentBackground: maybe(boolean),
     type: tag("imageGeneration"),
   })),
 ]);
@@ -729,13 +729,13 @@ export type ImageUserInput =
 /** Validates {@linkcode ImageUserInput}. */
 export const ImageUserInputSchema: Schema<ImageUserInput> = anyOf(() => [
   object(() => ({
-    detail: optional(nullable(ImageDetailSchema)),
+    detail: maybe(ImageDetailSchema),
     fileId: optional(string),
     type: tag("image"),
     url: string,
   })),
   object(() => ({
-    detail: optional(nullable(ImageDetailSchema)),
+    detail: maybe(ImageDetailSchema),
     fileId: string,
     type: tag("image"),
     url: optional(string),
@@ -754,10 +754,10 @@ export type ImageViewThreadItem = {
 };
 /** Validates {@linkcode ImageViewThreadItem}. */
 export const ImageViewThreadItemSchema: Schema<ImageViewThreadItem> = object(() => ({
-  completedAtMs: optional(nullable(number)),
+  completedAtMs: maybe(number),
   id: string,
   path: LegacyAppPathStringSchema,
-  startedAtMs: optional(nullable(number)),
+  startedAtMs: maybe(number),
   type: tag("imageView"),
 }));
 
@@ -810,7 +810,7 @@ export type ItemCompletedNotification = {
 /** Validates {@linkcode ItemCompletedNotification}. */
 export const ItemCompletedNotificationSchema: Schema<ItemCompletedNotification> = object(() => ({
   completedAtMs: number,
-  contentTokenCount: optional(nullable(number)),
+  contentTokenCount: maybe(number),
   item: ThreadItemSchema,
   threadId: string,
   turnId: string,
@@ -841,7 +841,7 @@ export type ListFilesCommandAction = {
 /** Validates {@linkcode ListFilesCommandAction}. */
 export const ListFilesCommandActionSchema: Schema<ListFilesCommandAction> = object(() => ({
   command: string,
-  path: optional(nullable(string)),
+  path: maybe(string),
   type: tag("listFiles"),
 }));
 
@@ -864,7 +864,7 @@ export type LocalImageUserInput = {
 };
 /** Validates {@linkcode LocalImageUserInput}. */
 export const LocalImageUserInputSchema: Schema<LocalImageUserInput> = object(() => ({
-  detail: optional(nullable(ImageDetailSchema)),
+  detail: maybe(ImageDetailSchema),
   path: string,
   type: tag("localImage"),
 }));
@@ -895,11 +895,11 @@ export type McpToolCallAppContext = {
 };
 /** Validates {@linkcode McpToolCallAppContext}. */
 export const McpToolCallAppContextSchema: Schema<McpToolCallAppContext> = object(() => ({
-  actionName: optional(nullable(string)),
-  appName: optional(nullable(string)),
+  actionName: maybe(string),
+  appName: maybe(string),
   connectorId: string,
-  linkId: optional(nullable(string)),
-  resourceUri: optional(nullable(string)),
+  linkId: maybe(string),
+  resourceUri: maybe(string),
 }));
 
 /** Part of {@linkcode McpToolCallThreadItem}. */
@@ -970,19 +970,19 @@ export type McpToolCallThreadItem = {
 };
 /** Validates {@linkcode McpToolCallThreadItem}. */
 export const McpToolCallThreadItemSchema: Schema<McpToolCallThreadItem> = object(() => ({
-  appContext: optional(nullable(McpToolCallAppContextSchema)),
+  appContext: maybe(McpToolCallAppContextSchema),
   arguments: unknown,
-  completedAtMs: optional(nullable(number)),
-  durationMs: optional(nullable(number)),
-  error: optional(nullable(McpToolCallErrorSchema)),
+  completedAtMs: maybe(number),
+  durationMs: maybe(number),
+  error: maybe(McpToolCallErrorSchema),
   id: string,
-  mcpAppResourceUri: optional(nullable(string)),
-  mcpAppUi: optional(nullable(McpAppUiSchema)),
-  pluginId: optional(nullable(string)),
-  readOnlyHint: optional(nullable(boolean)),
-  result: optional(nullable(McpToolCallResultSchema)),
+  mcpAppResourceUri: maybe(string),
+  mcpAppUi: maybe(McpAppUiSchema),
+  pluginId: maybe(string),
+  readOnlyHint: maybe(boolean),
+  result: maybe(McpToolCallResultSchema),
   server: string,
-  startedAtMs: optional(nullable(number)),
+  startedAtMs: maybe(number),
   status: McpToolCallStatusSchema,
   tool: string,
   type: tag("mcpToolCall"),
@@ -1035,7 +1035,7 @@ export type OpenPageWebSearchAction = {
 /** Validates {@linkcode OpenPageWebSearchAction}. */
 export const OpenPageWebSearchActionSchema: Schema<OpenPageWebSearchAction> = object(() => ({
   type: tag("openPage"),
-  url: optional(nullable(string)),
+  url: maybe(string),
 }));
 
 /** {@linkcode WebSearchAction} with `type: "other"`. */
@@ -1094,9 +1094,9 @@ export type PlanThreadItem = {
 };
 /** Validates {@linkcode PlanThreadItem}. */
 export const PlanThreadItemSchema: Schema<PlanThreadItem> = object(() => ({
-  completedAtMs: optional(nullable(number)),
+  completedAtMs: maybe(number),
   id: string,
-  startedAtMs: optional(nullable(number)),
+  startedAtMs: maybe(number),
   text: string,
   type: tag("plan"),
 }));
@@ -1180,10 +1180,10 @@ export type ReasoningThreadItem = {
 };
 /** Validates {@linkcode ReasoningThreadItem}. */
 export const ReasoningThreadItemSchema: Schema<ReasoningThreadItem> = object(() => ({
-  completedAtMs: optional(nullable(number)),
+  completedAtMs: maybe(number),
   content: optional(array(string)),
   id: string,
-  startedAtMs: optional(nullable(number)),
+  startedAtMs: maybe(number),
   summary: optional(array(string)),
   type: tag("reasoning"),
 }));
@@ -1198,8 +1198,8 @@ export type SearchCommandAction = {
 /** Validates {@linkcode SearchCommandAction}. */
 export const SearchCommandActionSchema: Schema<SearchCommandAction> = object(() => ({
   command: string,
-  path: optional(nullable(string)),
-  query: optional(nullable(string)),
+  path: maybe(string),
+  query: maybe(string),
   type: tag("search"),
 }));
 
@@ -1211,8 +1211,8 @@ export type SearchWebSearchAction = {
 };
 /** Validates {@linkcode SearchWebSearchAction}. */
 export const SearchWebSearchActionSchema: Schema<SearchWebSearchAction> = object(() => ({
-  queries: optional(nullable(array(string))),
-  query: optional(nullable(string)),
+  queries: maybe(array(string)),
+  query: maybe(string),
   type: tag("search"),
 }));
 
@@ -1241,10 +1241,10 @@ export type SleepThreadItem = {
 };
 /** Validates {@linkcode SleepThreadItem}. */
 export const SleepThreadItemSchema: Schema<SleepThreadItem> = object(() => ({
-  completedAtMs: optional(nullable(number)),
+  completedAtMs: maybe(number),
   durationMs: number,
   id: string,
-  startedAtMs: optional(nullable(number)),
+  startedAtMs: maybe(number),
   type: tag("sleep"),
 }));
 
@@ -1273,12 +1273,12 @@ export type SubAgentActivityThreadItem = {
 export const SubAgentActivityThreadItemSchema: Schema<SubAgentActivityThreadItem> = object(() => ({
   agentPath: string,
   agentThreadId: string,
-  completedAtMs: optional(nullable(number)),
+  completedAtMs: maybe(number),
   id: string,
   kind: SubAgentActivityKindSchema,
-  model: optional(nullable(string)),
-  reasoningEffort: optional(nullable(ReasoningEffortSchema)),
-  startedAtMs: optional(nullable(number)),
+  model: maybe(string),
+  reasoningEffort: maybe(ReasoningEffortSchema),
+  startedAtMs: maybe(number),
   type: tag("subAgentActivity"),
 }));
 
@@ -1309,7 +1309,7 @@ export type TextElement = {
 /** Validates {@linkcode TextElement}. */
 export const TextElementSchema: Schema<TextElement> = object(() => ({
   byteRange: ByteRangeSchema,
-  placeholder: optional(nullable(string)),
+  placeholder: maybe(string),
 }));
 
 /** {@linkcode UserInput} with `type: "text"`. */
@@ -1392,7 +1392,7 @@ export type UpdatePatchChangeKind = {
 };
 /** Validates {@linkcode UpdatePatchChangeKind}. */
 export const UpdatePatchChangeKindSchema: Schema<UpdatePatchChangeKind> = object(() => ({
-  move_path: optional(nullable(string)),
+  move_path: maybe(string),
   type: tag("update"),
 }));
 
@@ -1405,7 +1405,7 @@ export type UsageLimitExceededImageGenerationFailure = {
 /** Validates {@linkcode UsageLimitExceededImageGenerationFailure}. */
 export const UsageLimitExceededImageGenerationFailureSchema: Schema<UsageLimitExceededImageGenerationFailure> = object(() => ({
   limitId: string,
-  resetsAt: optional(nullable(number)),
+  resetsAt: maybe(number),
   type: tag("usageLimitExceeded"),
 }));
 
@@ -1445,11 +1445,11 @@ export type UserMessageThreadItem = {
 };
 /** Validates {@linkcode UserMessageThreadItem}. */
 export const UserMessageThreadItemSchema: Schema<UserMessageThreadItem> = object(() => ({
-  clientId: optional(nullable(string)),
-  completedAtMs: optional(nullable(number)),
+  clientId: maybe(string),
+  completedAtMs: maybe(number),
   content: array(UserInputSchema),
   id: string,
-  startedAtMs: optional(nullable(number)),
+  startedAtMs: maybe(number),
   type: tag("userMessage"),
 }));
 
@@ -1487,11 +1487,11 @@ export type WebSearchThreadItem = {
 };
 /** Validates {@linkcode WebSearchThreadItem}. */
 export const WebSearchThreadItemSchema: Schema<WebSearchThreadItem> = object(() => ({
-  action: optional(nullable(WebSearchActionSchema)),
-  completedAtMs: optional(nullable(number)),
+  action: maybe(WebSearchActionSchema),
+  completedAtMs: maybe(number),
   id: string,
   query: string,
-  results: optional(nullable(array(unknown))),
-  startedAtMs: optional(nullable(number)),
+  results: maybe(array(unknown)),
+  startedAtMs: maybe(number),
   type: tag("webSearch"),
 }));

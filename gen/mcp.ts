@@ -12,6 +12,7 @@ import {
   boolean,
   lazy,
   literals,
+  maybe,
   nullable,
   number,
   object,
@@ -48,7 +49,7 @@ export const FormMcpServerElicitationRequestParamsSchema: Schema<FormMcpServerEl
   requestedSchema: McpElicitationSchemaSchema,
   serverName: string,
   threadId: string,
-  turnId: optional(nullable(string)),
+  turnId: maybe(string),
 }));
 
 /** What the request `mcpServerStatus/list` takes. */
@@ -65,11 +66,11 @@ export type ListMcpServerStatusParams = {
 };
 /** Validates {@linkcode ListMcpServerStatusParams}. */
 export const ListMcpServerStatusParamsSchema: Schema<ListMcpServerStatusParams> = object(() => ({
-  cursor: optional(nullable(string)),
-  detail: optional(nullable(McpServerStatusDetailSchema)),
-  limit: optional(nullable(number)),
-  serverName: optional(nullable(string)),
-  threadId: optional(nullable(string)),
+  cursor: maybe(string),
+  detail: maybe(McpServerStatusDetailSchema),
+  limit: maybe(number),
+  serverName: maybe(string),
+  threadId: maybe(string),
 }));
 
 /** The answer to the request `mcpServerStatus/list`. */
@@ -83,7 +84,7 @@ export type ListMcpServerStatusResponse = {
 /** Validates {@linkcode ListMcpServerStatusResponse}. */
 export const ListMcpServerStatusResponseSchema: Schema<ListMcpServerStatusResponse> = object(() => ({
   data: array(McpServerStatusSchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /** Part of {@linkcode McpServerStatus}. */
@@ -114,9 +115,9 @@ export type McpElicitationBooleanSchema = {
 };
 /** Validates {@linkcode McpElicitationBooleanSchema}. */
 export const McpElicitationBooleanSchemaSchema: Schema<McpElicitationBooleanSchema> = object(() => ({
-  default: optional(nullable(boolean)),
-  description: optional(nullable(string)),
-  title: optional(nullable(string)),
+  default: maybe(boolean),
+  description: maybe(string),
+  title: maybe(string),
   type: McpElicitationBooleanTypeSchema,
 }));
 
@@ -159,11 +160,11 @@ export type McpElicitationLegacyTitledEnumSchema = {
 };
 /** Validates {@linkcode McpElicitationLegacyTitledEnumSchema}. */
 export const McpElicitationLegacyTitledEnumSchemaSchema: Schema<McpElicitationLegacyTitledEnumSchema> = object(() => ({
-  default: optional(nullable(string)),
-  description: optional(nullable(string)),
+  default: maybe(string),
+  description: maybe(string),
   enum: array(string),
-  enumNames: optional(nullable(array(string))),
-  title: optional(nullable(string)),
+  enumNames: maybe(array(string)),
+  title: maybe(string),
   type: McpElicitationStringTypeSchema,
 }));
 
@@ -188,11 +189,11 @@ export type McpElicitationNumberSchema = {
 };
 /** Validates {@linkcode McpElicitationNumberSchema}. */
 export const McpElicitationNumberSchemaSchema: Schema<McpElicitationNumberSchema> = object(() => ({
-  default: optional(nullable(number)),
-  description: optional(nullable(string)),
-  maximum: optional(nullable(number)),
-  minimum: optional(nullable(number)),
-  title: optional(nullable(string)),
+  default: maybe(number),
+  description: maybe(string),
+  maximum: maybe(number),
+  minimum: maybe(number),
+  title: maybe(string),
   type: McpElicitationNumberTypeSchema,
 }));
 
@@ -233,9 +234,9 @@ export type McpElicitationSchema = {
 };
 /** Validates {@linkcode McpElicitationSchema}. */
 export const McpElicitationSchemaSchema: Schema<McpElicitationSchema> = object(() => ({
-  $schema: optional(nullable(string)),
+  $schema: maybe(string),
   properties: record(McpElicitationPrimitiveSchemaSchema),
-  required: optional(nullable(array(string))),
+  required: maybe(array(string)),
   type: McpElicitationObjectTypeSchema,
 }));
 
@@ -266,12 +267,12 @@ export type McpElicitationStringSchema = {
 };
 /** Validates {@linkcode McpElicitationStringSchema}. */
 export const McpElicitationStringSchemaSchema: Schema<McpElicitationStringSchema> = object(() => ({
-  default: optional(nullable(string)),
-  description: optional(nullable(string)),
-  format: optional(nullable(McpElicitationStringFormatSchema)),
-  maxLength: optional(nullable(number)),
-  minLength: optional(nullable(number)),
-  title: optional(nullable(string)),
+  default: maybe(string),
+  description: maybe(string),
+  format: maybe(McpElicitationStringFormatSchema),
+  maxLength: maybe(number),
+  minLength: maybe(number),
+  title: maybe(string),
   type: McpElicitationStringTypeSchema,
 }));
 
@@ -304,12 +305,12 @@ export type McpElicitationTitledMultiSelectEnumSchema = {
 };
 /** Validates {@linkcode McpElicitationTitledMultiSelectEnumSchema}. */
 export const McpElicitationTitledMultiSelectEnumSchemaSchema: Schema<McpElicitationTitledMultiSelectEnumSchema> = object(() => ({
-  default: optional(nullable(array(string))),
-  description: optional(nullable(string)),
+  default: maybe(array(string)),
+  description: maybe(string),
   items: McpElicitationTitledEnumItemsSchema,
-  maxItems: optional(nullable(number)),
-  minItems: optional(nullable(number)),
-  title: optional(nullable(string)),
+  maxItems: maybe(number),
+  minItems: maybe(number),
+  title: maybe(string),
   type: McpElicitationArrayTypeSchema,
 }));
 
@@ -323,10 +324,10 @@ export type McpElicitationTitledSingleSelectEnumSchema = {
 };
 /** Validates {@linkcode McpElicitationTitledSingleSelectEnumSchema}. */
 export const McpElicitationTitledSingleSelectEnumSchemaSchema: Schema<McpElicitationTitledSingleSelectEnumSchema> = object(() => ({
-  default: optional(nullable(string)),
-  description: optional(nullable(string)),
+  default: maybe(string),
+  description: maybe(string),
   oneOf: array(McpElicitationConstOptionSchema),
-  title: optional(nullable(string)),
+  title: maybe(string),
   type: McpElicitationStringTypeSchema,
 }));
 
@@ -353,12 +354,12 @@ export type McpElicitationUntitledMultiSelectEnumSchema = {
 };
 /** Validates {@linkcode McpElicitationUntitledMultiSelectEnumSchema}. */
 export const McpElicitationUntitledMultiSelectEnumSchemaSchema: Schema<McpElicitationUntitledMultiSelectEnumSchema> = object(() => ({
-  default: optional(nullable(array(string))),
-  description: optional(nullable(string)),
+  default: maybe(array(string)),
+  description: maybe(string),
   items: McpElicitationUntitledEnumItemsSchema,
-  maxItems: optional(nullable(number)),
-  minItems: optional(nullable(number)),
-  title: optional(nullable(string)),
+  maxItems: maybe(number),
+  minItems: maybe(number),
+  title: maybe(string),
   type: McpElicitationArrayTypeSchema,
 }));
 
@@ -372,10 +373,10 @@ export type McpElicitationUntitledSingleSelectEnumSchema = {
 };
 /** Validates {@linkcode McpElicitationUntitledSingleSelectEnumSchema}. */
 export const McpElicitationUntitledSingleSelectEnumSchemaSchema: Schema<McpElicitationUntitledSingleSelectEnumSchema> = object(() => ({
-  default: optional(nullable(string)),
-  description: optional(nullable(string)),
+  default: maybe(string),
+  description: maybe(string),
   enum: array(string),
-  title: optional(nullable(string)),
+  title: maybe(string),
   type: McpElicitationStringTypeSchema,
 }));
 
@@ -394,12 +395,12 @@ export type McpResourceReadParams = {
 };
 /** Validates {@linkcode McpResourceReadParams}. */
 export const McpResourceReadParamsSchema: Schema<McpResourceReadParams> = object(() => ({
-  _meta: optional(nullable(record(unknown))),
-  connectorId: optional(nullable(string)),
-  originCallId: optional(nullable(string)),
+  _meta: maybe(record(unknown)),
+  connectorId: maybe(string),
+  originCallId: maybe(string),
   server: string,
-  target: optional(nullable(McpResourceReadTargetSchema)),
-  threadId: optional(nullable(string)),
+  target: maybe(McpResourceReadTargetSchema),
+  threadId: maybe(string),
   uri: string,
 }));
 
@@ -412,7 +413,7 @@ export type McpResourceReadResponse = {
 /** Validates {@linkcode McpResourceReadResponse}. */
 export const McpResourceReadResponseSchema: Schema<McpResourceReadResponse> = object(() => ({
   contents: array(ResourceContentSchema),
-  originCallId: optional(nullable(string)),
+  originCallId: maybe(string),
 }));
 
 /** Part of {@linkcode McpResourceReadParams}. */
@@ -590,12 +591,12 @@ export type McpServerInfo = {
 };
 /** Validates {@linkcode McpServerInfo}. */
 export const McpServerInfoSchema: Schema<McpServerInfo> = object(() => ({
-  description: optional(nullable(string)),
-  icons: optional(nullable(array(unknown))),
+  description: maybe(string),
+  icons: maybe(array(unknown)),
   name: string,
-  title: optional(nullable(string)),
+  title: maybe(string),
   version: string,
-  websiteUrl: optional(nullable(string)),
+  websiteUrl: maybe(string),
 }));
 
 /** Part of {@linkcode McpServerOauthLoginParams}. */
@@ -614,11 +615,11 @@ export type McpServerOauthLoginCompletedNotification = {
 };
 /** Validates {@linkcode McpServerOauthLoginCompletedNotification}. */
 export const McpServerOauthLoginCompletedNotificationSchema: Schema<McpServerOauthLoginCompletedNotification> = object(() => ({
-  error: optional(nullable(string)),
-  loginId: optional(nullable(string)),
+  error: maybe(string),
+  loginId: maybe(string),
   name: string,
   success: boolean,
-  threadId: optional(nullable(string)),
+  threadId: maybe(string),
 }));
 
 /** What the request `mcpServer/oauth/login` takes. */
@@ -632,11 +633,11 @@ export type McpServerOauthLoginParams = {
 };
 /** Validates {@linkcode McpServerOauthLoginParams}. */
 export const McpServerOauthLoginParamsSchema: Schema<McpServerOauthLoginParams> = object(() => ({
-  clientRegistration: optional(nullable(McpServerOauthClientRegistrationSchema)),
+  clientRegistration: maybe(McpServerOauthClientRegistrationSchema),
   name: string,
-  scopes: optional(nullable(array(string))),
-  threadId: optional(nullable(string)),
-  timeoutSecs: optional(nullable(number)),
+  scopes: maybe(array(string)),
+  threadId: maybe(string),
+  timeoutSecs: maybe(number),
 }));
 
 /** The answer to the request `mcpServer/oauth/login`. */
@@ -651,7 +652,7 @@ export type McpServerOauthLoginResponse = {
 /** Validates {@linkcode McpServerOauthLoginResponse}. */
 export const McpServerOauthLoginResponseSchema: Schema<McpServerOauthLoginResponse> = object(() => ({
   authorizationUrl: string,
-  loginId: optional(nullable(string)),
+  loginId: maybe(string),
 }));
 
 /** The answer to the request `config/mcpServer/reload`. */
@@ -698,17 +699,17 @@ export type McpServerStatus = {
 /** Validates {@linkcode McpServerStatus}. */
 export const McpServerStatusSchema: Schema<McpServerStatus> = object(() => ({
   authStatus: McpAuthStatusSchema,
-  httpOrigin: optional(nullable(string)),
+  httpOrigin: maybe(string),
   name: string,
-  pluginId: optional(nullable(string)),
+  pluginId: maybe(string),
   resourceTemplates: array(ResourceTemplateSchema),
   resources: array(ResourceSchema),
-  runtimeStatus: optional(nullable(McpServerConnectionStatusSchema)),
+  runtimeStatus: maybe(McpServerConnectionStatusSchema),
   serverCapabilities: optional(unknown),
-  serverInfo: optional(nullable(McpServerInfoSchema)),
+  serverInfo: maybe(McpServerInfoSchema),
   toolListMeta: optional(unknown),
   tools: record(ToolSchema),
-  toolsError: optional(nullable(string)),
+  toolsError: maybe(string),
 }));
 
 /** Part of {@linkcode ListMcpServerStatusParams}. */
@@ -726,11 +727,11 @@ export type McpServerStatusUpdatedNotification = {
 };
 /** Validates {@linkcode McpServerStatusUpdatedNotification}. */
 export const McpServerStatusUpdatedNotificationSchema: Schema<McpServerStatusUpdatedNotification> = object(() => ({
-  error: optional(nullable(string)),
-  failureReason: optional(nullable(McpServerStartupFailureReasonSchema)),
+  error: maybe(string),
+  failureReason: maybe(McpServerStartupFailureReasonSchema),
   name: string,
   status: McpServerStartupStateSchema,
-  threadId: optional(nullable(string)),
+  threadId: maybe(string),
 }));
 
 /** What the request `mcpServer/tool/call` takes. */
@@ -761,7 +762,7 @@ export type McpServerToolCallResponse = {
 export const McpServerToolCallResponseSchema: Schema<McpServerToolCallResponse> = object(() => ({
   _meta: optional(unknown),
   content: array(unknown),
-  isError: optional(nullable(boolean)),
+  isError: maybe(boolean),
   structuredContent: optional(unknown),
 }));
 
@@ -790,7 +791,7 @@ export const OpenaiFormMcpServerElicitationRequestParamsSchema: Schema<OpenaiFor
   requestedSchema: unknown,
   serverName: string,
   threadId: string,
-  turnId: optional(nullable(string)),
+  turnId: maybe(string),
 }));
 
 /** {@linkcode McpServerElicitationRequestParams} with `mode: "openai/form"`. */
@@ -818,7 +819,7 @@ export const OpenaiSlashFormMcpServerElicitationRequestParamsSchema: Schema<Open
   requestedSchema: unknown,
   serverName: string,
   threadId: string,
-  turnId: optional(nullable(string)),
+  turnId: maybe(string),
 }));
 
 /**
@@ -856,7 +857,7 @@ export const OpenaiUserVerificationMcpServerElicitationRequestParamsSchema: Sche
   serverName: string,
   threadId: string,
   title: string,
-  turnId: optional(nullable(string)),
+  turnId: maybe(string),
 }));
 
 /** A known resource that the server is capable of reading. */
@@ -875,12 +876,12 @@ export type Resource = {
 export const ResourceSchema: Schema<Resource> = object(() => ({
   _meta: optional(unknown),
   annotations: optional(unknown),
-  description: optional(nullable(string)),
-  icons: optional(nullable(array(unknown))),
-  mimeType: optional(nullable(string)),
+  description: maybe(string),
+  icons: maybe(array(unknown)),
+  mimeType: maybe(string),
   name: string,
-  size: optional(nullable(number)),
-  title: optional(nullable(string)),
+  size: maybe(number),
+  title: maybe(string),
   uri: string,
 }));
 
@@ -904,14 +905,14 @@ export type ResourceContent =
 export const ResourceContentSchema: Schema<ResourceContent> = anyOf(() => [
   object(() => ({
     _meta: optional(unknown),
-    mimeType: optional(nullable(string)),
+    mimeType: maybe(string),
     text: string,
     uri: string,
   })),
   object(() => ({
     _meta: optional(unknown),
     blob: string,
-    mimeType: optional(nullable(string)),
+    mimeType: maybe(string),
     uri: string,
   })),
 ]);
@@ -928,10 +929,10 @@ export type ResourceTemplate = {
 /** Validates {@linkcode ResourceTemplate}. */
 export const ResourceTemplateSchema: Schema<ResourceTemplate> = object(() => ({
   annotations: optional(unknown),
-  description: optional(nullable(string)),
-  mimeType: optional(nullable(string)),
+  description: maybe(string),
+  mimeType: maybe(string),
   name: string,
-  title: optional(nullable(string)),
+  title: maybe(string),
   uriTemplate: string,
 }));
 
@@ -950,12 +951,12 @@ export type Tool = {
 export const ToolSchema: Schema<Tool> = object(() => ({
   _meta: optional(unknown),
   annotations: optional(unknown),
-  description: optional(nullable(string)),
-  icons: optional(nullable(array(unknown))),
+  description: maybe(string),
+  icons: maybe(array(unknown)),
   inputSchema: unknown,
   name: string,
   outputSchema: optional(unknown),
-  title: optional(nullable(string)),
+  title: maybe(string),
 }));
 
 /** {@linkcode McpServerElicitationRequestParams} with `mode: "url"`. */
@@ -984,6 +985,6 @@ export const UrlMcpServerElicitationRequestParamsSchema: Schema<UrlMcpServerElic
   mode: tag("url"),
   serverName: string,
   threadId: string,
-  turnId: optional(nullable(string)),
+  turnId: maybe(string),
   url: string,
 }));

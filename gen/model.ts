@@ -12,7 +12,7 @@ import {
   keyed,
   lazy,
   literals,
-  nullable,
+  maybe,
   number,
   object,
   optional,
@@ -51,8 +51,8 @@ export type BedrockProviderSettings = {
 };
 /** Validates {@linkcode BedrockProviderSettings}. */
 export const BedrockProviderSettingsSchema: Schema<BedrockProviderSettings> = object(() => ({
-  profile: optional(nullable(string)),
-  region: optional(nullable(string)),
+  profile: maybe(string),
+  region: maybe(string),
   type: tag("bedrock"),
 }));
 
@@ -65,9 +65,9 @@ export type BedrockProviderSettingsPatch = {
 };
 /** Validates {@linkcode BedrockProviderSettingsPatch}. */
 export const BedrockProviderSettingsPatchSchema: Schema<BedrockProviderSettingsPatch> = object(() => ({
-  profile: optional(nullable(string)),
+  profile: maybe(string),
   providerId: BedrockProviderIdSchema,
-  region: optional(nullable(string)),
+  region: maybe(string),
   type: tag("bedrock"),
 }));
 
@@ -121,10 +121,10 @@ export type CollaborationModeMask = {
 };
 /** Validates {@linkcode CollaborationModeMask}. */
 export const CollaborationModeMaskSchema: Schema<CollaborationModeMask> = object(() => ({
-  mode: optional(nullable(ModeKindSchema)),
-  model: optional(nullable(string)),
+  mode: maybe(ModeKindSchema),
+  model: maybe(string),
   name: string,
-  reasoning_effort: optional(nullable(ReasoningEffortSchema)),
+  reasoning_effort: maybe(ReasoningEffortSchema),
 }));
 
 /** {@linkcode ProviderSettings} with `type: "customGateway"`. */
@@ -149,10 +149,10 @@ export type CustomGatewayProviderSettingsPatch = {
 };
 /** Validates {@linkcode CustomGatewayProviderSettingsPatch}. */
 export const CustomGatewayProviderSettingsPatchSchema: Schema<CustomGatewayProviderSettingsPatch> = object(() => ({
-  baseUrl: optional(nullable(string)),
-  envKey: optional(nullable(string)),
+  baseUrl: maybe(string),
+  envKey: maybe(string),
   name: optional(string),
-  providerId: optional(nullable(string)),
+  providerId: maybe(string),
   type: tag("customGateway"),
 }));
 
@@ -193,7 +193,7 @@ export type ExternallyConfiguredGatewayAuth = {
 };
 /** Validates {@linkcode ExternallyConfiguredGatewayAuth}. */
 export const ExternallyConfiguredGatewayAuthSchema: Schema<ExternallyConfiguredGatewayAuth> = object(() => ({
-  envKey: optional(nullable(string)),
+  envKey: maybe(string),
   mode: tag("externallyConfigured"),
 }));
 
@@ -221,9 +221,9 @@ export type GcpProviderSettings = {
 };
 /** Validates {@linkcode GcpProviderSettings}. */
 export const GcpProviderSettingsSchema: Schema<GcpProviderSettings> = object(() => ({
-  credentialFile: optional(nullable(string)),
-  location: optional(nullable(string)),
-  projectId: optional(nullable(string)),
+  credentialFile: maybe(string),
+  location: maybe(string),
+  projectId: maybe(string),
   type: tag("gcp"),
 }));
 
@@ -237,9 +237,9 @@ export type GcpProviderSettingsPatch = {
 };
 /** Validates {@linkcode GcpProviderSettingsPatch}. */
 export const GcpProviderSettingsPatchSchema: Schema<GcpProviderSettingsPatch> = object(() => ({
-  credentialFile: optional(nullable(string)),
-  location: optional(nullable(string)),
-  projectId: optional(nullable(string)),
+  credentialFile: maybe(string),
+  location: maybe(string),
+  projectId: maybe(string),
   providerId: GcpProviderIdSchema,
   type: tag("gcp"),
 }));
@@ -304,10 +304,10 @@ export type Model = {
 /** Validates {@linkcode Model}. */
 export const ModelSchema: Schema<Model> = object(() => ({
   additionalSpeedTiers: optional(array(string)),
-  availabilityNux: optional(nullable(ModelAvailabilityNuxSchema)),
-  availableAccessPrograms: optional(nullable(ModelAccessProgramsSchema)),
+  availabilityNux: maybe(ModelAvailabilityNuxSchema),
+  availableAccessPrograms: maybe(ModelAccessProgramsSchema),
   defaultReasoningEffort: ReasoningEffortSchema,
-  defaultServiceTier: optional(nullable(string)),
+  defaultServiceTier: maybe(string),
   description: string,
   displayName: string,
   hidden: boolean,
@@ -315,13 +315,13 @@ export const ModelSchema: Schema<Model> = object(() => ({
   inputModalities: optional(array(InputModalitySchema)),
   isDefault: boolean,
   model: string,
-  modelSpecialty: optional(nullable(string)),
-  multiAgentVersion: optional(nullable(MultiAgentVersionSchema)),
+  modelSpecialty: maybe(string),
+  multiAgentVersion: maybe(MultiAgentVersionSchema),
   serviceTiers: optional(array(ModelServiceTierSchema)),
   supportedReasoningEfforts: array(ReasoningEffortOptionSchema),
   supportsPersonality: optional(boolean),
-  upgrade: optional(nullable(string)),
-  upgradeInfo: optional(nullable(ModelUpgradeInfoSchema)),
+  upgrade: maybe(string),
+  upgradeInfo: maybe(ModelUpgradeInfoSchema),
 }));
 
 /** Caller-specific explicit access programs advertised by model discovery. */
@@ -356,10 +356,10 @@ export type ModelListParams = {
 };
 /** Validates {@linkcode ModelListParams}. */
 export const ModelListParamsSchema: Schema<ModelListParams> = object(() => ({
-  cursor: optional(nullable(string)),
-  includeHidden: optional(nullable(boolean)),
-  limit: optional(nullable(number)),
-  modelProvider: optional(nullable(string)),
+  cursor: maybe(string),
+  includeHidden: maybe(boolean),
+  limit: maybe(number),
+  modelProvider: maybe(string),
 }));
 
 /** The answer to the request `model/list`. */
@@ -373,7 +373,7 @@ export type ModelListResponse = {
 /** Validates {@linkcode ModelListResponse}. */
 export const ModelListResponseSchema: Schema<ModelListResponse> = object(() => ({
   data: array(ModelSchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /** What the request `modelProvider/capabilities/read` takes. */
@@ -489,7 +489,7 @@ export type ModelProviderSummary = {
 };
 /** Validates {@linkcode ModelProviderSummary}. */
 export const ModelProviderSummarySchema: Schema<ModelProviderSummary> = object(() => ({
-  baseUrl: optional(nullable(string)),
+  baseUrl: maybe(string),
   canEdit: boolean,
   id: string,
   name: string,
@@ -530,7 +530,7 @@ export type ModelSafetyBufferingUpdatedNotification = {
 };
 /** Validates {@linkcode ModelSafetyBufferingUpdatedNotification}. */
 export const ModelSafetyBufferingUpdatedNotificationSchema: Schema<ModelSafetyBufferingUpdatedNotification> = object(() => ({
-  fasterModel: optional(nullable(string)),
+  fasterModel: maybe(string),
   model: string,
   reasons: array(string),
   showBufferingUi: boolean,
@@ -563,11 +563,11 @@ export type ModelUpgradeInfo = {
 };
 /** Validates {@linkcode ModelUpgradeInfo}. */
 export const ModelUpgradeInfoSchema: Schema<ModelUpgradeInfo> = object(() => ({
-  migrationMarkdown: optional(nullable(string)),
+  migrationMarkdown: maybe(string),
   model: string,
-  modelLink: optional(nullable(string)),
-  retirementAt: optional(nullable(number)),
-  upgradeCopy: optional(nullable(string)),
+  modelLink: maybe(string),
+  retirementAt: maybe(number),
+  upgradeCopy: maybe(string),
 }));
 
 /** Part of {@linkcode ModelVerificationNotification}. */
@@ -704,9 +704,9 @@ export type Settings = {
 };
 /** Validates {@linkcode Settings}. */
 export const SettingsSchema: Schema<Settings> = object(() => ({
-  developer_instructions: optional(nullable(string)),
+  developer_instructions: maybe(string),
   model: string,
-  reasoning_effort: optional(nullable(ReasoningEffortSchema)),
+  reasoning_effort: maybe(ReasoningEffortSchema),
 }));
 
 /**

@@ -12,19 +12,7 @@ import {
   LegacyAppPathStringSchema,
 } from "./common.ts";
 import type { Schema } from "./schema.ts";
-import {
-  array,
-  boolean,
-  keyed,
-  literals,
-  nullable,
-  number,
-  object,
-  optional,
-  string,
-  tag,
-  tagged,
-} from "./support.ts";
+import { array, boolean, keyed, literals, maybe, number, object, optional, string, tag, tagged } from "./support.ts";
 
 /**
  * Part of {@linkcode AdditionalPermissionProfile}, {@linkcode GrantedPermissionProfile}, {@linkcode
@@ -40,10 +28,10 @@ export type AdditionalFileSystemPermissions = {
 };
 /** Validates {@linkcode AdditionalFileSystemPermissions}. */
 export const AdditionalFileSystemPermissionsSchema: Schema<AdditionalFileSystemPermissions> = object(() => ({
-  entries: optional(nullable(array(FileSystemSandboxEntrySchema))),
-  globScanMaxDepth: optional(nullable(number)),
-  read: optional(nullable(array(LegacyAppPathStringSchema))),
-  write: optional(nullable(array(LegacyAppPathStringSchema))),
+  entries: maybe(array(FileSystemSandboxEntrySchema)),
+  globScanMaxDepth: maybe(number),
+  read: maybe(array(LegacyAppPathStringSchema)),
+  write: maybe(array(LegacyAppPathStringSchema)),
 }));
 
 /**
@@ -55,7 +43,7 @@ export type AdditionalNetworkPermissions = {
 };
 /** Validates {@linkcode AdditionalNetworkPermissions}. */
 export const AdditionalNetworkPermissionsSchema: Schema<AdditionalNetworkPermissions> = object(() => ({
-  enabled: optional(nullable(boolean)),
+  enabled: maybe(boolean),
 }));
 
 /**
@@ -244,9 +232,9 @@ export type PermissionProfileListParams = {
 };
 /** Validates {@linkcode PermissionProfileListParams}. */
 export const PermissionProfileListParamsSchema: Schema<PermissionProfileListParams> = object(() => ({
-  cursor: optional(nullable(string)),
-  cwd: optional(nullable(string)),
-  limit: optional(nullable(number)),
+  cursor: maybe(string),
+  cwd: maybe(string),
+  limit: maybe(number),
 }));
 
 /** The answer to the request `permissionProfile/list`. */
@@ -260,7 +248,7 @@ export type PermissionProfileListResponse = {
 /** Validates {@linkcode PermissionProfileListResponse}. */
 export const PermissionProfileListResponseSchema: Schema<PermissionProfileListResponse> = object(() => ({
   data: array(PermissionProfileSummarySchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /** Part of {@linkcode PermissionProfileListResponse}. */
@@ -275,7 +263,7 @@ export type PermissionProfileSummary = {
 /** Validates {@linkcode PermissionProfileSummary}. */
 export const PermissionProfileSummarySchema: Schema<PermissionProfileSummary> = object(() => ({
   allowed: boolean,
-  description: optional(nullable(string)),
+  description: maybe(string),
   id: string,
 }));
 
@@ -287,7 +275,7 @@ export type ProjectRootsFileSystemSpecialPath = {
 /** Validates {@linkcode ProjectRootsFileSystemSpecialPath}. */
 export const ProjectRootsFileSystemSpecialPathSchema: Schema<ProjectRootsFileSystemSpecialPath> = object(() => ({
   kind: tag("project_roots"),
-  subpath: optional(nullable(LegacyAppPathStringSchema)),
+  subpath: maybe(LegacyAppPathStringSchema),
 }));
 
 /** {@linkcode SandboxPolicy} with `type: "readOnly"`. */
@@ -309,8 +297,8 @@ export type RequestPermissionProfile = {
 };
 /** Validates {@linkcode RequestPermissionProfile}. */
 export const RequestPermissionProfileSchema: Schema<RequestPermissionProfile> = object(() => ({
-  fileSystem: optional(nullable(AdditionalFileSystemPermissionsSchema)),
-  network: optional(nullable(AdditionalNetworkPermissionsSchema)),
+  fileSystem: maybe(AdditionalFileSystemPermissionsSchema),
+  network: maybe(AdditionalNetworkPermissionsSchema),
 }));
 
 /** {@linkcode FileSystemSpecialPath} with `kind: "root"`. */
@@ -382,7 +370,7 @@ export type UnknownFileSystemSpecialPath = {
 export const UnknownFileSystemSpecialPathSchema: Schema<UnknownFileSystemSpecialPath> = object(() => ({
   kind: tag("unknown"),
   path: string,
-  subpath: optional(nullable(LegacyAppPathStringSchema)),
+  subpath: maybe(LegacyAppPathStringSchema),
 }));
 
 /** {@linkcode SandboxPolicy} with `type: "workspaceWrite"`. */

@@ -18,7 +18,7 @@ import {
   boolean,
   lazy,
   literals,
-  nullable,
+  maybe,
   number,
   object,
   optional,
@@ -39,10 +39,10 @@ export type AppSummary = {
 };
 /** Validates {@linkcode AppSummary}. */
 export const AppSummarySchema: Schema<AppSummary> = object(() => ({
-  category: optional(nullable(string)),
-  description: optional(nullable(string)),
+  category: maybe(string),
+  description: maybe(string),
   id: string,
-  installUrl: optional(nullable(string)),
+  installUrl: maybe(string),
   name: string,
 }));
 
@@ -60,14 +60,14 @@ export type AppTemplateSummary = {
 };
 /** Validates {@linkcode AppTemplateSummary}. */
 export const AppTemplateSummarySchema: Schema<AppTemplateSummary> = object(() => ({
-  canonicalConnectorId: optional(nullable(string)),
-  category: optional(nullable(string)),
-  description: optional(nullable(string)),
-  logoUrl: optional(nullable(string)),
-  logoUrlDark: optional(nullable(string)),
+  canonicalConnectorId: maybe(string),
+  category: maybe(string),
+  description: maybe(string),
+  logoUrl: maybe(string),
+  logoUrlDark: maybe(string),
   materializedAppIds: array(string),
   name: string,
-  reason: optional(nullable(AppTemplateUnavailableReasonSchema)),
+  reason: maybe(AppTemplateUnavailableReasonSchema),
   templateId: string,
 }));
 
@@ -97,9 +97,9 @@ export type GitPluginSource = {
 };
 /** Validates {@linkcode GitPluginSource}. */
 export const GitPluginSourceSchema: Schema<GitPluginSource> = object(() => ({
-  path: optional(nullable(string)),
-  refName: optional(nullable(string)),
-  sha: optional(nullable(string)),
+  path: maybe(string),
+  refName: maybe(string),
+  sha: maybe(string),
   type: tag("git"),
   url: string,
 }));
@@ -112,7 +112,7 @@ export type HourlyScheduledTaskSchedule = {
 };
 /** Validates {@linkcode HourlyScheduledTaskSchedule}. */
 export const HourlyScheduledTaskScheduleSchema: Schema<HourlyScheduledTaskSchedule> = object(() => ({
-  days: optional(nullable(array(ScheduledTaskWeekdaySchema))),
+  days: maybe(array(ScheduledTaskWeekdaySchema)),
   intervalHours: number,
   type: tag("hourly"),
 }));
@@ -136,9 +136,9 @@ export type MarketplaceAddParams = {
 };
 /** Validates {@linkcode MarketplaceAddParams}. */
 export const MarketplaceAddParamsSchema: Schema<MarketplaceAddParams> = object(() => ({
-  refName: optional(nullable(string)),
+  refName: maybe(string),
   source: string,
-  sparsePaths: optional(nullable(array(string))),
+  sparsePaths: maybe(array(string)),
 }));
 
 /** The answer to the request `marketplace/add`. */
@@ -160,7 +160,7 @@ export type MarketplaceInterface = {
 };
 /** Validates {@linkcode MarketplaceInterface}. */
 export const MarketplaceInterfaceSchema: Schema<MarketplaceInterface> = object(() => ({
-  displayName: optional(nullable(string)),
+  displayName: maybe(string),
 }));
 
 /** Part of {@linkcode PluginInstalledResponse}, {@linkcode PluginListResponse}. */
@@ -190,7 +190,7 @@ export type MarketplaceRemoveResponse = {
 };
 /** Validates {@linkcode MarketplaceRemoveResponse}. */
 export const MarketplaceRemoveResponseSchema: Schema<MarketplaceRemoveResponse> = object(() => ({
-  installedRoot: optional(nullable(AbsolutePathBufSchema)),
+  installedRoot: maybe(AbsolutePathBufSchema),
   marketplaceName: string,
 }));
 
@@ -211,7 +211,7 @@ export type MarketplaceUpgradeParams = {
 };
 /** Validates {@linkcode MarketplaceUpgradeParams}. */
 export const MarketplaceUpgradeParamsSchema: Schema<MarketplaceUpgradeParams> = object(() => ({
-  marketplaceName: optional(nullable(string)),
+  marketplaceName: maybe(string),
 }));
 
 /** The answer to the request `marketplace/upgrade`. */
@@ -239,9 +239,9 @@ export type NpmPluginSource = {
 /** Validates {@linkcode NpmPluginSource}. */
 export const NpmPluginSourceSchema: Schema<NpmPluginSource> = object(() => ({
   package: string,
-  registry: optional(nullable(string)),
+  registry: maybe(string),
   type: tag("npm"),
-  version: optional(nullable(string)),
+  version: maybe(string),
 }));
 
 /** Part of {@linkcode PluginInstallResponse}, {@linkcode PluginSummary}. */
@@ -280,14 +280,14 @@ export type PluginDetail = {
 export const PluginDetailSchema: Schema<PluginDetail> = object(() => ({
   appTemplates: array(AppTemplateSummarySchema),
   apps: array(AppSummarySchema),
-  description: optional(nullable(string)),
+  description: maybe(string),
   hooks: array(PluginHookSummarySchema),
   marketplaceName: string,
-  marketplacePath: optional(nullable(AbsolutePathBufSchema)),
+  marketplacePath: maybe(AbsolutePathBufSchema),
   mcpServers: array(string),
-  onboardingSkill: optional(nullable(SkillSummarySchema)),
-  scheduledTasks: optional(nullable(array(ScheduledTaskSummarySchema))),
-  shareUrl: optional(nullable(string)),
+  onboardingSkill: maybe(SkillSummarySchema),
+  scheduledTasks: maybe(array(ScheduledTaskSummarySchema)),
+  shareUrl: maybe(string),
   skills: array(SkillSummarySchema),
   summary: PluginSummarySchema,
 }));
@@ -323,10 +323,10 @@ export type PluginInstallParams = {
 };
 /** Validates {@linkcode PluginInstallParams}. */
 export const PluginInstallParamsSchema: Schema<PluginInstallParams> = object(() => ({
-  installAttemptId: optional(nullable(string)),
-  marketplacePath: optional(nullable(AbsolutePathBufSchema)),
+  installAttemptId: maybe(string),
+  marketplacePath: maybe(AbsolutePathBufSchema),
   pluginName: string,
-  remoteMarketplaceName: optional(nullable(string)),
+  remoteMarketplaceName: maybe(string),
 }));
 
 /** Part of {@linkcode PluginSummary}. */
@@ -362,8 +362,8 @@ export type PluginInstalledParams = {
 };
 /** Validates {@linkcode PluginInstalledParams}. */
 export const PluginInstalledParamsSchema: Schema<PluginInstalledParams> = object(() => ({
-  cwds: optional(nullable(array(AbsolutePathBufSchema))),
-  installSuggestionPluginNames: optional(nullable(array(string))),
+  cwds: maybe(array(AbsolutePathBufSchema)),
+  installSuggestionPluginNames: maybe(array(string)),
 }));
 
 /** The answer to the request `plugin/installed`. */
@@ -411,25 +411,25 @@ export type PluginInterface = {
 };
 /** Validates {@linkcode PluginInterface}. */
 export const PluginInterfaceSchema: Schema<PluginInterface> = object(() => ({
-  brandColor: optional(nullable(string)),
+  brandColor: maybe(string),
   capabilities: array(string),
-  category: optional(nullable(string)),
-  composerIcon: optional(nullable(AbsolutePathBufSchema)),
-  composerIconUrl: optional(nullable(string)),
-  defaultPrompt: optional(nullable(array(string))),
-  developerName: optional(nullable(string)),
-  displayName: optional(nullable(string)),
-  logo: optional(nullable(AbsolutePathBufSchema)),
-  logoDark: optional(nullable(AbsolutePathBufSchema)),
-  logoUrl: optional(nullable(string)),
-  logoUrlDark: optional(nullable(string)),
-  longDescription: optional(nullable(string)),
-  privacyPolicyUrl: optional(nullable(string)),
+  category: maybe(string),
+  composerIcon: maybe(AbsolutePathBufSchema),
+  composerIconUrl: maybe(string),
+  defaultPrompt: maybe(array(string)),
+  developerName: maybe(string),
+  displayName: maybe(string),
+  logo: maybe(AbsolutePathBufSchema),
+  logoDark: maybe(AbsolutePathBufSchema),
+  logoUrl: maybe(string),
+  logoUrlDark: maybe(string),
+  longDescription: maybe(string),
+  privacyPolicyUrl: maybe(string),
   screenshotUrls: array(string),
   screenshots: array(AbsolutePathBufSchema),
-  shortDescription: optional(nullable(string)),
-  termsOfServiceUrl: optional(nullable(string)),
-  websiteUrl: optional(nullable(string)),
+  shortDescription: maybe(string),
+  termsOfServiceUrl: maybe(string),
+  websiteUrl: maybe(string),
 }));
 
 /** Part of {@linkcode PluginListParams}. */
@@ -465,9 +465,9 @@ export type PluginListParams = {
 };
 /** Validates {@linkcode PluginListParams}. */
 export const PluginListParamsSchema: Schema<PluginListParams> = object(() => ({
-  cwds: optional(nullable(array(AbsolutePathBufSchema))),
+  cwds: maybe(array(AbsolutePathBufSchema)),
   forceRefetch: optional(boolean),
-  marketplaceKinds: optional(nullable(array(PluginListMarketplaceKindSchema))),
+  marketplaceKinds: maybe(array(PluginListMarketplaceKindSchema)),
 }));
 
 /** The answer to the request `plugin/list`. */
@@ -498,9 +498,9 @@ export type PluginMarketplaceEntry = {
 };
 /** Validates {@linkcode PluginMarketplaceEntry}. */
 export const PluginMarketplaceEntrySchema: Schema<PluginMarketplaceEntry> = object(() => ({
-  interface: optional(nullable(MarketplaceInterfaceSchema)),
+  interface: maybe(MarketplaceInterfaceSchema),
   name: string,
-  path: optional(nullable(AbsolutePathBufSchema)),
+  path: maybe(AbsolutePathBufSchema),
   plugins: array(PluginSummarySchema),
 }));
 
@@ -512,9 +512,9 @@ export type PluginReadParams = {
 };
 /** Validates {@linkcode PluginReadParams}. */
 export const PluginReadParamsSchema: Schema<PluginReadParams> = object(() => ({
-  marketplacePath: optional(nullable(AbsolutePathBufSchema)),
+  marketplacePath: maybe(AbsolutePathBufSchema),
   pluginName: string,
-  remoteMarketplaceName: optional(nullable(string)),
+  remoteMarketplaceName: maybe(string),
 }));
 
 /** The answer to the request `plugin/read`. */
@@ -556,7 +556,7 @@ export type PluginReconcileParams = {
 };
 /** Validates {@linkcode PluginReconcileParams}. */
 export const PluginReconcileParamsSchema: Schema<PluginReconcileParams> = object(() => ({
-  reason: optional(nullable(string)),
+  reason: maybe(string),
 }));
 
 /**
@@ -603,10 +603,10 @@ export type PluginSearchParams = {
  * @experimental
  */
 export const PluginSearchParamsSchema: Schema<PluginSearchParams> = object(() => ({
-  cursor: optional(nullable(string)),
-  cwds: optional(nullable(array(AbsolutePathBufSchema))),
-  limit: optional(nullable(number)),
-  scope: optional(nullable(PluginSearchScopeSchema)),
+  cursor: maybe(string),
+  cwds: maybe(array(AbsolutePathBufSchema)),
+  limit: maybe(number),
+  scope: maybe(PluginSearchScopeSchema),
   searchTerm: string,
 }));
 
@@ -626,7 +626,7 @@ export type PluginSearchResponse = {
  */
 export const PluginSearchResponseSchema: Schema<PluginSearchResponse> = object(() => ({
   data: array(PluginSearchResultSchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /** Part of {@linkcode PluginSearchResponse}. */
@@ -638,7 +638,7 @@ export type PluginSearchResult = {
 /** Validates {@linkcode PluginSearchResult}. */
 export const PluginSearchResultSchema: Schema<PluginSearchResult> = object(() => ({
   marketplaceName: string,
-  marketplacePath: optional(nullable(AbsolutePathBufSchema)),
+  marketplacePath: maybe(AbsolutePathBufSchema),
   plugin: PluginSummarySchema,
 }));
 
@@ -674,7 +674,7 @@ export const PluginShareCheckoutResponseSchema: Schema<PluginShareCheckoutRespon
   pluginName: string,
   pluginPath: AbsolutePathBufSchema,
   remotePluginId: string,
-  remoteVersion: optional(nullable(string)),
+  remoteVersion: maybe(string),
 }));
 
 /** Part of {@linkcode PluginSummary}. */
@@ -691,14 +691,14 @@ export type PluginShareContext = {
 };
 /** Validates {@linkcode PluginShareContext}. */
 export const PluginShareContextSchema: Schema<PluginShareContext> = object(() => ({
-  canPublishToWorkspace: optional(nullable(boolean)),
-  creatorAccountUserId: optional(nullable(string)),
-  creatorName: optional(nullable(string)),
-  discoverability: optional(nullable(PluginShareDiscoverabilitySchema)),
+  canPublishToWorkspace: maybe(boolean),
+  creatorAccountUserId: maybe(string),
+  creatorName: maybe(string),
+  discoverability: maybe(PluginShareDiscoverabilitySchema),
   remotePluginId: string,
-  remoteVersion: optional(nullable(string)),
-  sharePrincipals: optional(nullable(array(PluginSharePrincipalSchema))),
-  shareUrl: optional(nullable(string)),
+  remoteVersion: maybe(string),
+  sharePrincipals: maybe(array(PluginSharePrincipalSchema)),
+  shareUrl: maybe(string),
 }));
 
 /** What the request `plugin/share/delete` takes. */
@@ -730,7 +730,7 @@ export type PluginShareListItem = {
 };
 /** Validates {@linkcode PluginShareListItem}. */
 export const PluginShareListItemSchema: Schema<PluginShareListItem> = object(() => ({
-  localPluginPath: optional(nullable(AbsolutePathBufSchema)),
+  localPluginPath: maybe(AbsolutePathBufSchema),
   plugin: PluginSummarySchema,
 }));
 
@@ -782,10 +782,10 @@ export type PluginShareSaveParams = {
 };
 /** Validates {@linkcode PluginShareSaveParams}. */
 export const PluginShareSaveParamsSchema: Schema<PluginShareSaveParams> = object(() => ({
-  discoverability: optional(nullable(PluginShareDiscoverabilitySchema)),
+  discoverability: maybe(PluginShareDiscoverabilitySchema),
   pluginPath: AbsolutePathBufSchema,
-  remotePluginId: optional(nullable(string)),
-  shareTargets: optional(nullable(array(PluginShareTargetSchema))),
+  remotePluginId: maybe(string),
+  shareTargets: maybe(array(PluginShareTargetSchema)),
 }));
 
 /** The answer to the request `plugin/share/save`. */
@@ -796,7 +796,7 @@ export type PluginShareSaveResponse = {
 };
 /** Validates {@linkcode PluginShareSaveResponse}. */
 export const PluginShareSaveResponseSchema: Schema<PluginShareSaveResponse> = object(() => ({
-  canPublishToWorkspace: optional(nullable(boolean)),
+  canPublishToWorkspace: maybe(boolean),
   remotePluginId: string,
   shareUrl: string,
 }));
@@ -867,7 +867,7 @@ export type PluginSkillReadResponse = {
 };
 /** Validates {@linkcode PluginSkillReadResponse}. */
 export const PluginSkillReadResponseSchema: Schema<PluginSkillReadResponse> = object(() => ({
-  contents: optional(nullable(string)),
+  contents: maybe(string),
 }));
 
 /** Part of {@linkcode PluginSummary}. */
@@ -919,23 +919,23 @@ export type PluginSummary = {
 export const PluginSummarySchema: Schema<PluginSummary> = object(() => ({
   authPolicy: PluginAuthPolicySchema,
   availability: optional(PluginAvailabilitySchema),
-  disabledReason: optional(nullable(PluginDisabledReasonSchema)),
-  eligiblePlanTypes: optional(nullable(array(string))),
+  disabledReason: maybe(PluginDisabledReasonSchema),
+  eligiblePlanTypes: maybe(array(string)),
   enabled: boolean,
   id: string,
   installPolicy: PluginInstallPolicySchema,
-  installPolicySource: optional(nullable(PluginInstallPolicySourceSchema)),
+  installPolicySource: maybe(PluginInstallPolicySourceSchema),
   installed: boolean,
-  installedAt: optional(nullable(number)),
-  interface: optional(nullable(PluginInterfaceSchema)),
+  installedAt: maybe(number),
+  interface: maybe(PluginInterfaceSchema),
   keywords: optional(array(string)),
-  localVersion: optional(nullable(string)),
-  mustShowInstallationInterstitial: optional(nullable(boolean)),
+  localVersion: maybe(string),
+  mustShowInstallationInterstitial: maybe(boolean),
   name: string,
-  remotePluginId: optional(nullable(string)),
-  shareContext: optional(nullable(PluginShareContextSchema)),
+  remotePluginId: maybe(string),
+  shareContext: maybe(PluginShareContextSchema),
   source: PluginSourceSchema,
-  version: optional(nullable(string)),
+  version: maybe(string),
 }));
 
 /** What the request `plugin/uninstall` takes. */
@@ -1011,10 +1011,10 @@ export type SkillSummary = {
 export const SkillSummarySchema: Schema<SkillSummary> = object(() => ({
   description: string,
   enabled: boolean,
-  interface: optional(nullable(SkillInterfaceSchema)),
+  interface: maybe(SkillInterfaceSchema),
   name: string,
-  path: optional(nullable(LegacyAppPathStringSchema)),
-  shortDescription: optional(nullable(string)),
+  path: maybe(LegacyAppPathStringSchema),
+  shortDescription: maybe(string),
 }));
 
 /** {@linkcode ScheduledTaskSchedule} with `type: "weekdays"`. */

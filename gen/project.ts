@@ -7,7 +7,7 @@
  */
 import { type AbsolutePathBuf, AbsolutePathBufSchema, type SortDirection, SortDirectionSchema } from "./common.ts";
 import type { Schema } from "./schema.ts";
-import { array, lazy, literals, nullable, number, object, optional, record, string, unknown } from "./support.ts";
+import { array, lazy, literals, maybe, nullable, number, object, record, string, unknown } from "./support.ts";
 
 /**
  * Part of {@linkcode ProjectCreateResponse}, {@linkcode ProjectImportResponse}, {@linkcode ProjectListResponse} and
@@ -31,7 +31,7 @@ export const ProjectSchema: Schema<Project> = object(() => ({
   metadata: record(string),
   name: string,
   position: number,
-  recencyAt: optional(nullable(number)),
+  recencyAt: maybe(number),
   roots: array(ProjectRootSchema),
   updatedAt: number,
 }));
@@ -70,7 +70,7 @@ export type ProjectCreateParams = {
  */
 export const ProjectCreateParamsSchema: Schema<ProjectCreateParams> = object(() => ({
   idempotencyKey: string,
-  metadata: optional(nullable(record(string))),
+  metadata: maybe(record(string)),
   name: string,
   roots: array(ProjectRootSchema),
 }));
@@ -141,10 +141,10 @@ export type ProjectImportParams = {
  */
 export const ProjectImportParamsSchema: Schema<ProjectImportParams> = object(() => ({
   idempotencyKey: string,
-  metadata: optional(nullable(record(string))),
+  metadata: maybe(record(string)),
   name: string,
   roots: array(ProjectRootSchema),
-  threads: optional(nullable(array(string))),
+  threads: maybe(array(string)),
 }));
 
 /**
@@ -183,10 +183,10 @@ export type ProjectListParams = {
  * @experimental
  */
 export const ProjectListParamsSchema: Schema<ProjectListParams> = object(() => ({
-  cursor: optional(nullable(string)),
-  limit: optional(nullable(number)),
-  sortDirection: optional(nullable(SortDirectionSchema)),
-  sortKey: optional(nullable(ProjectSortKeySchema)),
+  cursor: maybe(string),
+  limit: maybe(number),
+  sortDirection: maybe(SortDirectionSchema),
+  sortKey: maybe(ProjectSortKeySchema),
 }));
 
 /**
@@ -205,7 +205,7 @@ export type ProjectListResponse = {
  */
 export const ProjectListResponseSchema: Schema<ProjectListResponse> = object(() => ({
   data: array(ProjectSchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /**
@@ -223,7 +223,7 @@ export type ProjectMoveParams = {
  * @experimental
  */
 export const ProjectMoveParamsSchema: Schema<ProjectMoveParams> = object(() => ({
-  beforeProjectId: optional(nullable(string)),
+  beforeProjectId: maybe(string),
   projectId: string,
 }));
 
@@ -305,10 +305,10 @@ export type ProjectUpdateParams = {
  * @experimental
  */
 export const ProjectUpdateParamsSchema: Schema<ProjectUpdateParams> = object(() => ({
-  metadata: optional(nullable(record(string))),
-  name: optional(nullable(string)),
+  metadata: maybe(record(string)),
+  name: maybe(string),
   projectId: string,
-  roots: optional(nullable(array(ProjectRootSchema))),
+  roots: maybe(array(ProjectRootSchema)),
 }));
 
 /**

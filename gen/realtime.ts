@@ -13,7 +13,7 @@ import {
   boolean,
   lazy,
   literals,
-  nullable,
+  maybe,
   number,
   object,
   optional,
@@ -355,10 +355,10 @@ export type ThreadRealtimeAudioChunk = {
 /** Validates {@linkcode ThreadRealtimeAudioChunk}. */
 export const ThreadRealtimeAudioChunkSchema: Schema<ThreadRealtimeAudioChunk> = object(() => ({
   data: string,
-  itemId: optional(nullable(string)),
+  itemId: maybe(string),
   numChannels: number,
   sampleRate: number,
-  samplesPerChannel: optional(nullable(number)),
+  samplesPerChannel: maybe(number),
 }));
 
 /** EXPERIMENTAL - how an existing agent item appears in a realtime conversation. */
@@ -380,7 +380,7 @@ export type ThreadRealtimeClosedNotification = {
 };
 /** Validates {@linkcode ThreadRealtimeClosedNotification}. */
 export const ThreadRealtimeClosedNotificationSchema: Schema<ThreadRealtimeClosedNotification> = object(() => ({
-  reason: optional(nullable(string)),
+  reason: maybe(string),
   threadId: string,
 }));
 
@@ -596,26 +596,26 @@ export type ThreadRealtimeStartParams = {
  */
 export const ThreadRealtimeStartParamsSchema: Schema<ThreadRealtimeStartParams> = object(() => ({
   backendReasoningStatus: optional(boolean),
-  clientManagedHandoffs: optional(nullable(boolean)),
-  codexResponseHandoffChannelPrefixes: optional(nullable(record(array(string)))),
-  codexResponseHandoffMode: optional(nullable(CodexResponseHandoffModeSchema)),
-  codexResponseItemPrefix: optional(nullable(string)),
-  codexResponsesAsItems: optional(nullable(boolean)),
-  delegationAckFiller: optional(nullable(boolean)),
-  flushTranscriptTailOnSessionEnd: optional(nullable(boolean)),
-  includeStartupContext: optional(nullable(boolean)),
-  initialItems: optional(nullable(array(ThreadRealtimeInitialItemSchema))),
-  model: optional(nullable(string)),
+  clientManagedHandoffs: maybe(boolean),
+  codexResponseHandoffChannelPrefixes: maybe(record(array(string))),
+  codexResponseHandoffMode: maybe(CodexResponseHandoffModeSchema),
+  codexResponseItemPrefix: maybe(string),
+  codexResponsesAsItems: maybe(boolean),
+  delegationAckFiller: maybe(boolean),
+  flushTranscriptTailOnSessionEnd: maybe(boolean),
+  includeStartupContext: maybe(boolean),
+  initialItems: maybe(array(ThreadRealtimeInitialItemSchema)),
+  model: maybe(string),
   outputModality: RealtimeOutputModalitySchema,
-  prompt: optional(nullable(string)),
-  realtimeEndInstructions: optional(nullable(string)),
-  realtimeSessionId: optional(nullable(string)),
-  realtimeStartInstructions: optional(nullable(string)),
+  prompt: maybe(string),
+  realtimeEndInstructions: maybe(string),
+  realtimeSessionId: maybe(string),
+  realtimeStartInstructions: maybe(string),
   threadId: string,
-  transport: optional(nullable(ThreadRealtimeStartTransportSchema)),
-  version: optional(nullable(RealtimeConversationVersionSchema)),
-  voice: optional(nullable(RealtimeVoiceSchema)),
-  voiceSessionId: optional(nullable(string)),
+  transport: maybe(ThreadRealtimeStartTransportSchema),
+  version: maybe(RealtimeConversationVersionSchema),
+  voice: maybe(RealtimeVoiceSchema),
+  voiceSessionId: maybe(string),
 }));
 
 /**
@@ -651,7 +651,7 @@ export type ThreadRealtimeStartedNotification = {
 };
 /** Validates {@linkcode ThreadRealtimeStartedNotification}. */
 export const ThreadRealtimeStartedNotificationSchema: Schema<ThreadRealtimeStartedNotification> = object(() => ({
-  realtimeSessionId: optional(nullable(string)),
+  realtimeSessionId: maybe(string),
   threadId: string,
   version: RealtimeConversationVersionSchema,
 }));
@@ -749,8 +749,8 @@ export type ThreadTimelineListParams = {
  * @experimental
  */
 export const ThreadTimelineListParamsSchema: Schema<ThreadTimelineListParams> = object(() => ({
-  cursor: optional(nullable(string)),
-  limit: optional(nullable(number)),
+  cursor: maybe(string),
+  limit: maybe(number),
   threadId: string,
 }));
 
@@ -770,9 +770,9 @@ export type ThreadTimelineListResponse = {
  * @experimental
  */
 export const ThreadTimelineListResponseSchema: Schema<ThreadTimelineListResponse> = object(() => ({
-  activeRealtimeSessionAtPageStart: optional(nullable(string)),
+  activeRealtimeSessionAtPageStart: maybe(string),
   data: array(ThreadTimelineEntrySchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /** {@linkcode ThreadRealtimeItem} with `type: "transcriptSegment"`. */
@@ -805,11 +805,11 @@ export type TurnCompletedThreadTimelineEntry = {
 };
 /** Validates {@linkcode TurnCompletedThreadTimelineEntry}. */
 export const TurnCompletedThreadTimelineEntrySchema: Schema<TurnCompletedThreadTimelineEntry> = object(() => ({
-  completed_at: optional(nullable(number)),
-  duration_ms: optional(nullable(number)),
-  error: optional(nullable(TurnErrorSchema)),
+  completed_at: maybe(number),
+  duration_ms: maybe(number),
+  error: maybe(TurnErrorSchema),
   position: number,
-  started_at: optional(nullable(number)),
+  started_at: maybe(number),
   status: TurnStatusSchema,
   turn_id: string,
   type: tag("turnCompleted"),
@@ -825,7 +825,7 @@ export type TurnStartedThreadTimelineEntry = {
 /** Validates {@linkcode TurnStartedThreadTimelineEntry}. */
 export const TurnStartedThreadTimelineEntrySchema: Schema<TurnStartedThreadTimelineEntry> = object(() => ({
   position: number,
-  started_at: optional(nullable(number)),
+  started_at: maybe(number),
   turn_id: string,
   type: tag("turnStarted"),
 }));

@@ -11,7 +11,7 @@ import {
   anyOf,
   array,
   literals,
-  nullable,
+  maybe,
   number,
   object,
   optional,
@@ -31,7 +31,7 @@ export type AdditionalToolsResponseItem = {
 };
 /** Validates {@linkcode AdditionalToolsResponseItem}. */
 export const AdditionalToolsResponseItemSchema: Schema<AdditionalToolsResponseItem> = object(() => ({
-  id: optional(nullable(string)),
+  id: maybe(string),
   role: string,
   tools: array(unknown),
   type: tag("additional_tools"),
@@ -58,8 +58,8 @@ export type AgentMessageResponseItem = {
 export const AgentMessageResponseItemSchema: Schema<AgentMessageResponseItem> = object(() => ({
   author: string,
   content: array(AgentMessageInputContentSchema),
-  id: optional(nullable(string)),
-  internal_chat_message_metadata_passthrough: optional(nullable(InternalChatMessageMetadataPassthroughSchema)),
+  id: maybe(string),
+  internal_chat_message_metadata_passthrough: maybe(InternalChatMessageMetadataPassthroughSchema),
   recipient: string,
   type: tag("agent_message"),
 }));
@@ -74,8 +74,8 @@ export type CompactionResponseItem = {
 /** Validates {@linkcode CompactionResponseItem}. */
 export const CompactionResponseItemSchema: Schema<CompactionResponseItem> = object(() => ({
   encrypted_content: string,
-  id: optional(nullable(string)),
-  internal_chat_message_metadata_passthrough: optional(nullable(InternalChatMessageMetadataPassthroughSchema)),
+  id: maybe(string),
+  internal_chat_message_metadata_passthrough: maybe(InternalChatMessageMetadataPassthroughSchema),
   type: tag("compaction"),
 }));
 
@@ -127,9 +127,9 @@ export type ContextCompactionResponseItem = {
 };
 /** Validates {@linkcode ContextCompactionResponseItem}. */
 export const ContextCompactionResponseItemSchema: Schema<ContextCompactionResponseItem> = object(() => ({
-  encrypted_content: optional(nullable(string)),
-  id: optional(nullable(string)),
-  internal_chat_message_metadata_passthrough: optional(nullable(InternalChatMessageMetadataPassthroughSchema)),
+  encrypted_content: maybe(string),
+  id: maybe(string),
+  internal_chat_message_metadata_passthrough: maybe(InternalChatMessageMetadataPassthroughSchema),
   type: tag("context_compaction"),
 }));
 
@@ -145,9 +145,9 @@ export type CustomToolCallOutputResponseItem = {
 /** Validates {@linkcode CustomToolCallOutputResponseItem}. */
 export const CustomToolCallOutputResponseItemSchema: Schema<CustomToolCallOutputResponseItem> = object(() => ({
   call_id: string,
-  id: optional(nullable(string)),
-  internal_chat_message_metadata_passthrough: optional(nullable(InternalChatMessageMetadataPassthroughSchema)),
-  name: optional(nullable(string)),
+  id: maybe(string),
+  internal_chat_message_metadata_passthrough: maybe(InternalChatMessageMetadataPassthroughSchema),
+  name: maybe(string),
   output: FunctionCallOutputBodySchema,
   type: tag("custom_tool_call_output"),
 }));
@@ -167,13 +167,13 @@ export type CustomToolCallResponseItem = {
 /** Validates {@linkcode CustomToolCallResponseItem}. */
 export const CustomToolCallResponseItemSchema: Schema<CustomToolCallResponseItem> = object(() => ({
   call_id: string,
-  encrypted_content: optional(nullable(string)),
-  id: optional(nullable(string)),
+  encrypted_content: maybe(string),
+  id: maybe(string),
   input: string,
-  internal_chat_message_metadata_passthrough: optional(nullable(InternalChatMessageMetadataPassthroughSchema)),
+  internal_chat_message_metadata_passthrough: maybe(InternalChatMessageMetadataPassthroughSchema),
   name: string,
-  namespace: optional(nullable(string)),
-  status: optional(nullable(string)),
+  namespace: maybe(string),
+  status: maybe(string),
   type: tag("custom_tool_call"),
 }));
 
@@ -211,11 +211,11 @@ export type ExecLocalShellAction = {
 /** Validates {@linkcode ExecLocalShellAction}. */
 export const ExecLocalShellActionSchema: Schema<ExecLocalShellAction> = object(() => ({
   command: array(string),
-  env: optional(nullable(record(string))),
-  timeout_ms: optional(nullable(number)),
+  env: maybe(record(string)),
+  timeout_ms: maybe(number),
   type: tag("exec"),
-  user: optional(nullable(string)),
-  working_directory: optional(nullable(string)),
+  user: maybe(string),
+  working_directory: maybe(string),
 }));
 
 /** {@linkcode ResponsesApiWebSearchAction} with `type: "find_in_page"`. */
@@ -226,9 +226,9 @@ export type FindInPageResponsesApiWebSearchAction = {
 };
 /** Validates {@linkcode FindInPageResponsesApiWebSearchAction}. */
 export const FindInPageResponsesApiWebSearchActionSchema: Schema<FindInPageResponsesApiWebSearchAction> = object(() => ({
-  pattern: optional(nullable(string)),
+  pattern: maybe(string),
   type: tag("find_in_page"),
-  url: optional(nullable(string)),
+  url: maybe(string),
 }));
 
 /**
@@ -268,11 +268,11 @@ export type FunctionCallOutputResponseItem = {
 };
 /** Validates {@linkcode FunctionCallOutputResponseItem}. */
 export const FunctionCallOutputResponseItemSchema: Schema<FunctionCallOutputResponseItem> = object(() => ({
-  call_id: optional(nullable(string)),
-  id: optional(nullable(string)),
-  internal_chat_message_metadata_passthrough: optional(nullable(InternalChatMessageMetadataPassthroughSchema)),
-  name: optional(nullable(string)),
-  namespace: optional(nullable(string)),
+  call_id: maybe(string),
+  id: maybe(string),
+  internal_chat_message_metadata_passthrough: maybe(InternalChatMessageMetadataPassthroughSchema),
+  name: maybe(string),
+  namespace: maybe(string),
   output: FunctionCallOutputBodySchema,
   type: tag("function_call_output"),
 }));
@@ -294,13 +294,13 @@ export type FunctionCallResponseItem = {
 export const FunctionCallResponseItemSchema: Schema<FunctionCallResponseItem> = object(() => ({
   arguments: string,
   call_id: string,
-  encrypted_content: optional(nullable(string)),
-  encrypted_function_args: optional(nullable(array(string))),
-  id: optional(nullable(string)),
-  internal_chat_message_metadata_passthrough: optional(nullable(InternalChatMessageMetadataPassthroughSchema)),
+  encrypted_content: maybe(string),
+  encrypted_function_args: maybe(array(string)),
+  id: maybe(string),
+  internal_chat_message_metadata_passthrough: maybe(InternalChatMessageMetadataPassthroughSchema),
   name: string,
-  namespace: optional(nullable(string)),
-  status: optional(nullable(string)),
+  namespace: maybe(string),
+  status: maybe(string),
   type: tag("function_call"),
 }));
 
@@ -324,11 +324,11 @@ export type ImageGenerationCallResponseItem = {
 };
 /** Validates {@linkcode ImageGenerationCallResponseItem}. */
 export const ImageGenerationCallResponseItemSchema: Schema<ImageGenerationCallResponseItem> = object(() => ({
-  encrypted_content: optional(nullable(string)),
-  id: optional(nullable(string)),
-  internal_chat_message_metadata_passthrough: optional(nullable(InternalChatMessageMetadataPassthroughSchema)),
+  encrypted_content: maybe(string),
+  id: maybe(string),
+  internal_chat_message_metadata_passthrough: maybe(InternalChatMessageMetadataPassthroughSchema),
   result: string,
-  revised_prompt: optional(nullable(string)),
+  revised_prompt: maybe(string),
   status: string,
   type: tag("image_generation_call"),
 }));
@@ -402,13 +402,13 @@ export type InputImageContentItem =
 /** Validates {@linkcode InputImageContentItem}. */
 export const InputImageContentItemSchema: Schema<InputImageContentItem> = anyOf(() => [
   object(() => ({
-    detail: optional(nullable(ImageDetailSchema)),
+    detail: maybe(ImageDetailSchema),
     file_id: optional(string),
     image_url: string,
     type: tag("input_image"),
   })),
   object(() => ({
-    detail: optional(nullable(ImageDetailSchema)),
+    detail: maybe(ImageDetailSchema),
     file_id: string,
     image_url: optional(string),
     type: tag("input_image"),
@@ -432,13 +432,13 @@ export type InputImageFunctionCallOutputContentItem =
 /** Validates {@linkcode InputImageFunctionCallOutputContentItem}. */
 export const InputImageFunctionCallOutputContentItemSchema: Schema<InputImageFunctionCallOutputContentItem> = anyOf(() => [
   object(() => ({
-    detail: optional(nullable(ImageDetailSchema)),
+    detail: maybe(ImageDetailSchema),
     file_id: optional(string),
     image_url: string,
     type: tag("input_image"),
   })),
   object(() => ({
-    detail: optional(nullable(ImageDetailSchema)),
+    detail: maybe(ImageDetailSchema),
     file_id: string,
     image_url: optional(string),
     type: tag("input_image"),
@@ -489,7 +489,7 @@ export type InternalChatMessageMetadataPassthrough = {
 };
 /** Validates {@linkcode InternalChatMessageMetadataPassthrough}. */
 export const InternalChatMessageMetadataPassthroughSchema: Schema<InternalChatMessageMetadataPassthrough> = object(() => ({
-  turn_id: optional(nullable(string)),
+  turn_id: maybe(string),
 }));
 
 /** Part of {@linkcode LocalShellCallResponseItem}. */
@@ -514,10 +514,10 @@ export type LocalShellCallResponseItem = {
 /** Validates {@linkcode LocalShellCallResponseItem}. */
 export const LocalShellCallResponseItemSchema: Schema<LocalShellCallResponseItem> = object(() => ({
   action: LocalShellActionSchema,
-  call_id: optional(nullable(string)),
-  encrypted_content: optional(nullable(string)),
-  id: optional(nullable(string)),
-  internal_chat_message_metadata_passthrough: optional(nullable(InternalChatMessageMetadataPassthroughSchema)),
+  call_id: maybe(string),
+  encrypted_content: maybe(string),
+  id: maybe(string),
+  internal_chat_message_metadata_passthrough: maybe(InternalChatMessageMetadataPassthroughSchema),
   status: LocalShellStatusSchema,
   type: tag("local_shell_call"),
 }));
@@ -561,12 +561,12 @@ export type MessageResponseItem = {
 /** Validates {@linkcode MessageResponseItem}. */
 export const MessageResponseItemSchema: Schema<MessageResponseItem> = object(() => ({
   content: array(ContentItemSchema),
-  encrypted_content: optional(nullable(string)),
-  id: optional(nullable(string)),
-  internal_chat_message_metadata_passthrough: optional(nullable(InternalChatMessageMetadataPassthroughSchema)),
-  phase: optional(nullable(MessagePhaseSchema)),
+  encrypted_content: maybe(string),
+  id: maybe(string),
+  internal_chat_message_metadata_passthrough: maybe(InternalChatMessageMetadataPassthroughSchema),
+  phase: maybe(MessagePhaseSchema),
   role: string,
-  status: optional(nullable(string)),
+  status: maybe(string),
   type: tag("message"),
 }));
 
@@ -578,7 +578,7 @@ export type OpenPageResponsesApiWebSearchAction = {
 /** Validates {@linkcode OpenPageResponsesApiWebSearchAction}. */
 export const OpenPageResponsesApiWebSearchActionSchema: Schema<OpenPageResponsesApiWebSearchAction> = object(() => ({
   type: tag("open_page"),
-  url: optional(nullable(string)),
+  url: maybe(string),
 }));
 
 /** {@linkcode ResponseItem} with `type: "other"`. */
@@ -608,8 +608,8 @@ export type OutputTextContentItem = {
 };
 /** Validates {@linkcode OutputTextContentItem}. */
 export const OutputTextContentItemSchema: Schema<OutputTextContentItem> = object(() => ({
-  annotations: optional(nullable(array(unknown))),
-  logprobs: optional(nullable(array(unknown))),
+  annotations: maybe(array(unknown)),
+  logprobs: maybe(array(unknown)),
   text: string,
   type: tag("output_text"),
 }));
@@ -627,8 +627,8 @@ export const RawResponseCompletedNotificationSchema: Schema<RawResponseCompleted
   responseId: string,
   threadId: string,
   turnId: string,
-  usage: optional(nullable(TokenUsageBreakdownSchema)),
-  usageMetadata: optional(nullable(ResponseUsageMetadataSchema)),
+  usage: maybe(TokenUsageBreakdownSchema),
+  usageMetadata: maybe(ResponseUsageMetadataSchema),
 }));
 
 /** `RawResponseItemCompletedNotification` of the protocol. */
@@ -670,10 +670,10 @@ export type ReasoningResponseItem = {
 };
 /** Validates {@linkcode ReasoningResponseItem}. */
 export const ReasoningResponseItemSchema: Schema<ReasoningResponseItem> = object(() => ({
-  content: optional(nullable(array(ReasoningItemContentSchema))),
-  encrypted_content: optional(nullable(string)),
-  id: optional(nullable(string)),
-  internal_chat_message_metadata_passthrough: optional(nullable(InternalChatMessageMetadataPassthroughSchema)),
+  content: maybe(array(ReasoningItemContentSchema)),
+  encrypted_content: maybe(string),
+  id: maybe(string),
+  internal_chat_message_metadata_passthrough: maybe(InternalChatMessageMetadataPassthroughSchema),
   summary: array(ReasoningItemReasoningSummarySchema),
   type: tag("reasoning"),
 }));
@@ -738,7 +738,7 @@ export type ResponseUsageMetadata = {
 };
 /** Validates {@linkcode ResponseUsageMetadata}. */
 export const ResponseUsageMetadataSchema: Schema<ResponseUsageMetadata> = object(() => ({
-  amount: optional(nullable(string)),
+  amount: maybe(string),
   metadata: optional(unknown),
 }));
 
@@ -764,8 +764,8 @@ export type SearchResponsesApiWebSearchAction = {
 };
 /** Validates {@linkcode SearchResponsesApiWebSearchAction}. */
 export const SearchResponsesApiWebSearchActionSchema: Schema<SearchResponsesApiWebSearchAction> = object(() => ({
-  queries: optional(nullable(array(string))),
-  query: optional(nullable(string)),
+  queries: maybe(array(string)),
+  query: maybe(string),
   type: tag("search"),
 }));
 
@@ -825,12 +825,12 @@ export type ToolSearchCallResponseItem = {
 /** Validates {@linkcode ToolSearchCallResponseItem}. */
 export const ToolSearchCallResponseItemSchema: Schema<ToolSearchCallResponseItem> = object(() => ({
   arguments: unknown,
-  call_id: optional(nullable(string)),
-  encrypted_content: optional(nullable(string)),
+  call_id: maybe(string),
+  encrypted_content: maybe(string),
   execution: string,
-  id: optional(nullable(string)),
-  internal_chat_message_metadata_passthrough: optional(nullable(InternalChatMessageMetadataPassthroughSchema)),
-  status: optional(nullable(string)),
+  id: maybe(string),
+  internal_chat_message_metadata_passthrough: maybe(InternalChatMessageMetadataPassthroughSchema),
+  status: maybe(string),
   type: tag("tool_search_call"),
 }));
 
@@ -846,10 +846,10 @@ export type ToolSearchOutputResponseItem = {
 };
 /** Validates {@linkcode ToolSearchOutputResponseItem}. */
 export const ToolSearchOutputResponseItemSchema: Schema<ToolSearchOutputResponseItem> = object(() => ({
-  call_id: optional(nullable(string)),
+  call_id: maybe(string),
   execution: string,
-  id: optional(nullable(string)),
-  internal_chat_message_metadata_passthrough: optional(nullable(InternalChatMessageMetadataPassthroughSchema)),
+  id: maybe(string),
+  internal_chat_message_metadata_passthrough: maybe(InternalChatMessageMetadataPassthroughSchema),
   status: string,
   tools: array(unknown),
   type: tag("tool_search_output"),
@@ -866,10 +866,10 @@ export type WebSearchCallResponseItem = {
 };
 /** Validates {@linkcode WebSearchCallResponseItem}. */
 export const WebSearchCallResponseItemSchema: Schema<WebSearchCallResponseItem> = object(() => ({
-  action: optional(nullable(ResponsesApiWebSearchActionSchema)),
-  encrypted_content: optional(nullable(string)),
-  id: optional(nullable(string)),
-  internal_chat_message_metadata_passthrough: optional(nullable(InternalChatMessageMetadataPassthroughSchema)),
-  status: optional(nullable(string)),
+  action: maybe(ResponsesApiWebSearchActionSchema),
+  encrypted_content: maybe(string),
+  id: maybe(string),
+  internal_chat_message_metadata_passthrough: maybe(InternalChatMessageMetadataPassthroughSchema),
+  status: maybe(string),
   type: tag("web_search_call"),
 }));

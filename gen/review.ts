@@ -14,7 +14,7 @@ import {
 import { type RequestPermissionProfile, RequestPermissionProfileSchema } from "./permissions.ts";
 import { type Turn, TurnSchema } from "./turn.ts";
 import type { Schema } from "./schema.ts";
-import { array, literals, nullable, number, object, optional, string, tag, tagged } from "./support.ts";
+import { array, literals, maybe, number, object, string, tag, tagged } from "./support.ts";
 
 /** {@linkcode GuardianApprovalReviewAction} with `type: "applyPatch"`. */
 export type ApplyPatchGuardianApprovalReviewAction = {
@@ -72,7 +72,7 @@ export type CommitReviewTarget = {
 /** Validates {@linkcode CommitReviewTarget}. */
 export const CommitReviewTargetSchema: Schema<CommitReviewTarget> = object(() => ({
   sha: string,
-  title: optional(nullable(string)),
+  title: maybe(string),
   type: tag("commit"),
 }));
 
@@ -116,10 +116,10 @@ export type GuardianApprovalReview = {
 };
 /** Validates {@linkcode GuardianApprovalReview}. */
 export const GuardianApprovalReviewSchema: Schema<GuardianApprovalReview> = object(() => ({
-  rationale: optional(nullable(string)),
-  riskLevel: optional(nullable(GuardianRiskLevelSchema)),
+  rationale: maybe(string),
+  riskLevel: maybe(GuardianRiskLevelSchema),
   status: GuardianApprovalReviewStatusSchema,
-  userAuthorization: optional(nullable(GuardianUserAuthorizationSchema)),
+  userAuthorization: maybe(GuardianUserAuthorizationSchema),
 }));
 
 /**
@@ -243,7 +243,7 @@ export const ItemGuardianApprovalReviewCompletedNotificationSchema: Schema<ItemG
   review: GuardianApprovalReviewSchema,
   reviewId: string,
   startedAtMs: number,
-  targetItemId: optional(nullable(string)),
+  targetItemId: maybe(string),
   threadId: string,
   turnId: string,
 }));
@@ -278,7 +278,7 @@ export const ItemGuardianApprovalReviewStartedNotificationSchema: Schema<ItemGua
   review: GuardianApprovalReviewSchema,
   reviewId: string,
   startedAtMs: number,
-  targetItemId: optional(nullable(string)),
+  targetItemId: maybe(string),
   threadId: string,
   turnId: string,
 }));
@@ -294,11 +294,11 @@ export type McpToolCallGuardianApprovalReviewAction = {
 };
 /** Validates {@linkcode McpToolCallGuardianApprovalReviewAction}. */
 export const McpToolCallGuardianApprovalReviewActionSchema: Schema<McpToolCallGuardianApprovalReviewAction> = object(() => ({
-  connectorId: optional(nullable(string)),
-  connectorName: optional(nullable(string)),
+  connectorId: maybe(string),
+  connectorName: maybe(string),
   server: string,
   toolName: string,
-  toolTitle: optional(nullable(string)),
+  toolTitle: maybe(string),
   type: tag("mcpToolCall"),
 }));
 
@@ -333,7 +333,7 @@ export type RequestPermissionsGuardianApprovalReviewAction = {
 /** Validates {@linkcode RequestPermissionsGuardianApprovalReviewAction}. */
 export const RequestPermissionsGuardianApprovalReviewActionSchema: Schema<RequestPermissionsGuardianApprovalReviewAction> = object(() => ({
   permissions: RequestPermissionProfileSchema,
-  reason: optional(nullable(string)),
+  reason: maybe(string),
   type: tag("requestPermissions"),
 }));
 
@@ -354,7 +354,7 @@ export type ReviewStartParams = {
 };
 /** Validates {@linkcode ReviewStartParams}. */
 export const ReviewStartParamsSchema: Schema<ReviewStartParams> = object(() => ({
-  delivery: optional(nullable(ReviewDeliverySchema)),
+  delivery: maybe(ReviewDeliverySchema),
   target: ReviewTargetSchema,
   threadId: string,
 }));
@@ -456,7 +456,7 @@ export type ThreadGuardianReviewResponse = {
  * @experimental
  */
 export const ThreadGuardianReviewResponseSchema: Schema<ThreadGuardianReviewResponse> = object(() => ({
-  assessment: optional(nullable(ThreadGuardianAssessmentSchema)),
+  assessment: maybe(ThreadGuardianAssessmentSchema),
   callId: string,
 }));
 

@@ -17,7 +17,7 @@ import {
   boolean,
   lazy,
   literals,
-  nullable,
+  maybe,
   number,
   object,
   optional,
@@ -51,20 +51,20 @@ export type AgentHookMetadata = {
 };
 /** Validates {@linkcode AgentHookMetadata}. */
 export const AgentHookMetadataSchema: Schema<AgentHookMetadata> = object(() => ({
-  additionalContextLimit: optional(nullable(number)),
+  additionalContextLimit: maybe(number),
   currentHash: string,
   displayOrder: number,
   enabled: boolean,
-  environmentId: optional(nullable(string)),
+  environmentId: maybe(string),
   eventName: HookEventNameSchema,
   handlerType: tag("agent"),
   isManaged: boolean,
   key: string,
-  matcher: optional(nullable(string)),
-  pluginId: optional(nullable(string)),
+  matcher: maybe(string),
+  pluginId: maybe(string),
   source: HookSourceSchema,
   sourcePath: AbsolutePathBufSchema,
-  statusMessage: optional(nullable(string)),
+  statusMessage: maybe(string),
   timeoutSec: number,
   trustStatus: HookTrustStatusSchema,
 }));
@@ -95,22 +95,22 @@ export type CommandHookMetadata = {
 };
 /** Validates {@linkcode CommandHookMetadata}. */
 export const CommandHookMetadataSchema: Schema<CommandHookMetadata> = object(() => ({
-  additionalContextLimit: optional(nullable(number)),
+  additionalContextLimit: maybe(number),
   async: optional(boolean),
   command: string,
   currentHash: string,
   displayOrder: number,
   enabled: boolean,
-  environmentId: optional(nullable(string)),
+  environmentId: maybe(string),
   eventName: HookEventNameSchema,
   handlerType: tag("command"),
   isManaged: boolean,
   key: string,
-  matcher: optional(nullable(string)),
-  pluginId: optional(nullable(string)),
+  matcher: maybe(string),
+  pluginId: maybe(string),
   source: HookSourceSchema,
   sourcePath: AbsolutePathBufSchema,
-  statusMessage: optional(nullable(string)),
+  statusMessage: maybe(string),
   timeoutSec: number,
   trustStatus: HookTrustStatusSchema,
 }));
@@ -125,7 +125,7 @@ export type HookCompletedNotification = {
 export const HookCompletedNotificationSchema: Schema<HookCompletedNotification> = object(() => ({
   run: HookRunSummarySchema,
   threadId: string,
-  turnId: optional(nullable(string)),
+  turnId: maybe(string),
 }));
 
 /** Part of {@linkcode HooksListEntry}. */
@@ -234,9 +234,9 @@ export type HookRunSummary = {
 };
 /** Validates {@linkcode HookRunSummary}. */
 export const HookRunSummarySchema: Schema<HookRunSummary> = object(() => ({
-  completedAt: optional(nullable(number)),
+  completedAt: maybe(number),
   displayOrder: number,
-  durationMs: optional(nullable(number)),
+  durationMs: maybe(number),
   entries: array(HookOutputEntrySchema),
   eventName: HookEventNameSchema,
   executionMode: HookExecutionModeSchema,
@@ -247,7 +247,7 @@ export const HookRunSummarySchema: Schema<HookRunSummary> = object(() => ({
   sourcePath: LegacyAppPathStringSchema,
   startedAt: number,
   status: HookRunStatusSchema,
-  statusMessage: optional(nullable(string)),
+  statusMessage: maybe(string),
 }));
 
 /** Part of {@linkcode HookRunSummary}. */
@@ -293,7 +293,7 @@ export type HookStartedNotification = {
 export const HookStartedNotificationSchema: Schema<HookStartedNotification> = object(() => ({
   run: HookRunSummarySchema,
   threadId: string,
-  turnId: optional(nullable(string)),
+  turnId: maybe(string),
 }));
 
 /**
@@ -328,7 +328,7 @@ export type HooksListParams = {
 /** Validates {@linkcode HooksListParams}. */
 export const HooksListParamsSchema: Schema<HooksListParams> = object(() => ({
   cwds: optional(array(string)),
-  threadId: optional(nullable(string)),
+  threadId: maybe(string),
 }));
 
 /** The answer to the request `hooks/list`. */
@@ -365,21 +365,21 @@ export type McpToolHookMetadata = {
 };
 /** Validates {@linkcode McpToolHookMetadata}. */
 export const McpToolHookMetadataSchema: Schema<McpToolHookMetadata> = object(() => ({
-  additionalContextLimit: optional(nullable(number)),
+  additionalContextLimit: maybe(number),
   currentHash: string,
   displayOrder: number,
   enabled: boolean,
-  environmentId: optional(nullable(string)),
+  environmentId: maybe(string),
   eventName: HookEventNameSchema,
   handlerType: tag("mcpTool"),
   isManaged: boolean,
   key: string,
-  matcher: optional(nullable(string)),
-  pluginId: optional(nullable(string)),
+  matcher: maybe(string),
+  pluginId: maybe(string),
   server: string,
   source: HookSourceSchema,
   sourcePath: AbsolutePathBufSchema,
-  statusMessage: optional(nullable(string)),
+  statusMessage: maybe(string),
   timeoutSec: number,
   tool: string,
   trustStatus: HookTrustStatusSchema,
@@ -408,20 +408,20 @@ export type PromptHookMetadata = {
 };
 /** Validates {@linkcode PromptHookMetadata}. */
 export const PromptHookMetadataSchema: Schema<PromptHookMetadata> = object(() => ({
-  additionalContextLimit: optional(nullable(number)),
+  additionalContextLimit: maybe(number),
   currentHash: string,
   displayOrder: number,
   enabled: boolean,
-  environmentId: optional(nullable(string)),
+  environmentId: maybe(string),
   eventName: HookEventNameSchema,
   handlerType: tag("prompt"),
   isManaged: boolean,
   key: string,
-  matcher: optional(nullable(string)),
-  pluginId: optional(nullable(string)),
+  matcher: maybe(string),
+  pluginId: maybe(string),
   source: HookSourceSchema,
   sourcePath: AbsolutePathBufSchema,
-  statusMessage: optional(nullable(string)),
+  statusMessage: maybe(string),
   timeoutSec: number,
   trustStatus: HookTrustStatusSchema,
 }));
@@ -461,14 +461,14 @@ export type SkillInterface = {
 };
 /** Validates {@linkcode SkillInterface}. */
 export const SkillInterfaceSchema: Schema<SkillInterface> = object(() => ({
-  brandColor: optional(nullable(string)),
-  defaultPrompt: optional(nullable(string)),
-  displayName: optional(nullable(string)),
-  iconLarge: optional(nullable(AbsolutePathBufSchema)),
-  iconLargeUrl: optional(nullable(string)),
-  iconSmall: optional(nullable(AbsolutePathBufSchema)),
-  iconSmallUrl: optional(nullable(string)),
-  shortDescription: optional(nullable(string)),
+  brandColor: maybe(string),
+  defaultPrompt: maybe(string),
+  displayName: maybe(string),
+  iconLarge: maybe(AbsolutePathBufSchema),
+  iconLargeUrl: maybe(string),
+  iconSmall: maybe(AbsolutePathBufSchema),
+  iconSmallUrl: maybe(string),
+  shortDescription: maybe(string),
 }));
 
 /** Part of {@linkcode SkillsListEntry}. */
@@ -487,15 +487,15 @@ export type SkillMetadata = {
 };
 /** Validates {@linkcode SkillMetadata}. */
 export const SkillMetadataSchema: Schema<SkillMetadata> = object(() => ({
-  dependencies: optional(nullable(SkillDependenciesSchema)),
+  dependencies: maybe(SkillDependenciesSchema),
   description: string,
   enabled: boolean,
-  interface: optional(nullable(SkillInterfaceSchema)),
+  interface: maybe(SkillInterfaceSchema),
   name: string,
   path: LegacyAppPathStringSchema,
-  pluginId: optional(nullable(string)),
+  pluginId: maybe(string),
   scope: SkillScopeSchema,
-  shortDescription: optional(nullable(string)),
+  shortDescription: maybe(string),
 }));
 
 /** Part of {@linkcode SkillMetadata}. */
@@ -514,11 +514,11 @@ export type SkillToolDependency = {
 };
 /** Validates {@linkcode SkillToolDependency}. */
 export const SkillToolDependencySchema: Schema<SkillToolDependency> = object(() => ({
-  command: optional(nullable(string)),
-  description: optional(nullable(string)),
-  transport: optional(nullable(string)),
+  command: maybe(string),
+  description: maybe(string),
+  transport: maybe(string),
   type: string,
-  url: optional(nullable(string)),
+  url: maybe(string),
   value: string,
 }));
 
@@ -543,8 +543,8 @@ export type SkillsConfigWriteParams = {
 /** Validates {@linkcode SkillsConfigWriteParams}. */
 export const SkillsConfigWriteParamsSchema: Schema<SkillsConfigWriteParams> = object(() => ({
   enabled: boolean,
-  name: optional(nullable(string)),
-  path: optional(nullable(AbsolutePathBufSchema)),
+  name: maybe(string),
+  path: maybe(AbsolutePathBufSchema),
 }));
 
 /** The answer to the request `skills/config/write`. */

@@ -62,6 +62,11 @@ export function optional<T>(wrapped: Schema<T>): OptionalSchema<T> {
   return v.optional(wrapped) as unknown as OptionalSchema<T>;
 }
 
+/** A property that may be absent or `null`. */
+export function maybe<T>(wrapped: Schema<T>): OptionalSchema<T | null> {
+  return optional(nullable(wrapped));
+}
+
 /** A schema that is built on first use. */
 export function lazy<T>(build: () => Schema<T>): Schema<T> {
   let built: Schema<T> | undefined;

@@ -17,6 +17,7 @@ import {
   boolean,
   lazy,
   literals,
+  maybe,
   nullable,
   number,
   object,
@@ -43,12 +44,12 @@ export type FeedbackSaveParams = {
 /** Validates {@linkcode FeedbackSaveParams}. */
 export const FeedbackSaveParamsSchema: Schema<FeedbackSaveParams> = object(() => ({
   classification: string,
-  extraLogFiles: optional(nullable(array(string))),
+  extraLogFiles: maybe(array(string)),
   includeLogs: optional(boolean),
-  reason: optional(nullable(string)),
+  reason: maybe(string),
   savePath: LegacyAppPathStringSchema,
-  tags: optional(nullable(record(string))),
-  threadId: optional(nullable(string)),
+  tags: maybe(record(string)),
+  threadId: maybe(string),
 }));
 
 /** The answer to the request `feedback/save`. */
@@ -60,7 +61,7 @@ export type FeedbackSaveResponse = {
 };
 /** Validates {@linkcode FeedbackSaveResponse}. */
 export const FeedbackSaveResponseSchema: Schema<FeedbackSaveResponse> = object(() => ({
-  promptHash: optional(nullable(string)),
+  promptHash: maybe(string),
   savedPath: LegacyAppPathStringSchema,
   threadId: string,
 }));
@@ -77,11 +78,11 @@ export type FeedbackUploadParams = {
 /** Validates {@linkcode FeedbackUploadParams}. */
 export const FeedbackUploadParamsSchema: Schema<FeedbackUploadParams> = object(() => ({
   classification: string,
-  extraLogFiles: optional(nullable(array(string))),
+  extraLogFiles: maybe(array(string)),
   includeLogs: optional(boolean),
-  reason: optional(nullable(string)),
-  tags: optional(nullable(record(string))),
-  threadId: optional(nullable(string)),
+  reason: maybe(string),
+  tags: maybe(record(string)),
+  threadId: maybe(string),
 }));
 
 /** The answer to the request `feedback/upload`. */
@@ -95,7 +96,7 @@ export type FeedbackUploadResponse = {
 };
 /** Validates {@linkcode FeedbackUploadResponse}. */
 export const FeedbackUploadResponseSchema: Schema<FeedbackUploadResponse> = object(() => ({
-  promptHash: optional(nullable(string)),
+  promptHash: maybe(string),
   threadId: string,
 }));
 
@@ -127,7 +128,7 @@ export type MemoryStatusParams = {
  * @experimental
  */
 export const MemoryStatusParamsSchema: Schema<MemoryStatusParams> = object(() => ({
-  minConsolidatedThreads: optional(nullable(number)),
+  minConsolidatedThreads: maybe(number),
 }));
 
 /**
@@ -164,7 +165,7 @@ export type MockExperimentalMethodParams = {
  * @experimental
  */
 export const MockExperimentalMethodParamsSchema: Schema<MockExperimentalMethodParams> = object(() => ({
-  value: optional(nullable(string)),
+  value: maybe(string),
 }));
 
 /**
@@ -182,7 +183,7 @@ export type MockExperimentalMethodResponse = {
  * @experimental
  */
 export const MockExperimentalMethodResponseSchema: Schema<MockExperimentalMethodResponse> = object(() => ({
-  echoed: optional(nullable(string)),
+  echoed: maybe(string),
 }));
 
 /**
@@ -232,14 +233,14 @@ export type RemoteControlClient = {
  * @experimental
  */
 export const RemoteControlClientSchema: Schema<RemoteControlClient> = object(() => ({
-  appVersion: optional(nullable(string)),
+  appVersion: maybe(string),
   clientId: string,
-  deviceModel: optional(nullable(string)),
-  deviceType: optional(nullable(string)),
-  displayName: optional(nullable(string)),
-  lastSeenAt: optional(nullable(number)),
-  osVersion: optional(nullable(string)),
-  platform: optional(nullable(string)),
+  deviceModel: maybe(string),
+  deviceType: maybe(string),
+  displayName: maybe(string),
+  lastSeenAt: maybe(number),
+  osVersion: maybe(string),
+  platform: maybe(string),
 }));
 
 /**
@@ -272,10 +273,10 @@ export type RemoteControlClientsListParams = {
  * @experimental
  */
 export const RemoteControlClientsListParamsSchema: Schema<RemoteControlClientsListParams> = object(() => ({
-  cursor: optional(nullable(string)),
+  cursor: maybe(string),
   environmentId: string,
-  limit: optional(nullable(number)),
-  order: optional(nullable(RemoteControlClientsListOrderSchema)),
+  limit: maybe(number),
+  order: maybe(RemoteControlClientsListOrderSchema),
 }));
 
 /**
@@ -294,7 +295,7 @@ export type RemoteControlClientsListResponse = {
  */
 export const RemoteControlClientsListResponseSchema: Schema<RemoteControlClientsListResponse> = object(() => ({
   data: array(RemoteControlClientSchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /**
@@ -363,7 +364,7 @@ export type RemoteControlDisableResponse = {
  * @experimental
  */
 export const RemoteControlDisableResponseSchema: Schema<RemoteControlDisableResponse> = object(() => ({
-  environmentId: optional(nullable(string)),
+  environmentId: maybe(string),
   installationId: string,
   serverName: string,
   status: RemoteControlConnectionStatusSchema,
@@ -395,7 +396,7 @@ export type RemoteControlEnableResponse = {
  * @experimental
  */
 export const RemoteControlEnableResponseSchema: Schema<RemoteControlEnableResponse> = object(() => ({
-  environmentId: optional(nullable(string)),
+  environmentId: maybe(string),
   installationId: string,
   serverName: string,
   status: RemoteControlConnectionStatusSchema,
@@ -437,7 +438,7 @@ export type RemoteControlPairingStartResponse = {
 export const RemoteControlPairingStartResponseSchema: Schema<RemoteControlPairingStartResponse> = object(() => ({
   environmentId: string,
   expiresAt: number,
-  manualPairingCode: optional(nullable(string)),
+  manualPairingCode: maybe(string),
   pairingCode: string,
 }));
 
@@ -456,8 +457,8 @@ export type RemoteControlPairingStatusParams = {
  * @experimental
  */
 export const RemoteControlPairingStatusParamsSchema: Schema<RemoteControlPairingStatusParams> = object(() => ({
-  manualPairingCode: optional(nullable(string)),
-  pairingCode: optional(nullable(string)),
+  manualPairingCode: maybe(string),
+  pairingCode: maybe(string),
 }));
 
 /**
@@ -486,7 +487,7 @@ export type RemoteControlStatusChangedNotification = {
 };
 /** Validates {@linkcode RemoteControlStatusChangedNotification}. */
 export const RemoteControlStatusChangedNotificationSchema: Schema<RemoteControlStatusChangedNotification> = object(() => ({
-  environmentId: optional(nullable(string)),
+  environmentId: maybe(string),
   installationId: string,
   serverName: string,
   status: RemoteControlConnectionStatusSchema,
@@ -509,7 +510,7 @@ export type RemoteControlStatusReadResponse = {
  * @experimental
  */
 export const RemoteControlStatusReadResponseSchema: Schema<RemoteControlStatusReadResponse> = object(() => ({
-  environmentId: optional(nullable(string)),
+  environmentId: maybe(string),
   installationId: string,
   serverName: string,
   status: RemoteControlConnectionStatusSchema,
@@ -551,7 +552,7 @@ export type WindowsSandboxSetupCompletedNotification = {
 };
 /** Validates {@linkcode WindowsSandboxSetupCompletedNotification}. */
 export const WindowsSandboxSetupCompletedNotificationSchema: Schema<WindowsSandboxSetupCompletedNotification> = object(() => ({
-  error: optional(nullable(string)),
+  error: maybe(string),
   mode: WindowsSandboxSetupModeSchema,
   success: boolean,
 }));
@@ -568,7 +569,7 @@ export type WindowsSandboxSetupStartParams = {
 };
 /** Validates {@linkcode WindowsSandboxSetupStartParams}. */
 export const WindowsSandboxSetupStartParamsSchema: Schema<WindowsSandboxSetupStartParams> = object(() => ({
-  cwd: optional(nullable(AbsolutePathBufSchema)),
+  cwd: maybe(AbsolutePathBufSchema),
   mode: WindowsSandboxSetupModeSchema,
 }));
 

@@ -60,6 +60,7 @@ import {
   keyed,
   lazy,
   literals,
+  maybe,
   nullable,
   number,
   object,
@@ -83,7 +84,7 @@ export type ActivePermissionProfile = {
 };
 /** Validates {@linkcode ActivePermissionProfile}. */
 export const ActivePermissionProfileSchema: Schema<ActivePermissionProfile> = object(() => ({
-  extends: optional(nullable(string)),
+  extends: maybe(string),
   id: string,
 }));
 
@@ -203,9 +204,9 @@ export type GitInfo = {
 };
 /** Validates {@linkcode GitInfo}. */
 export const GitInfoSchema: Schema<GitInfo> = object(() => ({
-  branch: optional(nullable(string)),
-  originUrl: optional(nullable(string)),
-  sha: optional(nullable(string)),
+  branch: maybe(string),
+  originUrl: maybe(string),
+  sha: maybe(string),
 }));
 
 /** {@linkcode ThreadStatus} with `type: "idle"`. */
@@ -295,9 +296,9 @@ export type SubAgentSource =
 export const SubAgentSourceSchema: Schema<SubAgentSource> = keyed(["review", "compact", "memory_consolidation"], () => ({
   other: string,
   thread_spawn: object(() => ({
-    agent_nickname: optional(nullable(string)),
-    agent_path: optional(nullable(AgentPathSchema)),
-    agent_role: optional(nullable(string)),
+    agent_nickname: maybe(string),
+    agent_path: maybe(AgentPathSchema),
+    agent_role: maybe(string),
     depth: number,
     parent_thread_id: ThreadIdSchema,
   })),
@@ -425,37 +426,37 @@ export type Thread = {
 };
 /** Validates {@linkcode Thread}. */
 export const ThreadSchema: Schema<Thread> = object(() => ({
-  agentNickname: optional(nullable(string)),
-  agentRole: optional(nullable(string)),
-  attachedToThreadId: optional(nullable(string)),
-  canAcceptDirectInput: optional(nullable(boolean)),
+  agentNickname: maybe(string),
+  agentRole: maybe(string),
+  attachedToThreadId: maybe(string),
+  canAcceptDirectInput: maybe(boolean),
   cliVersion: string,
   createdAt: number,
   cwd: AbsolutePathBufSchema,
-  daybreakEnabled: optional(nullable(boolean)),
-  environments: optional(nullable(array(ThreadEnvironmentSchema))),
+  daybreakEnabled: maybe(boolean),
+  environments: maybe(array(ThreadEnvironmentSchema)),
   ephemeral: boolean,
-  extra: optional(nullable(ThreadExtraSchema)),
-  forkedFromId: optional(nullable(string)),
-  gitInfo: optional(nullable(GitInfoSchema)),
+  extra: maybe(ThreadExtraSchema),
+  forkedFromId: maybe(string),
+  gitInfo: maybe(GitInfoSchema),
   historyMode: optional(ThreadHistoryModeSchema),
   id: string,
-  model: optional(nullable(string)),
+  model: maybe(string),
   modelProvider: string,
-  name: optional(nullable(string)),
-  originator: optional(nullable(string)),
-  parentThreadId: optional(nullable(string)),
-  path: optional(nullable(string)),
+  name: maybe(string),
+  originator: maybe(string),
+  parentThreadId: maybe(string),
+  path: maybe(string),
   preview: string,
   projectId: nullable(string),
-  reasoningEffort: optional(nullable(ReasoningEffortSchema)),
-  recencyAt: optional(nullable(number)),
-  section: optional(nullable(ThreadSectionSchema)),
-  sectionEnteredAt: optional(nullable(number)),
+  reasoningEffort: maybe(ReasoningEffortSchema),
+  recencyAt: maybe(number),
+  section: maybe(ThreadSectionSchema),
+  sectionEnteredAt: maybe(number),
   sessionId: string,
   source: SessionSourceSchema,
   status: ThreadStatusSchema,
-  threadSource: optional(nullable(ThreadSourceSchema)),
+  threadSource: maybe(ThreadSourceSchema),
   turns: array(TurnSchema),
   updatedAt: number,
 }));
@@ -703,29 +704,29 @@ export type ThreadForkParams = {
 };
 /** Validates {@linkcode ThreadForkParams}. */
 export const ThreadForkParamsSchema: Schema<ThreadForkParams> = object(() => ({
-  approvalPolicy: optional(nullable(AskForApprovalSchema)),
-  approvalsReviewer: optional(nullable(ApprovalsReviewerSchema)),
+  approvalPolicy: maybe(AskForApprovalSchema),
+  approvalsReviewer: maybe(ApprovalsReviewerSchema),
   attachToSource: optional(boolean),
-  baseInstructions: optional(nullable(string)),
-  beforeTurnId: optional(nullable(string)),
-  config: optional(nullable(record(unknown))),
-  cwd: optional(nullable(string)),
+  baseInstructions: maybe(string),
+  beforeTurnId: maybe(string),
+  config: maybe(record(unknown)),
+  cwd: maybe(string),
   deferGoalContinuation: optional(boolean),
-  developerInstructions: optional(nullable(string)),
+  developerInstructions: maybe(string),
   ephemeral: optional(boolean),
   excludeTurns: optional(boolean),
   experimentalDisablePredictionMcp: optional(boolean),
   experimentalPredictionMode: optional(boolean),
-  lastTurnId: optional(nullable(string)),
-  model: optional(nullable(string)),
-  modelProvider: optional(nullable(string)),
-  path: optional(nullable(string)),
-  permissions: optional(nullable(string)),
-  runtimeWorkspaceRoots: optional(nullable(array(AbsolutePathBufSchema))),
-  sandbox: optional(nullable(SandboxModeSchema)),
-  serviceTier: optional(nullable(string)),
+  lastTurnId: maybe(string),
+  model: maybe(string),
+  modelProvider: maybe(string),
+  path: maybe(string),
+  permissions: maybe(string),
+  runtimeWorkspaceRoots: maybe(array(AbsolutePathBufSchema)),
+  sandbox: maybe(SandboxModeSchema),
+  serviceTier: maybe(string),
   threadId: string,
-  threadSource: optional(nullable(ThreadSourceSchema)),
+  threadSource: maybe(ThreadSourceSchema),
 }));
 
 /** The answer to the request `thread/fork`. */
@@ -781,7 +782,7 @@ export type ThreadForkResponse = {
 };
 /** Validates {@linkcode ThreadForkResponse}. */
 export const ThreadForkResponseSchema: Schema<ThreadForkResponse> = object(() => ({
-  activePermissionProfile: optional(nullable(ActivePermissionProfileSchema)),
+  activePermissionProfile: maybe(ActivePermissionProfileSchema),
   approvalPolicy: AskForApprovalSchema,
   approvalsReviewer: ApprovalsReviewerSchema,
   cwd: AbsolutePathBufSchema,
@@ -790,10 +791,10 @@ export const ThreadForkResponseSchema: Schema<ThreadForkResponse> = object(() =>
   model: string,
   modelProvider: string,
   multiAgentMode: optional(MultiAgentModeSchema),
-  reasoningEffort: optional(nullable(ReasoningEffortSchema)),
+  reasoningEffort: maybe(ReasoningEffortSchema),
   runtimeWorkspaceRoots: optional(array(AbsolutePathBufSchema)),
   sandbox: SandboxPolicySchema,
-  serviceTier: optional(nullable(string)),
+  serviceTier: maybe(string),
   thread: ThreadSchema,
 }));
 
@@ -913,9 +914,9 @@ export type ThreadMetadataGitInfoUpdateParams = {
 };
 /** Validates {@linkcode ThreadMetadataGitInfoUpdateParams}. */
 export const ThreadMetadataGitInfoUpdateParamsSchema: Schema<ThreadMetadataGitInfoUpdateParams> = object(() => ({
-  branch: optional(nullable(string)),
-  originUrl: optional(nullable(string)),
-  sha: optional(nullable(string)),
+  branch: maybe(string),
+  originUrl: maybe(string),
+  sha: maybe(string),
 }));
 
 /** What the request `thread/metadata/update` takes. */
@@ -943,9 +944,9 @@ export type ThreadMetadataUpdateParams = {
 };
 /** Validates {@linkcode ThreadMetadataUpdateParams}. */
 export const ThreadMetadataUpdateParamsSchema: Schema<ThreadMetadataUpdateParams> = object(() => ({
-  daybreakEnabled: optional(nullable(boolean)),
-  gitInfo: optional(nullable(ThreadMetadataGitInfoUpdateParamsSchema)),
-  projectId: optional(nullable(string)),
+  daybreakEnabled: maybe(boolean),
+  gitInfo: maybe(ThreadMetadataGitInfoUpdateParamsSchema),
+  projectId: maybe(string),
   threadId: string,
 }));
 
@@ -966,7 +967,7 @@ export type ThreadNameUpdatedNotification = {
 /** Validates {@linkcode ThreadNameUpdatedNotification}. */
 export const ThreadNameUpdatedNotificationSchema: Schema<ThreadNameUpdatedNotification> = object(() => ({
   threadId: string,
-  threadName: optional(nullable(string)),
+  threadName: maybe(string),
 }));
 
 /**
@@ -986,7 +987,7 @@ export type ThreadPrepareApprovedPlanParams = {
  * @experimental
  */
 export const ThreadPrepareApprovedPlanParamsSchema: Schema<ThreadPrepareApprovedPlanParams> = object(() => ({
-  attachmentPath: optional(nullable(string)),
+  attachmentPath: maybe(string),
   markdown: string,
   threadId: string,
 }));
@@ -1019,7 +1020,7 @@ export type ThreadReadState = {
 };
 /** Validates {@linkcode ThreadReadState}. */
 export const ThreadReadStateSchema: Schema<ThreadReadState> = object(() => ({
-  firstUnread: optional(nullable(ThreadUnreadPositionSchema)),
+  firstUnread: maybe(ThreadUnreadPositionSchema),
   revision: string,
 }));
 
@@ -1092,9 +1093,9 @@ export type ThreadResumeInitialTurnsPageParams = {
 };
 /** Validates {@linkcode ThreadResumeInitialTurnsPageParams}. */
 export const ThreadResumeInitialTurnsPageParamsSchema: Schema<ThreadResumeInitialTurnsPageParams> = object(() => ({
-  itemsView: optional(nullable(TurnItemsViewSchema)),
-  limit: optional(nullable(number)),
-  sortDirection: optional(nullable(SortDirectionSchema)),
+  itemsView: maybe(TurnItemsViewSchema),
+  limit: maybe(number),
+  sortDirection: maybe(SortDirectionSchema),
 }));
 
 /**
@@ -1171,23 +1172,23 @@ export type ThreadResumeParams = {
 };
 /** Validates {@linkcode ThreadResumeParams}. */
 export const ThreadResumeParamsSchema: Schema<ThreadResumeParams> = object(() => ({
-  approvalPolicy: optional(nullable(AskForApprovalSchema)),
-  approvalsReviewer: optional(nullable(ApprovalsReviewerSchema)),
-  baseInstructions: optional(nullable(string)),
-  config: optional(nullable(record(unknown))),
-  cwd: optional(nullable(string)),
-  developerInstructions: optional(nullable(string)),
+  approvalPolicy: maybe(AskForApprovalSchema),
+  approvalsReviewer: maybe(ApprovalsReviewerSchema),
+  baseInstructions: maybe(string),
+  config: maybe(record(unknown)),
+  cwd: maybe(string),
+  developerInstructions: maybe(string),
   excludeTurns: optional(boolean),
-  history: optional(nullable(array(ResponseItemSchema))),
-  initialTurnsPage: optional(nullable(ThreadResumeInitialTurnsPageParamsSchema)),
-  model: optional(nullable(string)),
-  modelProvider: optional(nullable(string)),
-  path: optional(nullable(string)),
-  permissions: optional(nullable(string)),
-  personality: optional(nullable(PersonalitySchema)),
-  runtimeWorkspaceRoots: optional(nullable(array(AbsolutePathBufSchema))),
-  sandbox: optional(nullable(SandboxModeSchema)),
-  serviceTier: optional(nullable(string)),
+  history: maybe(array(ResponseItemSchema)),
+  initialTurnsPage: maybe(ThreadResumeInitialTurnsPageParamsSchema),
+  model: maybe(string),
+  modelProvider: maybe(string),
+  path: maybe(string),
+  permissions: maybe(string),
+  personality: maybe(PersonalitySchema),
+  runtimeWorkspaceRoots: maybe(array(AbsolutePathBufSchema)),
+  sandbox: maybe(SandboxModeSchema),
+  serviceTier: maybe(string),
   threadId: string,
 }));
 
@@ -1266,24 +1267,24 @@ export type ThreadResumeResponse = {
 };
 /** Validates {@linkcode ThreadResumeResponse}. */
 export const ThreadResumeResponseSchema: Schema<ThreadResumeResponse> = object(() => ({
-  activePermissionProfile: optional(nullable(ActivePermissionProfileSchema)),
+  activePermissionProfile: maybe(ActivePermissionProfileSchema),
   approvalPolicy: AskForApprovalSchema,
   approvalsReviewer: ApprovalsReviewerSchema,
-  collaborationMode: optional(nullable(CollaborationModeSchema)),
+  collaborationMode: maybe(CollaborationModeSchema),
   cwd: AbsolutePathBufSchema,
   disabledPluginIds: optional(array(string)),
-  initialTurnsPage: optional(nullable(TurnsPageSchema)),
+  initialTurnsPage: maybe(TurnsPageSchema),
   instructionSources: optional(array(LegacyAppPathStringSchema)),
-  itemsBackwardsCursor: optional(nullable(string)),
+  itemsBackwardsCursor: maybe(string),
   model: string,
   modelProvider: string,
   multiAgentMode: optional(MultiAgentModeSchema),
-  reasoningEffort: optional(nullable(ReasoningEffortSchema)),
+  reasoningEffort: maybe(ReasoningEffortSchema),
   runtimeWorkspaceRoots: optional(array(AbsolutePathBufSchema)),
   sandbox: SandboxPolicySchema,
-  serviceTier: optional(nullable(string)),
+  serviceTier: maybe(string),
   thread: ThreadSchema,
-  turnsBackwardsCursor: optional(nullable(string)),
+  turnsBackwardsCursor: maybe(string),
 }));
 
 /**
@@ -1323,9 +1324,9 @@ export type ThreadRevertResponse = {
 };
 /** Validates {@linkcode ThreadRevertResponse}. */
 export const ThreadRevertResponseSchema: Schema<ThreadRevertResponse> = object(() => ({
-  itemsBackwardsCursor: optional(nullable(string)),
+  itemsBackwardsCursor: maybe(string),
   thread: ThreadSchema,
-  turnsBackwardsCursor: optional(nullable(string)),
+  turnsBackwardsCursor: maybe(string),
 }));
 
 /** What the notification `thread/reverted` carries. */
@@ -1401,14 +1402,14 @@ export type ThreadSampleParams = {
 export const ThreadSampleParamsSchema: Schema<ThreadSampleParams> = object(() => ({
   allowInProgressTurn: optional(boolean),
   disableMcp: optional(boolean),
-  effort: optional(nullable(ReasoningEffortSchema)),
+  effort: maybe(ReasoningEffortSchema),
   expectedTurnId: string,
-  interruptOnCancel: optional(nullable(boolean)),
+  interruptOnCancel: maybe(boolean),
   prompt: string,
-  responsesapiClientMetadata: optional(nullable(record(string))),
+  responsesapiClientMetadata: maybe(record(string)),
   threadId: string,
-  threadSource: optional(nullable(ThreadSourceSchema)),
-  turnTrigger: optional(nullable(string)),
+  threadSource: maybe(ThreadSourceSchema),
+  turnTrigger: maybe(string),
 }));
 
 /**
@@ -1431,12 +1432,12 @@ export type ThreadSampleResponse = {
  * @experimental
  */
 export const ThreadSampleResponseSchema: Schema<ThreadSampleResponse> = object(() => ({
-  cachedInputTokens: optional(nullable(number)),
-  inputTokens: optional(nullable(number)),
-  outputTokens: optional(nullable(number)),
+  cachedInputTokens: maybe(number),
+  inputTokens: maybe(number),
+  outputTokens: maybe(number),
   responseId: string,
   sourceTurnId: string,
-  text: optional(nullable(string)),
+  text: maybe(string),
 }));
 
 /** An independently persisted, user-visible thread section. */
@@ -1450,7 +1451,7 @@ export type ThreadSection = {
 };
 /** Validates {@linkcode ThreadSection}. */
 export const ThreadSectionSchema: Schema<ThreadSection> = object(() => ({
-  appearance: optional(nullable(ThreadSectionAppearanceSchema)),
+  appearance: maybe(ThreadSectionAppearanceSchema),
   id: string,
   name: string,
 }));
@@ -1462,8 +1463,8 @@ export type ThreadSectionAppearance = {
 };
 /** Validates {@linkcode ThreadSectionAppearance}. */
 export const ThreadSectionAppearanceSchema: Schema<ThreadSectionAppearance> = object(() => ({
-  color: optional(nullable(string)),
-  icon: optional(nullable(string)),
+  color: maybe(string),
+  icon: maybe(string),
 }));
 
 /** What the request `thread/name/set` takes. */
@@ -1521,21 +1522,21 @@ export type ThreadSettings = {
 };
 /** Validates {@linkcode ThreadSettings}. */
 export const ThreadSettingsSchema: Schema<ThreadSettings> = object(() => ({
-  activePermissionProfile: optional(nullable(ActivePermissionProfileSchema)),
+  activePermissionProfile: maybe(ActivePermissionProfileSchema),
   approvalPolicy: AskForApprovalSchema,
   approvalsReviewer: ApprovalsReviewerSchema,
   collaborationMode: CollaborationModeSchema,
   cwd: AbsolutePathBufSchema,
   disabledPluginIds: optional(array(string)),
-  effort: optional(nullable(ReasoningEffortSchema)),
-  environments: optional(nullable(array(ThreadEnvironmentSchema))),
+  effort: maybe(ReasoningEffortSchema),
+  environments: maybe(array(ThreadEnvironmentSchema)),
   model: string,
   modelProvider: string,
   multiAgentMode: optional(MultiAgentModeSchema),
-  personality: optional(nullable(PersonalitySchema)),
+  personality: maybe(PersonalitySchema),
   sandboxPolicy: SandboxPolicySchema,
-  serviceTier: optional(nullable(string)),
-  summary: optional(nullable(ReasoningSummarySchema)),
+  serviceTier: maybe(string),
+  summary: maybe(ReasoningSummarySchema),
 }));
 
 /**
@@ -1594,20 +1595,20 @@ export type ThreadSettingsUpdateParams = {
  * @experimental
  */
 export const ThreadSettingsUpdateParamsSchema: Schema<ThreadSettingsUpdateParams> = object(() => ({
-  approvalPolicy: optional(nullable(AskForApprovalSchema)),
-  approvalsReviewer: optional(nullable(ApprovalsReviewerSchema)),
-  collaborationMode: optional(nullable(CollaborationModeSchema)),
-  cwd: optional(nullable(string)),
-  disabledPluginIds: optional(nullable(array(string))),
-  effort: optional(nullable(ReasoningEffortSchema)),
-  environments: optional(nullable(array(TurnEnvironmentParamsSchema))),
-  model: optional(nullable(string)),
-  multiAgentMode: optional(nullable(MultiAgentModeSchema)),
-  permissions: optional(nullable(string)),
-  personality: optional(nullable(PersonalitySchema)),
-  sandboxPolicy: optional(nullable(SandboxPolicySchema)),
-  serviceTier: optional(nullable(string)),
-  summary: optional(nullable(ReasoningSummarySchema)),
+  approvalPolicy: maybe(AskForApprovalSchema),
+  approvalsReviewer: maybe(ApprovalsReviewerSchema),
+  collaborationMode: maybe(CollaborationModeSchema),
+  cwd: maybe(string),
+  disabledPluginIds: maybe(array(string)),
+  effort: maybe(ReasoningEffortSchema),
+  environments: maybe(array(TurnEnvironmentParamsSchema)),
+  model: maybe(string),
+  multiAgentMode: maybe(MultiAgentModeSchema),
+  permissions: maybe(string),
+  personality: maybe(PersonalitySchema),
+  sandboxPolicy: maybe(SandboxPolicySchema),
+  serviceTier: maybe(string),
+  summary: maybe(ReasoningSummarySchema),
   threadId: string,
 }));
 
@@ -1654,7 +1655,7 @@ export type ThreadShellCommandParams = {
 export const ThreadShellCommandParamsSchema: Schema<ThreadShellCommandParams> = object(() => ({
   command: string,
   threadId: string,
-  timeoutMs: optional(nullable(number)),
+  timeoutMs: maybe(number),
 }));
 
 /** The answer to the request `thread/shellCommand`. */
@@ -1766,32 +1767,32 @@ export type ThreadStartParams = {
 /** Validates {@linkcode ThreadStartParams}. */
 export const ThreadStartParamsSchema: Schema<ThreadStartParams> = object(() => ({
   allowProviderModelFallback: optional(boolean),
-  approvalPolicy: optional(nullable(AskForApprovalSchema)),
-  approvalsReviewer: optional(nullable(ApprovalsReviewerSchema)),
-  baseInstructions: optional(nullable(string)),
-  config: optional(nullable(record(unknown))),
-  cwd: optional(nullable(string)),
-  daybreakEnabled: optional(nullable(boolean)),
-  developerInstructions: optional(nullable(string)),
-  dynamicTools: optional(nullable(array(DynamicToolSpecSchema))),
-  environments: optional(nullable(array(TurnEnvironmentParamsSchema))),
-  ephemeral: optional(nullable(boolean)),
+  approvalPolicy: maybe(AskForApprovalSchema),
+  approvalsReviewer: maybe(ApprovalsReviewerSchema),
+  baseInstructions: maybe(string),
+  config: maybe(record(unknown)),
+  cwd: maybe(string),
+  daybreakEnabled: maybe(boolean),
+  developerInstructions: maybe(string),
+  dynamicTools: maybe(array(DynamicToolSpecSchema)),
+  environments: maybe(array(TurnEnvironmentParamsSchema)),
+  ephemeral: maybe(boolean),
   experimentalRawEvents: optional(boolean),
-  historyMode: optional(nullable(ThreadHistoryModeSchema)),
-  mockExperimentalField: optional(nullable(string)),
-  model: optional(nullable(string)),
-  modelProvider: optional(nullable(string)),
-  multiAgentMode: optional(nullable(MultiAgentModeSchema)),
-  permissions: optional(nullable(string)),
-  personality: optional(nullable(PersonalitySchema)),
-  projectId: optional(nullable(string)),
-  runtimeWorkspaceRoots: optional(nullable(array(AbsolutePathBufSchema))),
-  sandbox: optional(nullable(SandboxModeSchema)),
-  selectedCapabilityRoots: optional(nullable(array(SelectedCapabilityRootSchema))),
-  serviceName: optional(nullable(string)),
-  serviceTier: optional(nullable(string)),
-  sessionStartSource: optional(nullable(ThreadStartSourceSchema)),
-  threadSource: optional(nullable(ThreadSourceSchema)),
+  historyMode: maybe(ThreadHistoryModeSchema),
+  mockExperimentalField: maybe(string),
+  model: maybe(string),
+  modelProvider: maybe(string),
+  multiAgentMode: maybe(MultiAgentModeSchema),
+  permissions: maybe(string),
+  personality: maybe(PersonalitySchema),
+  projectId: maybe(string),
+  runtimeWorkspaceRoots: maybe(array(AbsolutePathBufSchema)),
+  sandbox: maybe(SandboxModeSchema),
+  selectedCapabilityRoots: maybe(array(SelectedCapabilityRootSchema)),
+  serviceName: maybe(string),
+  serviceTier: maybe(string),
+  sessionStartSource: maybe(ThreadStartSourceSchema),
+  threadSource: maybe(ThreadSourceSchema),
 }));
 
 /** The answer to the request `thread/start`. */
@@ -1847,7 +1848,7 @@ export type ThreadStartResponse = {
 };
 /** Validates {@linkcode ThreadStartResponse}. */
 export const ThreadStartResponseSchema: Schema<ThreadStartResponse> = object(() => ({
-  activePermissionProfile: optional(nullable(ActivePermissionProfileSchema)),
+  activePermissionProfile: maybe(ActivePermissionProfileSchema),
   approvalPolicy: AskForApprovalSchema,
   approvalsReviewer: ApprovalsReviewerSchema,
   cwd: AbsolutePathBufSchema,
@@ -1856,10 +1857,10 @@ export const ThreadStartResponseSchema: Schema<ThreadStartResponse> = object(() 
   model: string,
   modelProvider: string,
   multiAgentMode: optional(MultiAgentModeSchema),
-  reasoningEffort: optional(nullable(ReasoningEffortSchema)),
+  reasoningEffort: maybe(ReasoningEffortSchema),
   runtimeWorkspaceRoots: optional(array(AbsolutePathBufSchema)),
   sandbox: SandboxPolicySchema,
-  serviceTier: optional(nullable(string)),
+  serviceTier: maybe(string),
   thread: ThreadSchema,
 }));
 
@@ -1916,7 +1917,7 @@ export type ThreadTokenUsage = {
 /** Validates {@linkcode ThreadTokenUsage}. */
 export const ThreadTokenUsageSchema: Schema<ThreadTokenUsage> = object(() => ({
   last: TokenUsageBreakdownSchema,
-  modelContextWindow: optional(nullable(number)),
+  modelContextWindow: maybe(number),
   total: TokenUsageBreakdownSchema,
 }));
 
@@ -2010,9 +2011,9 @@ export type TurnsPage = {
 };
 /** Validates {@linkcode TurnsPage}. */
 export const TurnsPageSchema: Schema<TurnsPage> = object(() => ({
-  backwardsCursor: optional(nullable(string)),
+  backwardsCursor: maybe(string),
   data: array(TurnSchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /** {@linkcode ThreadReadStateOperation} with `type: "unread"`. */

@@ -15,7 +15,7 @@ import {
   array,
   boolean,
   literals,
-  nullable,
+  maybe,
   number,
   object,
   optional,
@@ -54,10 +54,10 @@ export type ThreadItemEntry = {
 };
 /** Validates {@linkcode ThreadItemEntry}. */
 export const ThreadItemEntrySchema: Schema<ThreadItemEntry> = object(() => ({
-  completedAtMs: optional(nullable(number)),
+  completedAtMs: maybe(number),
   item: ThreadItemSchema,
   outputDeferred: optional(boolean),
-  startedAtMs: optional(nullable(number)),
+  startedAtMs: maybe(number),
   turnId: string,
 }));
 
@@ -114,12 +114,12 @@ export type ThreadItemsListParams = {
 };
 /** Validates {@linkcode ThreadItemsListParams}. */
 export const ThreadItemsListParamsSchema: Schema<ThreadItemsListParams> = object(() => ({
-  cursor: optional(nullable(ThreadItemsListCursorSchema)),
-  deferOutput: optional(nullable(ThreadItemOutputDeferralSchema)),
-  limit: optional(nullable(number)),
-  sortDirection: optional(nullable(SortDirectionSchema)),
+  cursor: maybe(ThreadItemsListCursorSchema),
+  deferOutput: maybe(ThreadItemOutputDeferralSchema),
+  limit: maybe(number),
+  sortDirection: maybe(SortDirectionSchema),
   threadId: string,
-  turnId: optional(nullable(string)),
+  turnId: maybe(string),
 }));
 
 /** The answer to the request `thread/items/list`. */
@@ -137,9 +137,9 @@ export type ThreadItemsListResponse = {
 };
 /** Validates {@linkcode ThreadItemsListResponse}. */
 export const ThreadItemsListResponseSchema: Schema<ThreadItemsListResponse> = object(() => ({
-  backwardsCursor: optional(nullable(string)),
+  backwardsCursor: maybe(string),
   data: array(ThreadItemEntrySchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /**
@@ -276,24 +276,24 @@ export type ThreadListParams = {
 };
 /** Validates {@linkcode ThreadListParams}. */
 export const ThreadListParamsSchema: Schema<ThreadListParams> = object(() => ({
-  ancestorThreadId: optional(nullable(string)),
-  archived: optional(nullable(boolean)),
-  attachedToThreadId: optional(nullable(string)),
+  ancestorThreadId: maybe(string),
+  archived: maybe(boolean),
+  attachedToThreadId: maybe(string),
   currentAccountOnly: optional(boolean),
-  cursor: optional(nullable(string)),
-  cwd: optional(nullable(ThreadListCwdFilterSchema)),
-  excludedThreadIds: optional(nullable(array(string))),
+  cursor: maybe(string),
+  cwd: maybe(ThreadListCwdFilterSchema),
+  excludedThreadIds: maybe(array(string)),
   includeAttachedThreads: optional(boolean),
-  limit: optional(nullable(number)),
-  modelProviders: optional(nullable(array(string))),
-  originators: optional(nullable(array(string))),
-  parentThreadId: optional(nullable(string)),
-  projectId: optional(nullable(string)),
-  searchTerm: optional(nullable(string)),
-  sectionId: optional(nullable(string)),
-  sortDirection: optional(nullable(SortDirectionSchema)),
-  sortKey: optional(nullable(ThreadSortKeySchema)),
-  sourceKinds: optional(nullable(array(ThreadSourceKindSchema))),
+  limit: maybe(number),
+  modelProviders: maybe(array(string)),
+  originators: maybe(array(string)),
+  parentThreadId: maybe(string),
+  projectId: maybe(string),
+  searchTerm: maybe(string),
+  sectionId: maybe(string),
+  sortDirection: maybe(SortDirectionSchema),
+  sortKey: maybe(ThreadSortKeySchema),
+  sourceKinds: maybe(array(ThreadSourceKindSchema)),
   useStateDbOnly: optional(boolean),
 }));
 
@@ -320,10 +320,10 @@ export type ThreadListResponse = {
 };
 /** Validates {@linkcode ThreadListResponse}. */
 export const ThreadListResponseSchema: Schema<ThreadListResponse> = object(() => ({
-  backwardsCursor: optional(nullable(string)),
+  backwardsCursor: maybe(string),
   data: array(ThreadSchema),
-  nextCursor: optional(nullable(string)),
-  readStates: optional(nullable(record(ThreadReadStateSchema))),
+  nextCursor: maybe(string),
+  readStates: maybe(record(ThreadReadStateSchema)),
 }));
 
 /** What the request `thread/loaded/list` takes. */
@@ -335,8 +335,8 @@ export type ThreadLoadedListParams = {
 };
 /** Validates {@linkcode ThreadLoadedListParams}. */
 export const ThreadLoadedListParamsSchema: Schema<ThreadLoadedListParams> = object(() => ({
-  cursor: optional(nullable(string)),
-  limit: optional(nullable(number)),
+  cursor: maybe(string),
+  limit: maybe(number),
 }));
 
 /** The answer to the request `thread/loaded/list`. */
@@ -351,7 +351,7 @@ export type ThreadLoadedListResponse = {
 /** Validates {@linkcode ThreadLoadedListResponse}. */
 export const ThreadLoadedListResponseSchema: Schema<ThreadLoadedListResponse> = object(() => ({
   data: array(string),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /** What the request `thread/read` takes. */
@@ -381,7 +381,7 @@ export type ThreadReadResponse = {
 };
 /** Validates {@linkcode ThreadReadResponse}. */
 export const ThreadReadResponseSchema: Schema<ThreadReadResponse> = object(() => ({
-  readState: optional(nullable(ThreadReadStateSchema)),
+  readState: maybe(ThreadReadStateSchema),
   thread: ThreadSchema,
 }));
 
@@ -434,8 +434,8 @@ export type ThreadSearchOccurrencesParams = {
  * @experimental
  */
 export const ThreadSearchOccurrencesParamsSchema: Schema<ThreadSearchOccurrencesParams> = object(() => ({
-  cursor: optional(nullable(string)),
-  limit: optional(nullable(number)),
+  cursor: maybe(string),
+  limit: maybe(number),
   searchTerm: string,
   threadId: string,
 }));
@@ -458,7 +458,7 @@ export type ThreadSearchOccurrencesResponse = {
  */
 export const ThreadSearchOccurrencesResponseSchema: Schema<ThreadSearchOccurrencesResponse> = object(() => ({
   data: array(ThreadSearchOccurrenceSchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /**
@@ -498,15 +498,15 @@ export type ThreadSearchParams = {
  * @experimental
  */
 export const ThreadSearchParamsSchema: Schema<ThreadSearchParams> = object(() => ({
-  archived: optional(nullable(boolean)),
+  archived: maybe(boolean),
   currentAccountOnly: optional(boolean),
-  cursor: optional(nullable(string)),
+  cursor: maybe(string),
   includeAttachedThreads: optional(boolean),
-  limit: optional(nullable(number)),
+  limit: maybe(number),
   searchTerm: string,
-  sortDirection: optional(nullable(SortDirectionSchema)),
-  sortKey: optional(nullable(ThreadSearchSortKeySchema)),
-  sourceKinds: optional(nullable(array(ThreadSourceKindSchema))),
+  sortDirection: maybe(SortDirectionSchema),
+  sortKey: maybe(ThreadSearchSortKeySchema),
+  sourceKinds: maybe(array(ThreadSourceKindSchema)),
 }));
 
 /**
@@ -533,9 +533,9 @@ export type ThreadSearchResponse = {
  * @experimental
  */
 export const ThreadSearchResponseSchema: Schema<ThreadSearchResponse> = object(() => ({
-  backwardsCursor: optional(nullable(string)),
+  backwardsCursor: maybe(string),
   data: array(ThreadSearchResultSchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /** Part of {@linkcode ThreadSearchResponse}. */
@@ -625,10 +625,10 @@ export type ThreadTurnsListParams = {
 };
 /** Validates {@linkcode ThreadTurnsListParams}. */
 export const ThreadTurnsListParamsSchema: Schema<ThreadTurnsListParams> = object(() => ({
-  cursor: optional(nullable(string)),
-  itemsView: optional(nullable(TurnItemsViewSchema)),
-  limit: optional(nullable(number)),
-  sortDirection: optional(nullable(SortDirectionSchema)),
+  cursor: maybe(string),
+  itemsView: maybe(TurnItemsViewSchema),
+  limit: maybe(number),
+  sortDirection: maybe(SortDirectionSchema),
   threadId: string,
 }));
 
@@ -648,7 +648,7 @@ export type ThreadTurnsListResponse = {
 };
 /** Validates {@linkcode ThreadTurnsListResponse}. */
 export const ThreadTurnsListResponseSchema: Schema<ThreadTurnsListResponse> = object(() => ({
-  backwardsCursor: optional(nullable(string)),
+  backwardsCursor: maybe(string),
   data: array(TurnSchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));

@@ -20,10 +20,10 @@ import {
   boolean,
   lazy,
   literals,
+  maybe,
   nullable,
   number,
   object,
-  optional,
   record,
   string,
   tag,
@@ -38,7 +38,7 @@ export type CompletedThreadPredictionResult = {
 };
 /** Validates {@linkcode CompletedThreadPredictionResult}. */
 export const CompletedThreadPredictionResultSchema: Schema<CompletedThreadPredictionResult> = object(() => ({
-  text: optional(nullable(string)),
+  text: maybe(string),
   type: tag("completed"),
 }));
 
@@ -67,7 +67,7 @@ export const QueuedSubmissionSchema: Schema<QueuedSubmission> = object(() => ({
   clientUserMessageId: string,
   id: string,
   input: array(UserInputSchema),
-  responsesapiClientMetadata: optional(nullable(record(string))),
+  responsesapiClientMetadata: maybe(record(string)),
 }));
 
 /** An independently persisted attachment associated with a thread. */
@@ -130,8 +130,8 @@ export type ThreadAttachmentListParams = {
 };
 /** Validates {@linkcode ThreadAttachmentListParams}. */
 export const ThreadAttachmentListParamsSchema: Schema<ThreadAttachmentListParams> = object(() => ({
-  cursor: optional(nullable(string)),
-  limit: optional(nullable(number)),
+  cursor: maybe(string),
+  limit: maybe(number),
   threadId: string,
 }));
 
@@ -143,7 +143,7 @@ export type ThreadAttachmentListResponse = {
 /** Validates {@linkcode ThreadAttachmentListResponse}. */
 export const ThreadAttachmentListResponseSchema: Schema<ThreadAttachmentListResponse> = object(() => ({
   data: array(ThreadAttachmentSchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /** The persisted attachment change represented by a notification. */
@@ -178,11 +178,11 @@ export type ThreadAttachmentOwnerListParams = {
 };
 /** Validates {@linkcode ThreadAttachmentOwnerListParams}. */
 export const ThreadAttachmentOwnerListParamsSchema: Schema<ThreadAttachmentOwnerListParams> = object(() => ({
-  archived: optional(nullable(boolean)),
+  archived: maybe(boolean),
   attachmentType: string,
-  cursor: optional(nullable(string)),
+  cursor: maybe(string),
   identityKey: string,
-  limit: optional(nullable(number)),
+  limit: maybe(number),
 }));
 
 /** One page of matching owners, including threads without their own user messages. */
@@ -193,7 +193,7 @@ export type ThreadAttachmentOwnerListResponse = {
 /** Validates {@linkcode ThreadAttachmentOwnerListResponse}. */
 export const ThreadAttachmentOwnerListResponseSchema: Schema<ThreadAttachmentOwnerListResponse> = object(() => ({
   data: array(ThreadAttachmentOwnerSchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /** Parameters for deleting an attachment by its stable thread-local identity. */
@@ -252,12 +252,12 @@ export type ThreadBackgroundTerminal = {
  */
 export const ThreadBackgroundTerminalSchema: Schema<ThreadBackgroundTerminal> = object(() => ({
   command: string,
-  cpuPercent: optional(nullable(number)),
+  cpuPercent: maybe(number),
   cwd: LegacyAppPathStringSchema,
   itemId: string,
-  osPid: optional(nullable(number)),
+  osPid: maybe(number),
   processId: string,
-  rssKb: optional(nullable(number)),
+  rssKb: maybe(number),
 }));
 
 /**
@@ -308,8 +308,8 @@ export type ThreadBackgroundTerminalsListParams = {
  * @experimental
  */
 export const ThreadBackgroundTerminalsListParamsSchema: Schema<ThreadBackgroundTerminalsListParams> = object(() => ({
-  cursor: optional(nullable(string)),
-  limit: optional(nullable(number)),
+  cursor: maybe(string),
+  limit: maybe(number),
   threadId: string,
 }));
 
@@ -332,7 +332,7 @@ export type ThreadBackgroundTerminalsListResponse = {
  */
 export const ThreadBackgroundTerminalsListResponseSchema: Schema<ThreadBackgroundTerminalsListResponse> = object(() => ({
   data: array(ThreadBackgroundTerminalSchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /**
@@ -392,7 +392,7 @@ export const ThreadGoalSchema: Schema<ThreadGoal> = object(() => ({
   status: ThreadGoalStatusSchema,
   threadId: string,
   timeUsedSeconds: number,
-  tokenBudget: optional(nullable(number)),
+  tokenBudget: maybe(number),
   tokensUsed: number,
   updatedAt: number,
 }));
@@ -405,7 +405,7 @@ export type ThreadGoalClearParams = {
 };
 /** Validates {@linkcode ThreadGoalClearParams}. */
 export const ThreadGoalClearParamsSchema: Schema<ThreadGoalClearParams> = object(() => ({
-  origin: optional(nullable(ThreadGoalMutationOriginSchema)),
+  origin: maybe(ThreadGoalMutationOriginSchema),
   threadId: string,
 }));
 
@@ -442,7 +442,7 @@ export type ThreadGoalGetResponse = {
 };
 /** Validates {@linkcode ThreadGoalGetResponse}. */
 export const ThreadGoalGetResponseSchema: Schema<ThreadGoalGetResponse> = object(() => ({
-  goal: optional(nullable(ThreadGoalSchema)),
+  goal: maybe(ThreadGoalSchema),
 }));
 
 /** Distinguishes explicit user actions from automatic goal lifecycle mutations. */
@@ -465,11 +465,11 @@ export type ThreadGoalSetParams = {
 };
 /** Validates {@linkcode ThreadGoalSetParams}. */
 export const ThreadGoalSetParamsSchema: Schema<ThreadGoalSetParams> = object(() => ({
-  objective: optional(nullable(string)),
-  origin: optional(nullable(ThreadGoalMutationOriginSchema)),
-  status: optional(nullable(ThreadGoalStatusSchema)),
+  objective: maybe(string),
+  origin: maybe(ThreadGoalMutationOriginSchema),
+  status: maybe(ThreadGoalStatusSchema),
   threadId: string,
-  tokenBudget: optional(nullable(number)),
+  tokenBudget: maybe(number),
 }));
 
 /** The answer to the request `thread/goal/set`. */
@@ -503,7 +503,7 @@ export type ThreadGoalUpdatedNotification = {
 export const ThreadGoalUpdatedNotificationSchema: Schema<ThreadGoalUpdatedNotification> = object(() => ({
   goal: ThreadGoalSchema,
   threadId: string,
-  turnId: optional(nullable(string)),
+  turnId: maybe(string),
 }));
 
 /**
@@ -542,7 +542,7 @@ export type ThreadMemoryReadResponse = {
  * @experimental
  */
 export const ThreadMemoryReadResponseSchema: Schema<ThreadMemoryReadResponse> = object(() => ({
-  summary: optional(nullable(string)),
+  summary: maybe(string),
 }));
 
 /**
@@ -618,7 +618,7 @@ export type ThreadQueueAddParams = {
 export const ThreadQueueAddParamsSchema: Schema<ThreadQueueAddParams> = object(() => ({
   clientUserMessageId: string,
   input: array(UserInputSchema),
-  responsesapiClientMetadata: optional(nullable(record(string))),
+  responsesapiClientMetadata: maybe(record(string)),
   threadId: string,
 }));
 
@@ -702,8 +702,8 @@ export type ThreadQueueListParams = {
  * @experimental
  */
 export const ThreadQueueListParamsSchema: Schema<ThreadQueueListParams> = object(() => ({
-  cursor: optional(nullable(string)),
-  limit: optional(nullable(number)),
+  cursor: maybe(string),
+  limit: maybe(number),
   threadId: string,
 }));
 
@@ -724,7 +724,7 @@ export type ThreadQueueListResponse = {
  */
 export const ThreadQueueListResponseSchema: Schema<ThreadQueueListResponse> = object(() => ({
   data: array(QueuedSubmissionSchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /**
@@ -774,7 +774,7 @@ export type ThreadQueueStartParams = {
  * @experimental
  */
 export const ThreadQueueStartParamsSchema: Schema<ThreadQueueStartParams> = object(() => ({
-  queuedSubmissionId: optional(nullable(string)),
+  queuedSubmissionId: maybe(string),
   threadId: string,
 }));
 
@@ -815,7 +815,7 @@ export type ThreadQueueUpdateParams = {
 export const ThreadQueueUpdateParamsSchema: Schema<ThreadQueueUpdateParams> = object(() => ({
   input: array(UserInputSchema),
   queuedSubmissionId: string,
-  responsesapiClientMetadata: optional(nullable(record(string))),
+  responsesapiClientMetadata: maybe(record(string)),
   threadId: string,
 }));
 
@@ -856,7 +856,7 @@ export type ThreadSectionCreateParams = {
 };
 /** Validates {@linkcode ThreadSectionCreateParams}. */
 export const ThreadSectionCreateParamsSchema: Schema<ThreadSectionCreateParams> = object(() => ({
-  appearance: optional(nullable(ThreadSectionAppearanceSchema)),
+  appearance: maybe(ThreadSectionAppearanceSchema),
   name: string,
 }));
 
@@ -893,8 +893,8 @@ export type ThreadSectionListParams = {
 };
 /** Validates {@linkcode ThreadSectionListParams}. */
 export const ThreadSectionListParamsSchema: Schema<ThreadSectionListParams> = object(() => ({
-  cursor: optional(nullable(string)),
-  limit: optional(nullable(number)),
+  cursor: maybe(string),
+  limit: maybe(number),
 }));
 
 /** One page of independently persisted thread sections. */
@@ -906,7 +906,7 @@ export type ThreadSectionListResponse = {
 /** Validates {@linkcode ThreadSectionListResponse}. */
 export const ThreadSectionListResponseSchema: Schema<ThreadSectionListResponse> = object(() => ({
   data: array(ThreadSectionSchema),
-  nextCursor: optional(nullable(string)),
+  nextCursor: maybe(string),
 }));
 
 /** Parameters for moving a thread within a server-owned section ordering. */
@@ -920,7 +920,7 @@ export type ThreadSectionMoveParams = {
 };
 /** Validates {@linkcode ThreadSectionMoveParams}. */
 export const ThreadSectionMoveParamsSchema: Schema<ThreadSectionMoveParams> = object(() => ({
-  beforeThreadId: optional(nullable(string)),
+  beforeThreadId: maybe(string),
   sectionId: nullable(string),
   threadId: string,
 }));
@@ -941,7 +941,7 @@ export type ThreadSectionUpdateParams = {
 };
 /** Validates {@linkcode ThreadSectionUpdateParams}. */
 export const ThreadSectionUpdateParamsSchema: Schema<ThreadSectionUpdateParams> = object(() => ({
-  appearance: optional(nullable(ThreadSectionAppearanceSchema)),
+  appearance: maybe(ThreadSectionAppearanceSchema),
   name: string,
   sectionId: string,
 }));

@@ -42,7 +42,7 @@ import {
   keyed,
   lazy,
   literals,
-  nullable,
+  maybe,
   number,
   object,
   optional,
@@ -61,7 +61,7 @@ export type AdditionalContextEntry = {
 /** Validates {@linkcode AdditionalContextEntry}. */
 export const AdditionalContextEntrySchema: Schema<AdditionalContextEntry> = object(() => ({
   kind: AdditionalContextKindSchema,
-  name: optional(nullable(string)),
+  name: maybe(string),
   value: string,
 }));
 
@@ -143,16 +143,16 @@ export const CodexErrorInfoSchema: Schema<CodexErrorInfo> = keyed([
     turnKind: NonSteerableTurnKindSchema,
   })),
   httpConnectionFailed: object(() => ({
-    httpStatusCode: optional(nullable(number)),
+    httpStatusCode: maybe(number),
   })),
   responseStreamConnectionFailed: object(() => ({
-    httpStatusCode: optional(nullable(number)),
+    httpStatusCode: maybe(number),
   })),
   responseStreamDisconnected: object(() => ({
-    httpStatusCode: optional(nullable(number)),
+    httpStatusCode: maybe(number),
   })),
   responseTooManyFailedAttempts: object(() => ({
-    httpStatusCode: optional(nullable(number)),
+    httpStatusCode: maybe(number),
   })),
 }));
 
@@ -184,10 +184,10 @@ export type MisalignmentErrorDetails = {
 };
 /** Validates {@linkcode MisalignmentErrorDetails}. */
 export const MisalignmentErrorDetailsSchema: Schema<MisalignmentErrorDetails> = object(() => ({
-  detailedExplanation: optional(nullable(string)),
-  errorType: optional(nullable(string)),
-  reviewTarget: optional(nullable(string)),
-  steer: optional(nullable(MisalignmentSteerSchema)),
+  detailedExplanation: maybe(string),
+  errorType: maybe(string),
+  reviewTarget: maybe(string),
+  steer: maybe(MisalignmentSteerSchema),
 }));
 
 /** Part of {@linkcode MisalignmentErrorDetails}. */
@@ -233,14 +233,14 @@ export type Turn = {
 };
 /** Validates {@linkcode Turn}. */
 export const TurnSchema: Schema<Turn> = object(() => ({
-  completedAt: optional(nullable(number)),
-  durationMs: optional(nullable(number)),
-  error: optional(nullable(TurnErrorSchema)),
+  completedAt: maybe(number),
+  durationMs: maybe(number),
+  error: maybe(TurnErrorSchema),
   id: string,
   items: array(ThreadItemSchema),
   itemsView: optional(TurnItemsViewSchema),
-  rootTurnId: optional(nullable(string)),
-  startedAt: optional(nullable(number)),
+  rootTurnId: maybe(string),
+  startedAt: maybe(number),
   status: TurnStatusSchema,
 }));
 
@@ -285,7 +285,7 @@ export type TurnEnvironmentParams = {
 export const TurnEnvironmentParamsSchema: Schema<TurnEnvironmentParams> = object(() => ({
   cwd: LegacyAppPathStringSchema,
   environmentId: string,
-  runtimeWorkspaceRoots: optional(nullable(array(LegacyAppPathStringSchema))),
+  runtimeWorkspaceRoots: maybe(array(LegacyAppPathStringSchema)),
 }));
 
 /** Part of {@linkcode ErrorNotification}, {@linkcode Turn}, {@linkcode TurnCompletedThreadTimelineEntry}. */
@@ -298,10 +298,10 @@ export type TurnError = {
 };
 /** Validates {@linkcode TurnError}. */
 export const TurnErrorSchema: Schema<TurnError> = object(() => ({
-  additionalDetails: optional(nullable(string)),
-  codexErrorInfo: optional(nullable(CodexErrorInfoSchema)),
+  additionalDetails: maybe(string),
+  codexErrorInfo: maybe(CodexErrorInfoSchema),
   message: string,
-  misalignment: optional(nullable(MisalignmentErrorDetailsSchema)),
+  misalignment: maybe(MisalignmentErrorDetailsSchema),
 }));
 
 /** What the request `turn/interrupt` takes. */
@@ -369,7 +369,7 @@ export type TurnPlanUpdatedNotification = {
 };
 /** Validates {@linkcode TurnPlanUpdatedNotification}. */
 export const TurnPlanUpdatedNotificationSchema: Schema<TurnPlanUpdatedNotification> = object(() => ({
-  explanation: optional(nullable(string)),
+  explanation: maybe(string),
   plan: array(TurnPlanStepSchema),
   threadId: string,
   turnId: string,
@@ -410,12 +410,12 @@ export type TurnSettingsUpdateParams = {
  * @experimental
  */
 export const TurnSettingsUpdateParamsSchema: Schema<TurnSettingsUpdateParams> = object(() => ({
-  approvalsReviewer: optional(nullable(ApprovalsReviewerSchema)),
-  effort: optional(nullable(ReasoningEffortSchema)),
-  environments: optional(nullable(array(TurnEnvironmentParamsSchema))),
-  model: optional(nullable(string)),
-  serviceTier: optional(nullable(string)),
-  summary: optional(nullable(ReasoningSummarySchema)),
+  approvalsReviewer: maybe(ApprovalsReviewerSchema),
+  effort: maybe(ReasoningEffortSchema),
+  environments: maybe(array(TurnEnvironmentParamsSchema)),
+  model: maybe(string),
+  serviceTier: maybe(string),
+  summary: maybe(ReasoningSummarySchema),
   threadId: string,
   turnId: string,
 }));
@@ -586,34 +586,34 @@ export type TurnStartParams = {
 };
 /** Validates {@linkcode TurnStartParams}. */
 export const TurnStartParamsSchema: Schema<TurnStartParams> = object(() => ({
-  additionalContext: optional(nullable(record(AdditionalContextEntrySchema))),
-  approvalPolicy: optional(nullable(AskForApprovalSchema)),
-  approvalsReviewer: optional(nullable(ApprovalsReviewerSchema)),
-  clientUserMessageId: optional(nullable(string)),
-  collaborationMode: optional(nullable(CollaborationModeSchema)),
-  cwd: optional(nullable(string)),
-  cyberAccessProgram: optional(nullable(CyberAccessProgramSchema)),
-  disabledPluginIds: optional(nullable(array(string))),
-  effort: optional(nullable(ReasoningEffortSchema)),
-  environments: optional(nullable(array(TurnEnvironmentParamsSchema))),
+  additionalContext: maybe(record(AdditionalContextEntrySchema)),
+  approvalPolicy: maybe(AskForApprovalSchema),
+  approvalsReviewer: maybe(ApprovalsReviewerSchema),
+  clientUserMessageId: maybe(string),
+  collaborationMode: maybe(CollaborationModeSchema),
+  cwd: maybe(string),
+  cyberAccessProgram: maybe(CyberAccessProgramSchema),
+  disabledPluginIds: maybe(array(string)),
+  effort: maybe(ReasoningEffortSchema),
+  environments: maybe(array(TurnEnvironmentParamsSchema)),
   input: array(UserInputSchema),
-  model: optional(nullable(string)),
-  multiAgentMode: optional(nullable(MultiAgentModeSchema)),
+  model: maybe(string),
+  multiAgentMode: maybe(MultiAgentModeSchema),
   outputSchema: optional(unknown),
-  parentTurnId: optional(nullable(string)),
-  permissions: optional(nullable(string)),
-  personality: optional(nullable(PersonalitySchema)),
-  responsesapiClientMetadata: optional(nullable(record(string))),
-  responsesapiClientMetadataPatch: optional(nullable(record(string))),
-  rootTurnId: optional(nullable(string)),
-  runtimeWorkspaceRoots: optional(nullable(array(AbsolutePathBufSchema))),
-  sandboxPolicy: optional(nullable(SandboxPolicySchema)),
-  serviceTier: optional(nullable(string)),
-  serviceTierForTurn: optional(nullable(string)),
-  summary: optional(nullable(ReasoningSummarySchema)),
+  parentTurnId: maybe(string),
+  permissions: maybe(string),
+  personality: maybe(PersonalitySchema),
+  responsesapiClientMetadata: maybe(record(string)),
+  responsesapiClientMetadataPatch: maybe(record(string)),
+  rootTurnId: maybe(string),
+  runtimeWorkspaceRoots: maybe(array(AbsolutePathBufSchema)),
+  sandboxPolicy: maybe(SandboxPolicySchema),
+  serviceTier: maybe(string),
+  serviceTierForTurn: maybe(string),
+  summary: maybe(ReasoningSummarySchema),
   threadId: string,
-  toolOutput: optional(nullable(TurnToolOutputSchema)),
-  turnTrigger: optional(nullable(string)),
+  toolOutput: maybe(TurnToolOutputSchema),
+  turnTrigger: maybe(string),
 }));
 
 /** The answer to the request `turn/start`. */
@@ -677,12 +677,12 @@ export type TurnSteerParams = {
 };
 /** Validates {@linkcode TurnSteerParams}. */
 export const TurnSteerParamsSchema: Schema<TurnSteerParams> = object(() => ({
-  additionalContext: optional(nullable(record(AdditionalContextEntrySchema))),
-  clientUserMessageId: optional(nullable(string)),
+  additionalContext: maybe(record(AdditionalContextEntrySchema)),
+  clientUserMessageId: maybe(string),
   expectedTurnId: string,
   input: array(UserInputSchema),
-  responsesapiClientMetadata: optional(nullable(record(string))),
-  responsesapiClientMetadataPatch: optional(nullable(record(string))),
+  responsesapiClientMetadata: maybe(record(string)),
+  responsesapiClientMetadataPatch: maybe(record(string)),
   threadId: string,
 }));
 
@@ -706,7 +706,7 @@ export type TurnToolOutput = {
 /** Validates {@linkcode TurnToolOutput}. */
 export const TurnToolOutputSchema: Schema<TurnToolOutput> = object(() => ({
   name: string,
-  namespace: optional(nullable(string)),
+  namespace: maybe(string),
   output: FunctionCallOutputBodySchema,
   retain: optional(boolean),
 }));

@@ -7,6 +7,9 @@ import { docBlock } from "./docs.ts";
 import { HEADER } from "./emit_file.ts";
 import type { Provenance } from "./provenance.ts";
 
+/** Files without values: nothing is loaded for them. */
+const TYPES_ONLY = new Set(["methods", "schema"]);
+
 /** The text of `gen/mod.ts`: everything that is public. */
 export function emitMod(files: readonly string[]): string {
   const docs =
@@ -23,7 +26,8 @@ assertEquals(check(CLIENT_REQUESTS["thread/read"].params!, params).typed, true);
 \`\`\`
 
 @module`;
-  return `${HEADER}${docBlock(docs)}${files.map((file) => `export * from "./${file}.ts";\n`).join("")}`;
+  const lines = files.map((file) => `export ${TYPES_ONLY.has(file) ? "type *" : "*"} from "./${file}.ts";\n`);
+  return `${HEADER}${docBlock(docs)}${lines.join("")}`;
 }
 
 /** The text of `gen/methods.ts`. */

@@ -51,8 +51,9 @@ export function* helpersOf(shape: Shape): Generator<string> {
 
 function* helpersOfFields(fields: readonly Field[]): Generator<string> {
   for (const field of fields) {
-    if (!field.required) yield "optional";
-    yield* helpersOf(field.shape);
+    const { helper, shape } = presence(field);
+    if (helper !== null) yield helper;
+    yield* helpersOf(shape);
   }
 }
 
@@ -97,10 +98,17 @@ function entries(fields: readonly Field[], indent: string): string {
   if (fields.length === 0) return "{}";
   const inner = `${indent}  `;
   const lines = [...fields].sort(byName).map((field) => {
-    const text = schemaText(field.shape, inner);
-    return `${inner}${propertyName(field.name)}: ${field.required ? text : `optional(${text})`},\n`;
+    const { helper, shape } = presence(field);
+    const text = schemaText(shape, inner);
+    return `${inner}${propertyName(field.name)}: ${helper === null ? text : `${helper}(${text})`},\n`;
   });
   return `{\n${lines.join("")}${indent}}`;
+}
+
+/** How a field's schema says that the field may be absent, and the schema of its value. */
+function presence({ required, shape }: Field): { readonly helper: "maybe" | "optional" | null; readonly shape: Shape } {
+  if (required) return { helper: null, shape };
+  return shape.kind === "nullable" ? { helper: "maybe", shape: shape.inner } : { helper: "optional", shape };
 }
 
 function list(items: readonly string[], indent: string): string {
