@@ -1,175 +1,126 @@
-import type { Child, ExitStatus } from "../runtime/child.ts";
+import type { Child } from "../runtime/child.ts";
 import { deferred } from "../util/deferred.ts";
-import { RingBuffer } from "../util/ring_buffer.ts";
 import { startTimer } from "../util/timer.ts";
+import { DrainedStream } from "./drained_stream.ts";
+import { StderrTail } from "./stderr_tail.ts";
 import type { Transport, TransportEnd } from "./transport.ts";
 
-/** How a child is listened to and ended. */
+/** How a child is listened to, and how patiently it is ended. */
 export interface ChildTransportOptions {
+  /** Is given the child's stderr as it comes, cut anywhere. What it throws is dropped. */
   readonly onStderr?: ((text: string) => void) | undefined;
+  /** How many bytes of stderr are kept. Default 64 KiB. */
   readonly stderrTailBytes?: number | undefined;
+  /** From the end of stdin to SIGTERM, in milliseconds. Default 2,000. */
   readonly closeGraceMs?: number | undefined;
+  /** From SIGTERM to SIGKILL, in milliseconds. Default 2,000. */
   readonly killGraceMs?: number | undefined;
 }
 
-/** How long a pipe may stay open after its process has exited: a grandchild may hold it for ever. */
-const DRAIN_MS = 500;
-
-/** Makes a transport of a running child. */
+/** Makes a transport of a running child; owns it from then on. */
 export function childTransport(child: Child, options: ChildTransportOptions = {}): Transport {
-  const encoder = new TextEncoder();
-  const stdin = child.stdin.getWriter();
-  stdin.closed.catch(() => {});
-  let closing: Promise<void> | null = null;
-  let failure: { readonly error: unknown } | null = null;
-
-  const exited = child.exited;
-  const stdout = new Drain(child.stdout, exited);
-  const stderr = new StderrTail(child.stderr, exited, options);
-
-  const writable = new WritableStream<string>({
-    async write(line) {
-      try {
-        await stdin.write(encoder.encode(line + "\n"));
-      } catch (error) {
-        if (closing === null) {
-          failure ??= { error };
-          close();
-        }
-        throw error;
-      }
-    },
-    close: () => stdin.close(),
-    abort: (reason) => stdin.abort(reason),
-  });
-
-  const closed = Promise.all([exited, stdout.done, stderr.done]).then(([exit]): TransportEnd => ({
-    exit,
-    stderrTail: stderr.text(),
-    ...(failure === null ? {} : { error: failure.error }),
-  }));
-
-  function close(): Promise<void> {
-    closing ??= end();
-    return closing;
-  }
-
-  async function end(): Promise<void> {
-    child.ref();
-    stdout.drain();
-    stdin.close().catch(() => {});
-    if (!await within(exited, options.closeGraceMs ?? 2000)) {
-      child.kill("SIGTERM");
-      if (!await within(exited, options.killGraceMs ?? 2000)) child.kill("SIGKILL");
-    }
-    await closed;
-  }
-
+  const connection = new ChildConnection(child, options);
   return {
-    readable: stdout.readable,
-    writable,
-    closed,
-    close,
+    readable: connection.readable,
+    writable: connection.writable,
+    closed: connection.closed,
+    close: () => connection.close(),
     ref: () => child.ref(),
     unref: () => child.unref(),
   };
 }
 
-/** Whether `exited` settles before the deadline. */
-async function within(exited: Promise<ExitStatus>, ms: number): Promise<boolean> {
-  let cancel = () => {};
-  const late = new Promise<false>((resolve) => {
-    cancel = startTimer(Math.max(ms, 1), () => resolve(false));
-  });
-  try {
-    return await Promise.race([exited.then(() => true), late]);
-  } finally {
-    cancel();
-  }
-}
-
-/**
- * The child's stdout. While the child lives it is read as fast as the consumer asks; after that, or once `drain` was
- * called, it is read to its end at once, so that nothing printed last is lost and the pipe is released.
- */
-class Drain {
+class ChildConnection {
   readonly readable: ReadableStream<Uint8Array>;
-  readonly done: Promise<void>;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  #controller!: ReadableStreamDefaultController<Uint8Array>;
-  readonly #done = deferred<void>();
-  #draining = false;
-  #over = false;
+  readonly writable: WritableStream<string>;
+  readonly closed: Promise<TransportEnd>;
+  readonly #child: Child;
+  readonly #options: ChildTransportOptions;
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #stdout: DrainedStream;
+  readonly #stderr: StderrTail;
+  #exited = false;
+  #closing: Promise<void> | null = null;
+  #failure: { readonly error: unknown } | null = null;
+  /** Fails the write that is under way; there is one at a time. */
+  #failWrite: (error: Error) => void = () => {};
 
-  constructor(source: ReadableStream<Uint8Array>, exited: Promise<unknown>) {
-    this.#reader = source.getReader();
-    this.done = this.#done.promise;
-    this.readable = new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        this.#controller = controller;
-      },
-      pull: () => this.#draining ? undefined : this.#readOne(),
-      cancel: () => this.#finish(),
+  constructor(child: Child, options: ChildTransportOptions) {
+    this.#child = child;
+    this.#options = options;
+    this.#stdout = new DrainedStream(child.stdout, child.exited);
+    this.#stderr = new StderrTail(
+      child.stderr,
+      child.exited,
+      options.stderrTailBytes ?? 64 * 1024,
+      options.onStderr,
+    );
+    this.#stdin = child.stdin.getWriter();
+    this.#stdin.closed.catch(() => {});
+    this.readable = this.#stdout.readable;
+    const encoder = new TextEncoder();
+    this.writable = new WritableStream<string>({
+      write: (line) => this.#write(encoder.encode(`${line}\n`)),
+      close: () => this.#stdin.close(),
+      abort: (reason) => this.#stdin.abort(reason),
     });
-    exited.then(() => {
-      this.drain();
-      const cancel = startTimer(DRAIN_MS, () => this.#finish());
-      this.done.then(cancel);
-    });
+    this.closed = this.#end();
   }
 
-  drain(): void {
-    if (this.#draining) return;
-    this.#draining = true;
-    (async () => {
-      while (!this.#over) await this.#readOne();
-    })();
+  close(): Promise<void> {
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
   }
 
-  async #readOne(): Promise<void> {
-    const result = await this.#reader.read().catch(() => null);
-    if (this.#over) return;
-    if (result === null || result.done) this.#finish();
-    else this.#controller.enqueue(result.value);
-  }
-
-  #finish(): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#reader.cancel().catch(() => {});
+  async #write(bytes: Uint8Array): Promise<void> {
+    const cut = deferred<never>();
+    this.#failWrite = cut.reject;
     try {
-      this.#controller.close();
-    } catch {
-      // The consumer has cancelled it.
-    }
-    this.#done.resolve();
-  }
-}
-
-/** Reads stderr for as long as there is any, whatever happens to the listener, and keeps its tail. */
-class StderrTail {
-  readonly done: Promise<void>;
-  readonly #ring: RingBuffer;
-
-  constructor(source: ReadableStream<Uint8Array>, exited: Promise<unknown>, options: ChildTransportOptions) {
-    this.#ring = new RingBuffer(options.stderrTailBytes ?? 64 * 1024);
-    const drain = new Drain(source, exited);
-    this.done = this.#read(drain, options.onStderr);
-  }
-
-  text(): string {
-    return this.#ring.text();
-  }
-
-  async #read(drain: Drain, listener: ((text: string) => void) | undefined): Promise<void> {
-    const decoder = new TextDecoder();
-    for await (const chunk of drain.readable) {
-      this.#ring.write(chunk);
-      try {
-        listener?.(decoder.decode(chunk, { stream: true }));
-      } catch {
-        // A listener's fault must not stall the server.
+      // A pipe that a grandchild keeps open would hold the write for ever.
+      await Promise.race([this.#stdin.write(bytes), cut.promise]);
+    } catch (error) {
+      // A server that takes no requests is of no use. If it is closing or dead, that is the reason and this a symptom.
+      if (this.#closing === null && !this.#exited) {
+        this.#failure = { error };
+        this.close();
       }
+      throw error;
+    }
+  }
+
+  async #end(): Promise<TransportEnd> {
+    const exit = await this.#child.exited;
+    this.#exited = true;
+    const gone = new Error("The server has exited");
+    this.#failWrite(gone);
+    this.#stdin.abort(gone).catch(() => {});
+    await Promise.all([this.#stdout.done, this.#stderr.done]);
+    const end = { exit, stderrTail: this.#stderr.text() };
+    return this.#failure === null ? end : { ...end, error: this.#failure.error };
+  }
+
+  /** The ladder: end of stdin, SIGTERM, SIGKILL. Each rung has its own deadline; the last needs none. */
+  async #shutDown(): Promise<void> {
+    this.#child.ref();
+    this.#stdout.drain(); // a server that blocks on its output would not see the end of its input
+    this.#stdin.close().catch(() => {});
+    if (!await this.#exitsWithin(this.#options.closeGraceMs ?? 2000)) {
+      this.#child.kill("SIGTERM");
+      await this.#exitsWithin(this.#options.killGraceMs ?? 2000);
+      // Also if the server has exited: what it leaves behind in its group goes with it.
+      this.#child.kill("SIGKILL");
+    }
+    await this.closed;
+  }
+
+  async #exitsWithin(ms: number): Promise<boolean> {
+    const { promise, resolve } = deferred<boolean>();
+    const cancel = startTimer(Math.max(ms, 1), () => resolve(false));
+    this.#child.exited.then(() => resolve(true));
+    try {
+      return await promise;
+    } finally {
+      cancel();
     }
   }
 }
