@@ -19,11 +19,15 @@ export function childEnv(
   for (const [name, value] of Object.entries(overrides)) assign(platform, env, name, value);
   if (pathDir !== null) {
     const separator = platform === "win32" ? ";" : ":";
-    const current = getEnv(platform, env, "PATH") ?? "";
-    const rest = current.split(separator).filter((part) => part !== "" && part !== pathDir);
+    const current = getEnv(platform, env, "PATH");
+    const rest = current ? current.split(separator).filter((part) => !sameFolder(platform, part, pathDir)) : [];
     assign(platform, env, "PATH", [pathDir, ...rest].join(separator));
   }
   return env;
+}
+
+function sameFolder(platform: string, a: string, b: string): boolean {
+  return platform === "win32" ? a.toLowerCase() === b.toLowerCase() : a === b;
 }
 
 function findKey(platform: string, env: Readonly<Record<string, string>>, name: string): string | undefined {
