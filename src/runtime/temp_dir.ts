@@ -1,13 +1,13 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { sleep } from "../util/timer.ts";
 
 /** A folder of its own under the system's temporary folder. */
 export interface TempDir {
   /** Absolute, symbolic links resolved. */
   readonly path: string;
-  /** Writes a text file into it; returns the file's absolute path. */
+  /** Writes a text file into it, with the folders on the way; returns the file's absolute path. */
   write(name: string, text: string): Promise<string>;
   /** Makes a folder in it; returns its absolute path. */
   folder(name: string): Promise<string>;
@@ -25,6 +25,7 @@ export async function makeTempDir(prefix: string): Promise<TempDir> {
     path,
     async write(name, text) {
       const file = join(path, name);
+      await mkdir(dirname(file), { recursive: true });
       await writeFile(file, text);
       return file;
     },

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Notification } from "../../gen/mod.ts";
+import type { Notification } from "../router/notification.ts";
 
 /**
  * What a value should look like: the parts that matter, at every depth. A list must have as many entries as its

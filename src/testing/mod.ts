@@ -5,6 +5,11 @@
  * @module
  */
 export { type MemoryTransportOptions, memoryTransportPair } from "../transport/memory.ts";
+export { parseTranscript, type TranscriptEntry } from "../transport/transcript.ts";
+export { type RecordingOptions, type TranscriptSink } from "../transport/recorder.ts";
+export { recordingTransport } from "../transport/recording.ts";
+export { type ReplayOptions, type ReplayTransport, replayTransport } from "../transport/replay.ts";
+export { type AppServer, type AppServerOptions, startAppServer, withAppServer } from "./app_server.ts";
 export { item, type ItemOf, type ItemType, notification, serverRequestParams, turn } from "./builders.ts";
 export { type CodexHome, codexHome, type CodexHomeOptions } from "./codex_home.ts";
 export {

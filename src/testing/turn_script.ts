@@ -8,7 +8,7 @@ import type {
   Turn,
   UserInput,
 } from "../../gen/mod.ts";
-import { item, notification, serverRequestParams, turn } from "./builders.ts";
+import { item, type ItemOf, type ItemType, notification, serverRequestParams, turn } from "./builders.ts";
 import type { PartialDeep } from "./sample.ts";
 import type { ScriptedAppServer } from "./scripted_app_server.ts";
 import type { ScriptedConnection } from "./scripted_connection.ts";
@@ -61,10 +61,13 @@ export class ScriptedTurn {
     this.#last = said;
   }
 
-  /** An item, started and completed at once. Build it with `item(...)`. */
-  item(done: ThreadItem): void {
+  /** An item, started and completed at once; built as by `item`, with an id of its own unless one is given. */
+  item<K extends ItemType>(type: K, given?: PartialDeep<Omit<ItemOf<K>, "type">>): ItemOf<K> {
+    const part = { id: `item-${++this.#items}`, ...given } as unknown as typeof given;
+    const done = item(type, part);
     this.#item("item/started", done);
     this.#item("item/completed", done);
+    return done;
   }
 
   /** Reports the tokens used. */

@@ -3,7 +3,6 @@ import { describe, test } from "node:test";
 import {
   ClientRefusal,
   Gate,
-  item,
   notification,
   sample,
   ScriptedAppServer,
@@ -195,7 +194,7 @@ describe("scriptTurns", () => {
     const decisions: unknown[] = [];
     const turns = scriptTurns(server, async (turn) => {
       decisions.push(await turn.ask("item/commandExecution/requestApproval", { command: "rm -r /" }));
-      turn.item(item("commandExecution", { command: "ls", status: "completed" }));
+      turn.item("commandExecution", { command: "ls", status: "completed" });
       turn.usage({ last: { totalTokens: 3 } });
       turn.message(["Hel", "lo"], { phase: "final_answer" });
     });
