@@ -16,6 +16,7 @@ import { findFiles } from "./lib/find_files.ts";
 import { npmManifest } from "./lib/npm_manifest.ts";
 import { packTarball } from "./lib/npm_pack.ts";
 import { readManifest, ROOT, TOOLS } from "./lib/project.ts";
+import { stripComments } from "./lib/strip_comments.ts";
 import { must } from "./lib/subprocess.ts";
 
 /** Who turns TypeScript into JavaScript and declarations. */
@@ -38,6 +39,9 @@ export async function buildNpm({ out, builder = "pack", root = ROOT }: BuildOpti
   mkdirSync(target, { recursive: true });
   if (builder === "dnt") await (await import("./lib/build_dnt.ts")).buildWithDnt(root, target);
   else await buildWithPack(root, target);
+  for (const file of findFiles(".", target).filter((file) => file.endsWith(".js"))) {
+    writeFileSync(join(target, file), await stripComments(readFileSync(join(target, file), "utf8"), file));
+  }
   writeFileSync(join(target, "package.json"), `${JSON.stringify(npmManifest(readManifest(root)), null, 2)}\n`);
   return await packTarball(target);
 }

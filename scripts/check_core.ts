@@ -30,6 +30,14 @@ const { code, output } = await run(command, [...args, "check", "--config", "core
   timeoutMs: 180_000,
 });
 if (code !== 0) console.error(output);
+// A single `node:` import would bring Node's global types along, and `process` would compile everywhere.
+const info = await must(command, [...args, "info", "--json", "--config", "core.deno.json", "mod.ts"], {
+  timeoutMs: 60_000,
+});
+const hosts = (JSON.parse(info).modules as { specifier: string }[]).filter(({ specifier }) =>
+  specifier.startsWith("node:")
+);
+if (hosts.length > 0) throw new Error(`the core reaches ${hosts.map(({ specifier }) => specifier).join(", ")}`);
 console.log(
   `${files.length} files of the core ${code === 0 ? "compile" : "do not compile"} with the Web platform alone`,
 );
