@@ -36,7 +36,13 @@ class MissingConverter extends Error {}
 async function valibotConverter(): Promise<(schema: StandardSchema) => JsonSchema> {
   try {
     const { toJsonSchema } = await import("@valibot/to-json-schema");
-    return (schema) => toJsonSchema(schema as never, { typeMode: "input", errorMode: "throw" }) as JsonSchema;
+    return (schema) =>
+      toJsonSchema(schema as never, {
+        typeMode: "input",
+        errorMode: "throw",
+        // A check that JSON Schema has no word for only narrows: it is left to the validation.
+        overrideAction: ({ errors, jsonSchema }) => errors === undefined ? null : jsonSchema,
+      }) as JsonSchema;
   } catch (cause) {
     throw new MissingConverter(
       "A valibot schema becomes a JSON Schema by @valibot/to-json-schema, which could not be imported. " +

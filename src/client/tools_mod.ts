@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { OutputParseError } from "../errors.ts";
 export { type JsonSchema } from "./json_schema.ts";
 export { type ParsedOutput, parseOutput } from "./output_parse.ts";
 export { type OutputSchema, strictOutputSchema, toOutputSchema } from "./output_schema.ts";

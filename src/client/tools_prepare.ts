@@ -65,9 +65,9 @@ export function toolHandlers(tools: ToolSet): Required<Pick<ServerRequestHandler
   };
 }
 
-/** Names hold no slash, so this cannot collide. */
+/** No namespace is empty and no name holds a slash, so this cannot collide. */
 function keyOf(namespace: string | null, name: string): string {
-  return namespace === null ? name : `${namespace}/${name}`;
+  return `${namespace ?? ""}/${name}`;
 }
 
 async function specOf(entry: Tool | ToolNamespace): Promise<DynamicToolSpec> {
