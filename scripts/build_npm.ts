@@ -40,7 +40,7 @@ export async function buildNpm({ out, builder = "pack", root = ROOT }: BuildOpti
   if (builder === "dnt") await (await import("./lib/build_dnt.ts")).buildWithDnt(root, target);
   else await buildWithPack(root, target);
   for (const file of findFiles(".", target).filter((file) => file.endsWith(".js"))) {
-    writeFileSync(join(target, file), await stripComments(readFileSync(join(target, file), "utf8"), file));
+    writeFileSync(join(target, file), await stripComments(readFileSync(join(target, file), "utf8")));
   }
   writeFileSync(join(target, "package.json"), `${JSON.stringify(npmManifest(readManifest(root)), null, 2)}\n`);
   return await packTarball(target);
