@@ -10,7 +10,7 @@ import {
   policyHandlers,
   type PolicyHandlersOptions,
 } from "@codex-app-server/sdk/policies";
-import { contextOf } from "./context.ts";
+import { contextOf, PASSED } from "./context.ts";
 import { REQUESTS } from "./requests.ts";
 
 const METHODS: readonly ApprovalMethod[] = [
@@ -87,6 +87,17 @@ describe("policyHandlers", () => {
       assertEquals(records.map(({ decision, policy }) => [decision, policy]), [["decline", "none"]]);
       const text = JSON.stringify(result);
       assert(!/accept|approved|enabled/.test(text), text);
+    }
+  });
+
+  test("[A11] what no policy can judge may be passed on instead, unrecorded; what it refuses is not", async () => {
+    for (const method of METHODS) {
+      const records: ApprovalRecord[] = [];
+      const options = { unjudged: "pass", audit: (record: ApprovalRecord) => void records.push(record) } as const;
+      assertEquals(await answer(() => undefined, method, options), PASSED);
+      assertEquals(records, []);
+      assert(await answer(denyAll(), method, options) !== PASSED);
+      assertEquals(records.length, 1);
     }
   });
 

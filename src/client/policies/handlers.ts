@@ -1,5 +1,9 @@
-import type { ServerRequestMethod } from "../../../gen/mod.ts";
-import type { ServerRequestContext, ServerRequestHandlers } from "../../router/server_requests.ts";
+import type { ServerRequestMethod, ServerRequestParamsOf, ServerRequestResultOf } from "../../../gen/mod.ts";
+import type {
+  ServerRequestContext,
+  ServerRequestHandler,
+  ServerRequestHandlers,
+} from "../../router/server_requests.ts";
 import { signed } from "./combine.ts";
 import type { ApprovalDecision, ApprovalPolicy, ApprovalQuestion, Verdict } from "./question.ts";
 import {
@@ -33,6 +37,11 @@ export interface PolicyHandlersOptions {
    * not recorded.
    */
   readonly audit?: ((record: ApprovalRecord) => void | Promise<void>) | undefined;
+  /**
+   * What happens to a request that the policy cannot judge. `refuse` (default). `pass`: it is left to the client's own
+   * handlers if these are a thread's, and on a shared server to the other clients; if nobody answers, it is refused.
+   */
+  readonly unjudged?: "refuse" | "pass" | undefined;
 }
 
 /** The requests that a policy answers. */
@@ -64,39 +73,38 @@ export function policyHandlers(
   policy: ApprovalPolicy,
   options: PolicyHandlersOptions = {},
 ): Required<Pick<ServerRequestHandlers, ApprovalMethod>> {
-  const decide = async (ctx: ServerRequestContext, question: ApprovalQuestion): Promise<Required<Verdict>> => {
-    const given = await policy(question, { signal: ctx.signal });
-    const verdict = given === undefined ? UNJUDGED : expressible(question, signed(given, policy));
-    await options.audit?.({ at: Date.now(), method: ctx.method, question, ...verdict });
-    return verdict;
-  };
+  const { audit, unjudged = "refuse" } = options;
+
+  function answers<M extends ApprovalMethod, Q extends ApprovalQuestion>(
+    ask: (params: ServerRequestParamsOf<M>, ctx: ServerRequestContext) => Q,
+    answer: (verdict: Verdict, question: Q) => ServerRequestResultOf<M>,
+  ): ServerRequestHandler<M> {
+    return async (params, ctx) => {
+      const question = ask(params, ctx);
+      const given = await policy(question, { signal: ctx.signal });
+      if (given === undefined && unjudged === "pass") return ctx.pass();
+      const verdict = given === undefined ? UNJUDGED : expressible(question, signed(given, policy));
+      await audit?.({ at: Date.now(), method: ctx.method, question, ...verdict });
+      return answer(verdict, question);
+    };
+  }
+
   return {
-    "item/commandExecution/requestApproval": async (params, ctx) => {
-      const { decision } = await decide(ctx, commandQuestion(params));
-      return { decision };
-    },
-    "item/fileChange/requestApproval": async (params, ctx) => {
-      const { decision } = await decide(ctx, fileChangeQuestion(params, ctx.item));
-      return { decision };
-    },
-    "item/permissions/requestApproval": async (params, ctx) => {
-      const question = permissionsQuestion(params);
-      const { decision } = await decide(ctx, question);
-      return permissionsAnswer(question, decision);
-    },
-    "mcpServer/elicitation/request": async (params, ctx) => {
-      const question = elicitationQuestion(params);
-      const { decision } = await decide(ctx, question);
-      return elicitationAnswer(question, decision) ?? { action: "decline", content: null };
-    },
-    execCommandApproval: async (params, ctx) => {
-      const { decision, reason } = await decide(ctx, legacyCommandQuestion(params));
-      return legacyAnswer(decision, reason);
-    },
-    applyPatchApproval: async (params, ctx) => {
-      const { decision, reason } = await decide(ctx, legacyFileChangeQuestion(params));
-      return legacyAnswer(decision, reason);
-    },
+    "item/commandExecution/requestApproval": answers(commandQuestion, ({ decision }) => ({ decision })),
+    "item/fileChange/requestApproval": answers(
+      (params, ctx) => fileChangeQuestion(params, ctx.item),
+      ({ decision }) => ({ decision }),
+    ),
+    "item/permissions/requestApproval": answers(
+      permissionsQuestion,
+      ({ decision }, question) => permissionsAnswer(question, decision),
+    ),
+    "mcpServer/elicitation/request": answers(
+      elicitationQuestion,
+      ({ decision }, question) => elicitationAnswer(question, decision) ?? { action: "decline", content: null },
+    ),
+    execCommandApproval: answers(legacyCommandQuestion, legacyAnswer),
+    applyPatchApproval: answers(legacyFileChangeQuestion, legacyAnswer),
   };
 }
 

@@ -23,6 +23,7 @@ import type {
   ElicitationQuestion,
   FileChangeQuestion,
   PermissionsQuestion,
+  Verdict,
 } from "./question.ts";
 import { plainCommand } from "./shell_words.ts";
 
@@ -132,7 +133,7 @@ export function elicitationAnswer(
 }
 
 /** A decision in the legacy requests' words. */
-export function legacyAnswer(decision: ApprovalDecision, reason: string): { decision: ReviewDecision } {
+export function legacyAnswer({ decision, reason }: Verdict): { decision: ReviewDecision } {
   switch (decision) {
     case "accept":
       return { decision: "approved" };
