@@ -13,8 +13,9 @@
  * @module
  */
 import * as v from "valibot";
-import { AnyOfKind, ArrayKind, KeyedKind, LiteralsKind, ObjectKind, RecordKind, TaggedKind } from "./kinds.ts";
+import { ArrayKind, ObjectKind, RecordKind } from "./containers.ts";
 import type { AnySchema, Schema } from "./schema.ts";
+import { AnyOfKind, KeyedKind, LiteralsKind, TaggedKind } from "./unions.ts";
 
 /** An optional property's schema. Only in the entries of an object. */
 export interface OptionalSchema<T> extends AnySchema {

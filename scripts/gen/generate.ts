@@ -20,10 +20,10 @@ import type { RuntimeSchema } from "./runtime_schema.ts";
 import { usesOf } from "./uses.ts";
 
 /** The hand-written files that the generated ones stand on. They are copied. */
-const RUNTIME = ["check", "issue", "kinds", "mask", "schema", "support"];
+const RUNTIME = ["check", "containers", "kind", "mask", "schema", "support", "unions"];
 
 /** Of those, and of the other files, what is not public. */
-const INTERNAL = new Set(["issue", "kinds", "mask", "support"]);
+const INTERNAL = new Set(["containers", "kind", "mask", "support", "unions"]);
 
 /** Every file of `gen/`, by name. */
 export function generate(schema: RuntimeSchema): Map<string, string> {

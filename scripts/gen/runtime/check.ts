@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { run } from "./issue.ts";
+import { run } from "./kind.ts";
 import type { AnySchema, DriftType, SchemaConfig, SchemaIssue, SchemaPathItem } from "./schema.ts";
 
 /** One place in a value that differs from its schema. */

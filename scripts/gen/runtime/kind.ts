@@ -1,8 +1,9 @@
 /**
- * How the schema kinds of `support.ts` record what they find.
+ * What all kinds of schema have in common: how they are made, and how they record what they find.
  *
  * @module
  */
+import * as v from "valibot";
 import type { AnySchema, SchemaConfig, SchemaIssue, SchemaPathItem } from "./schema.ts";
 
 /** A dataset while a schema works on it. */
@@ -10,6 +11,28 @@ export interface Dataset {
   typed: boolean;
   value: unknown;
   issues?: [SchemaIssue, ...SchemaIssue[]];
+}
+
+/** A kind of schema. `R` is the class itself. */
+export type Run<R> = (this: R, dataset: Dataset, config: SchemaConfig) => Dataset;
+
+/**
+ * The part that is the same in every kind. Each adds `~run` as a property of its own, for valibot's object tools copy
+ * the properties of a schema.
+ */
+export abstract class Kind {
+  readonly kind = "schema";
+  readonly async = false;
+  abstract readonly type: string;
+  abstract readonly expects: string;
+  /** The valibot function that makes the nearest relative. */
+  abstract readonly reference: unknown;
+
+  get "~standard"(): unknown {
+    const validate = (value: unknown) =>
+      run(this as unknown as AnySchema, { typed: false, value }, v.getGlobalConfig());
+    return { version: 1, vendor: "valibot", validate };
+  }
 }
 
 /** What an issue says beyond where it was found. */
@@ -58,11 +81,25 @@ export function run(schema: AnySchema, dataset: Dataset, config: SchemaConfig): 
   return schema["~run"](dataset as { value: unknown }, config) as Dataset;
 }
 
-/** Runs `schema` on a part of the dataset's value, and takes over what it finds. */
-export function runPart(schema: AnySchema, dataset: Dataset, config: SchemaConfig, path: SchemaPathItem): void {
-  const part = run(schema, { typed: false, value: path.value }, config);
+/** Runs `schema` on the part of the dataset's value at `key`, and takes over what it finds. */
+export function runPart(
+  schema: AnySchema,
+  dataset: Dataset,
+  config: SchemaConfig,
+  input: Record<string, unknown> | unknown[],
+  key: string | number,
+  value: unknown,
+): void {
+  const part = run(schema, { typed: false, value }, config);
   if (!part.typed) dataset.typed = false;
   if (part.issues === undefined) return;
+  const path = {
+    type: Array.isArray(input) ? "array" : "object",
+    origin: "value",
+    input,
+    key,
+    value,
+  } as SchemaPathItem;
   for (const issue of part.issues) {
     (issue as { path?: SchemaPathItem[] }).path = issue.path === undefined ? [path] : [path, ...issue.path];
   }
@@ -75,4 +112,9 @@ export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (typeof value !== "object" || value === null) return String(value);
   return Array.isArray(value) ? "Array" : "Object";
+}
+
+/** Whether the value is an object of JSON. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,0 +1,140 @@
+/**
+ * Objects, arrays and records: validated in place, part by part.
+ *
+ * Their properties are valibot's own (`entries`, `item`, `value`), so that valibot's tools can look into them.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { addIssue, type Dataset, isObject, Kind, mismatch, type Run, runPart, step } from "./kind.ts";
+import { maskOf, passes } from "./mask.ts";
+import type { AnySchema, SchemaConfig } from "./schema.ts";
+
+type Entries = Readonly<Record<string, AnySchema>>;
+
+/** An object's entries, laid out for a fast walk. */
+interface Plan {
+  readonly entries: Entries;
+  readonly keys: readonly string[];
+  readonly schemas: readonly AnySchema[];
+  readonly masks: readonly number[];
+}
+
+/** An object: what its entries do not list is kept, and not looked at. */
+export class ObjectKind extends Kind {
+  readonly type = "loose_object";
+  readonly reference: unknown = v.looseObject;
+  readonly expects = "Object";
+  readonly open: boolean;
+  readonly build: () => Entries;
+  built: Entries | undefined;
+  plan: Plan | undefined;
+  readonly "~run": Run<ObjectKind> = runObject;
+
+  constructor(build: () => Entries, open: boolean) {
+    super();
+    this.build = build;
+    this.open = open;
+  }
+
+  get entries(): Entries {
+    return this.built ??= this.build();
+  }
+}
+
+function runObject(this: ObjectKind, dataset: Dataset, config: SchemaConfig): Dataset {
+  const input = dataset.value;
+  if (!isObject(input)) return mismatch(this, dataset, config);
+  dataset.typed = true;
+  const entries = this.entries;
+  if (this.plan?.entries !== entries) this.plan = planOf(entries);
+  const { keys, schemas, masks } = this.plan!;
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!;
+    const value = input[key];
+    if (passes(value, masks[i]!)) continue;
+    if (value === undefined) missing(schemas[i]!, dataset, config, input, key);
+    else runPart(schemas[i]!, dataset, config, input, key, value);
+    if (config.abortEarly === true && dataset.issues !== undefined) return dataset;
+  }
+  if (config.unknownKeys === true && !this.open) reportUnknownKeys(entries, dataset, config, input);
+  return dataset;
+}
+
+function planOf(entries: Entries): Plan {
+  const keys = Object.keys(entries);
+  const schemas = keys.map((key) => entries[key]!);
+  return { entries, keys, schemas, masks: schemas.map(maskOf) };
+}
+
+type Input = Record<string, unknown>;
+
+function missing({ expects }: AnySchema, dataset: Dataset, config: SchemaConfig, input: Input, key: string): void {
+  const message = `Missing: Expected ${expects} but found no "${key}"`;
+  addIssue(dataset, config, { type: "loose_object", message, expected: expects, path: step(input, key, undefined) });
+  dataset.typed = false;
+}
+
+function reportUnknownKeys(entries: Entries, dataset: Dataset, config: SchemaConfig, input: Input): void {
+  for (const key of Object.keys(input)) {
+    if (Object.hasOwn(entries, key) || input[key] === undefined) continue;
+    const path = step(input, key, input[key]);
+    addIssue(dataset, config, { type: "unknown_key", message: `Unknown key "${key}"`, path });
+  }
+}
+
+/** An array. */
+export class ArrayKind extends Kind {
+  readonly type = "array";
+  readonly reference: unknown = v.array;
+  readonly expects = "Array";
+  readonly item: AnySchema;
+  readonly "~run": Run<ArrayKind> = runArray;
+
+  constructor(item: AnySchema) {
+    super();
+    this.item = item;
+  }
+}
+
+function runArray(this: ArrayKind, dataset: Dataset, config: SchemaConfig): Dataset {
+  const input = dataset.value;
+  if (!Array.isArray(input)) return mismatch(this, dataset, config);
+  dataset.typed = true;
+  const mask = maskOf(this.item);
+  for (let i = 0; i < input.length; i++) {
+    if (passes(input[i], mask)) continue;
+    runPart(this.item, dataset, config, input, i, input[i]);
+    if (config.abortEarly === true && dataset.issues !== undefined) return dataset;
+  }
+  return dataset;
+}
+
+/** An object whose keys are data. */
+export class RecordKind extends Kind {
+  readonly type = "record";
+  readonly reference: unknown = v.record;
+  readonly expects = "Object";
+  readonly key: unknown = v.string();
+  readonly value: AnySchema;
+  readonly "~run": Run<RecordKind> = runRecord;
+
+  constructor(value: AnySchema) {
+    super();
+    this.value = value;
+  }
+}
+
+function runRecord(this: RecordKind, dataset: Dataset, config: SchemaConfig): Dataset {
+  const input = dataset.value;
+  if (!isObject(input)) return mismatch(this, dataset, config);
+  dataset.typed = true;
+  const mask = maskOf(this.value);
+  for (const key of Object.keys(input)) {
+    const value = input[key];
+    if (value === undefined || passes(value, mask)) continue;
+    runPart(this.value, dataset, config, input, key, value);
+    if (config.abortEarly === true && dataset.issues !== undefined) return dataset;
+  }
+  return dataset;
+}
