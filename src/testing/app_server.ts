@@ -23,6 +23,7 @@ export interface AppServerOptions extends Omit<CodexHomeOptions, "modelUrl"> {
 export interface AppServer extends AsyncDisposable {
   /** A client, connected. Threads that name no `cwd` work in the workspace. */
   readonly codex: Codex;
+  /** The model; queue replies on it. */
   readonly model: ScriptedModel;
   /** The temporary `CODEX_HOME`, absolute. */
   readonly home: string;
@@ -30,7 +31,11 @@ export interface AppServer extends AsyncDisposable {
   readonly workspace: string;
   /** Ends the server and removes everything. May be called more than once. */
   close(): Promise<void>;
-  /** @throws {Error} If the model got requests that the script had no reply for. */
+  /**
+   * Fails if the script was incomplete.
+   *
+   * @throws {Error} If the model got requests that the script had no reply for.
+   */
   verify(): void;
 }
 
@@ -40,7 +45,7 @@ export interface AppServer extends AsyncDisposable {
  * @throws {CodexNotFoundError} If there is no usable `codex` binary.
  * @throws {StartError} If the server did not start, for instance because of what `toml` says.
  * @example
- * ```ts ignore
+ * ```ts
  * import { startAppServer } from "@codex-app-server/sdk/testing";
  *
  * await using server = await startAppServer();
@@ -97,7 +102,7 @@ export async function startAppServer(options: AppServerOptions = {}): Promise<Ap
  *
  * @throws {Error} What the test throws; or that the model got requests that the script had no reply for.
  * @example
- * ```ts ignore
+ * ```ts
  * import { finalResponse } from "@codex-app-server/sdk";
  * import { command, withAppServer } from "@codex-app-server/sdk/testing";
  *

@@ -7,11 +7,17 @@ import { makeRandom, type Random } from "./random.ts";
 
 /** A message that a scripted server is about to send. */
 export interface OutgoingMessage {
+  /** Of a request to the client, or of an answer. */
   readonly id?: string | number;
+  /** Of a request or a notification. */
   readonly method?: string;
+  /** Of a request or a notification. */
   readonly params?: unknown;
+  /** Of an answer. */
   readonly result?: unknown;
+  /** Of an answer that is a refusal. */
   readonly error?: unknown;
+  /** Of a notification: when, in milliseconds since 1970. */
   readonly emittedAtMs?: number;
 }
 
@@ -41,9 +47,13 @@ export interface ByteFaults {
 
 /** How often each fault of {@linkcode chaos} happens, from 0 to 1; how far and how long at most. */
 export interface ChaosOptions {
+  /** A message is lost. Default 0. */
   readonly drop?: number;
+  /** A message arrives twice. Default 0. */
   readonly duplicate?: number;
+  /** A message falls behind others. Default 0. */
   readonly reorder?: number;
+  /** A message, and all behind it, arrive later. Default 0. */
   readonly delay?: number;
   /** How far a reordered message may fall behind. Default 3. */
   readonly maxBehind?: number;

@@ -25,10 +25,14 @@ export type NotificationPattern =
 
 /** Thrown by the matchers. Test runners know it by its name. */
 export class MatchError extends Error {
+  /** What test runners look for. */
   override readonly name: string = "AssertionError";
+  /** The whole value that was looked at. */
   readonly actual: unknown;
+  /** The whole pattern. */
   readonly expected: unknown;
 
+  /** Made by the matchers. */
   constructor(message: string, actual: unknown, expected: unknown) {
     super(message);
     this.actual = actual;

@@ -42,7 +42,7 @@ export {
   type ReplyStep,
   usage,
 } from "./model_reply.ts";
-export { type ModelInputItem, ModelRequest, type ModelRequestBody } from "./model_request.ts";
+export { type ModelInputItem, ModelRequest, type ModelRequestBody, type ModelTool } from "./model_request.ts";
 export type { ModelScript, ReplyMaker, RequestMatcher } from "./model_script.ts";
 export { type Random, withSeed } from "./random.ts";
 export { type PartialDeep, sample } from "./sample.ts";

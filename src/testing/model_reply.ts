@@ -8,16 +8,23 @@ import type { Pause } from "./gate.ts";
 
 /** One server-sent event of the Responses API. */
 export interface ModelEvent {
+  /** Which event it is, as in `response.completed`. */
   readonly type: string;
+  /** Whatever else it carries. */
   readonly [key: string]: unknown;
 }
 
 /** What `usage` reports; absent counts are 0, an absent total is the sum of input and output. */
 export interface ModelUsage {
+  /** All tokens that went in. */
   readonly inputTokens?: number;
+  /** Those of them that came from a cache. */
   readonly cachedInputTokens?: number;
+  /** All tokens that came out. */
   readonly outputTokens?: number;
+  /** Those of them that were reasoning. */
   readonly reasoningOutputTokens?: number;
+  /** Both together. */
   readonly totalTokens?: number;
 }
 
@@ -26,6 +33,7 @@ export type IdSource = (prefix: string) => string;
 
 /** Events, with pauses between them. */
 export interface EventsStep {
+  /** Gives the events in order; asked for the next one when the one before has been sent. */
   readonly play: (id: IdSource) => Iterable<ModelEvent | Pause>;
 }
 

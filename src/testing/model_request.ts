@@ -1,19 +1,40 @@
 /** One entry of a request's `input`: a message, a call, a call's output. */
 export interface ModelInputItem {
+  /** `message`, `function_call`, `function_call_output` ... */
   readonly type: string;
+  /** Of a message: `user`, `assistant` or `developer`. */
   readonly role?: string;
+  /** Of a message: a text or a list of parts. */
   readonly content?: unknown;
+  /** Of a call and of its output. */
   readonly call_id?: string;
+  /** Of an output: a text or a list of parts. */
   readonly output?: unknown;
+  /** The rest, as sent. */
+  readonly [key: string]: unknown;
+}
+
+/** A tool that is offered to the model. */
+export interface ModelTool {
+  /** `function`, `namespace`, `web_search` ... */
+  readonly type: string;
+  /** What the model calls it by. */
+  readonly name?: string;
+  /** The rest, as sent. */
   readonly [key: string]: unknown;
 }
 
 /** The JSON that the server sent to the model. Only what tests ask for is named; the rest is there as sent. */
 export interface ModelRequestBody {
+  /** The model that is asked. */
   readonly model: string;
+  /** The system prompt, where it does not stand in the input. */
   readonly instructions?: string;
+  /** The whole conversation so far. */
   readonly input: readonly ModelInputItem[];
-  readonly tools?: readonly { readonly type: string; readonly name?: string; readonly [key: string]: unknown }[];
+  /** The tools that the model may call. */
+  readonly tools?: readonly ModelTool[];
+  /** The rest, as sent. */
   readonly [key: string]: unknown;
 }
 
@@ -24,6 +45,7 @@ export class ModelRequest {
   /** The HTTP headers, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
 
+  /** Made by the model. */
   constructor(body: ModelRequestBody, headers: Readonly<Record<string, string>>) {
     this.body = body;
     this.headers = headers;

@@ -12,6 +12,7 @@ import type { RawError } from "../message/message.ts";
 
 /** The script of a test is wrong: it says what the protocol does not, or nothing where something is asked. */
 export class ScriptError extends Error {
+  /** Says which class this is. */
   override readonly name: string = "ScriptError";
 }
 

@@ -19,7 +19,9 @@ import { type ByteSink, ServerWire } from "./server_wire.ts";
 
 /** A message that a scripted server got. */
 export interface ReceivedMessage {
+  /** What was called. */
   readonly method: string;
+  /** With what. */
   readonly params: unknown;
   /** Absent in notifications. */
   readonly id?: RequestId;
@@ -66,6 +68,7 @@ export class ScriptedAppServer implements AsyncDisposable {
   readonly #mistakes: Error[] = [];
   readonly #connections: ScriptedConnection[] = [];
 
+  /** Opens nothing: hand {@linkcode ScriptedAppServer.connect} to a client. */
   constructor(options: ScriptedAppServerOptions = {}) {
     this.#options = options;
     this.#check = new ScriptCheck(options.validate ?? true);

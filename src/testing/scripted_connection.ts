@@ -181,10 +181,12 @@ export class ScriptedConnection {
 
 /** The client answered a server request with a JSON-RPC error. */
 export class ClientRefusal extends Error {
+  /** Says which class this is. */
   override readonly name: string = "ClientRefusal";
   /** The JSON-RPC error, or `null` if the answer had neither result nor error. */
   readonly error: RawError | null;
 
+  /** Made by `ask`. */
   constructor(method: string, error: RawError | null) {
     super(`The client refused ${method}: ${error === null ? "neither result nor error" : JSON.stringify(error)}`);
     this.error = error;

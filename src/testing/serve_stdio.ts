@@ -18,7 +18,7 @@ export interface ServeStdioOptions {
  * stdin ends. A fault that breaks the connection kills the process.
  *
  * @example A file `server.ts`, to be run by a test with `launchArgsOverride: scriptCommand("server.ts")`
- * ```ts no-eval
+ * ```ts ignore
  * import { ScriptedAppServer, serveStdio } from "@codex-app-server/sdk/testing";
  *
  * await serveStdio(new ScriptedAppServer(), { ignoreSigterm: true });

@@ -4,7 +4,9 @@ import type { ScriptedConnection } from "./scripted_connection.ts";
 
 /** What the script of a request knows beside its params. */
 export interface RequestContext<M extends RequestMethod> {
+  /** The request's id, as the client sent it. */
   readonly id: RequestId;
+  /** What is called. */
   readonly method: M;
   /** The client that asks. */
   readonly connection: ScriptedConnection;

@@ -21,7 +21,9 @@ export type TurnScript = (turn: ScriptedTurn) => TurnEnd | void | Promise<TurnEn
 
 /** A turn that is being played: what the script makes it say. Ids are filled in. */
 export class ScriptedTurn {
+  /** The turn's id. */
   readonly id: string;
+  /** The id of its thread. */
   readonly threadId: string;
   /** What `turn/start` was called with. */
   readonly params: ParamsOf<"turn/start">;
