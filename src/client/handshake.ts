@@ -1,6 +1,8 @@
-import { CODEX_VERSION, type InitializeParams, type InitializeResponse } from "../../gen/mod.ts";
+import type { InitializeParams, InitializeResponse } from "../../gen/mod.ts";
+import { CODEX_VERSION } from "../../gen/provenance.ts";
 import { ResponseValidationError, StartError, TransportClosedError } from "../errors.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
+import { loadProtocol } from "../message/protocol.ts";
 import { describeExit, stderrPart } from "../router/closed_error.ts";
 import type { Router } from "../router/router.ts";
 import { VERSION } from "../version.ts";
@@ -15,6 +17,7 @@ export async function handshake(
   beforeOpen?: () => Promise<void>,
 ): Promise<InitializeResponse> {
   try {
+    await loadProtocol();
     const params = initializeParams(options);
     const metadata = await router.request("initialize", params, { priority: "handshake", signal });
     checkMetadata(metadata, onDiagnostic);

@@ -1,4 +1,5 @@
-import { type UserInput, UserInputSchema } from "../../gen/mod.ts";
+import type { UserInput } from "../../gen/mod.ts";
+import { protocol } from "../message/protocol.ts";
 import { validate } from "../message/validate.ts";
 
 /** What a turn can be given to read: a text, one input item, or a list of both. */
@@ -49,7 +50,7 @@ function checked(item: UserInput, what: string): UserInput {
   if (typeof item !== "object" || item === null || Array.isArray(item)) {
     throw new TypeError(`${what} is ${describe(item)}. ${ACCEPTED}`);
   }
-  const [issue] = validate(UserInputSchema, item, "strict");
+  const [issue] = validate(protocol().UserInputSchema, item, "strict");
   if (issue === undefined) return item;
   throw new TypeError(`${what} is not a valid input item: ${issue.path}: ${issue.message}. ${ACCEPTED}`);
 }

@@ -1,15 +1,7 @@
-import {
-  type AnySchema,
-  check,
-  type CheckIssue,
-  CLIENT_REQUESTS,
-  type RequestMethod,
-  SERVER_NOTIFICATIONS,
-  SERVER_REQUESTS,
-  type ServerRequestMethod,
-} from "../../gen/mod.ts";
+import type { AnySchema, CheckIssue, RequestMethod, ServerRequestMethod } from "../../gen/mod.ts";
 import { InvalidParamsError, ResponseValidationError, type ValidationIssue } from "../errors.ts";
 import type { DiagnosticListener, MessagePart } from "./diagnostic.ts";
+import { protocol } from "./protocol.ts";
 import { validate, type ValidationMode } from "./validate.ts";
 
 /** How many different places of drift are reported and remembered. */
@@ -31,6 +23,7 @@ export class Validator {
 
   /** @throws {InvalidParamsError} If the params do not fit the method. */
   params(method: RequestMethod, params: unknown): void {
+    const { CLIENT_REQUESTS } = protocol();
     if (!Object.hasOwn(CLIENT_REQUESTS, method)) {
       throw new TypeError(`${method} is no request of the pinned protocol. Use requestRaw for methods that it lacks`);
     }
@@ -43,7 +36,7 @@ export class Validator {
 
   /** @throws {ResponseValidationError} If the result lacks what the method promises; in strict mode, if it differs. */
   result(method: RequestMethod, result: unknown): void {
-    const issues = this.#check(CLIENT_REQUESTS[method].result, result, "result", method);
+    const issues = this.#check(protocol().CLIENT_REQUESTS[method].result, result, "result", method);
     if (issues.length > 0) throw new ResponseValidationError(method, issues);
   }
 
@@ -54,6 +47,7 @@ export class Validator {
    */
   notification({ method, params }: { readonly method: string; readonly params?: unknown }): void {
     if (this.#mode === "off") return;
+    const { SERVER_NOTIFICATIONS } = protocol();
     const schema = Object.hasOwn(SERVER_NOTIFICATIONS, method)
       ? SERVER_NOTIFICATIONS[method as keyof typeof SERVER_NOTIFICATIONS]
       : undefined;
@@ -66,6 +60,7 @@ export class Validator {
 
   /** Says whether a server request can be handed to a handler, and reports what is unknown or wrong in it. */
   serverRequest(method: string, params: unknown): "valid" | "invalid" | "unknown" {
+    const { SERVER_REQUESTS } = protocol();
     if (!Object.hasOwn(SERVER_REQUESTS, method)) return "unknown";
     const schema = SERVER_REQUESTS[method as ServerRequestMethod].params;
     const issues = schema === null ? [] : this.#check(schema, params, "server-request", method);
@@ -76,14 +71,14 @@ export class Validator {
 
   /** What is wrong with an answer to a server request. */
   answer(method: ServerRequestMethod, result: unknown): readonly ValidationIssue[] {
-    return validate(SERVER_REQUESTS[method].result, result, "strict");
+    return validate(protocol().SERVER_REQUESTS[method].result, result, "strict");
   }
 
   /** What makes the value unacceptable in this mode; reports the rest. */
   #check(schema: AnySchema, value: unknown, part: MessagePart, method: string): readonly CheckIssue[] {
     if (this.#mode === "off") return [];
     if (this.#mode === "strict") return validate(schema, value, "strict");
-    const { typed, issues } = check(
+    const { typed, issues } = protocol().check(
       schema,
       value,
       this.#onDiagnostic === undefined ? undefined : { unknownKeys: true },

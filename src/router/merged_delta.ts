@@ -1,4 +1,4 @@
-import { ROUTING } from "../../gen/mod.ts";
+import { ROUTING } from "../../gen/routing.ts";
 import type { Notification } from "./notification.ts";
 
 /** A notification that carries a piece of text of one item. */

@@ -2,6 +2,7 @@ import { ProtocolError } from "../errors.ts";
 import { LineSplitter } from "../frame/line_splitter.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
 import { classify, type Incoming, type RawError, type RequestId } from "../message/message.ts";
+import { loadProtocol } from "../message/protocol.ts";
 import type { Transport, TransportEnd } from "../transport/transport.ts";
 
 /** Any message to the server. */
@@ -72,6 +73,7 @@ export class Peer {
     const splitter = new LineSplitter({ maxLineBytes, onInvalidUtf8: () => onDiagnostic({ type: "invalid-utf8" }) });
     const reader = this.#transport.readable.getReader();
     try {
+      await loadProtocol();
       for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
         const { value } = chunk;
         if (typeof value === "string") this.#handle(withinLimit(value, maxLineBytes));

@@ -1,4 +1,5 @@
-import { type ParamsOf, type RequestMethod, type ResultOf, ROUTING } from "../../gen/mod.ts";
+import type { ParamsOf, RequestMethod, ResultOf } from "../../gen/mod.ts";
+import { ROUTING } from "../../gen/routing.ts";
 import type { TransportClosedError } from "../errors.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { Incoming } from "../message/message.ts";

@@ -1,5 +1,5 @@
 import type { ServerRequestMethod, ServerRequestParamsOf, ServerRequestResultOf, ThreadItem } from "../../gen/mod.ts";
-import { ROUTING } from "../../gen/mod.ts";
+import { ROUTING } from "../../gen/routing.ts";
 import { InvalidParamsError } from "../errors.ts";
 import type { Diagnostic, DiagnosticListener } from "../message/diagnostic.ts";
 import type { RawError, RequestId } from "../message/message.ts";
