@@ -39,11 +39,17 @@ export async function buildNpm({ out, builder = "pack", root = ROOT }: BuildOpti
   mkdirSync(target, { recursive: true });
   if (builder === "dnt") await (await import("./lib/build_dnt.ts")).buildWithDnt(root, target);
   else await buildWithPack(root, target);
-  for (const file of findFiles(".", target).filter((file) => file.endsWith(".js"))) {
-    writeFileSync(join(target, file), await stripComments(readFileSync(join(target, file), "utf8")));
+  for (const file of findFiles(".", target)) {
+    const slim = file.endsWith(".js") ? stripComments : file.startsWith("gen/") ? stripSchemaDocs : undefined;
+    if (slim) writeFileSync(join(target, file), await slim(readFileSync(join(target, file), "utf8")));
   }
   writeFileSync(join(target, "package.json"), `${JSON.stringify(npmManifest(readManifest(root)), null, 2)}\n`);
   return await packTarball(target);
+}
+
+/** A thousand schemas say of themselves which type they validate; their own types say the same. */
+function stripSchemaDocs(declarations: string): string {
+  return declarations.replace(/\/\*\* Validates \{@linkcode \w+\}\. \*\/ ?/g, "");
 }
 
 /** Deno's own packer: needs no network, and adds nothing of its own to the code. */

@@ -2,7 +2,8 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./project.ts";
 
-const SKIPPED: ReadonlySet<string> = new Set(["node_modules", ".git", "npm", "coverage"]);
+/** What lies in the repository's folder and is no part of it. */
+const FOREIGN: ReadonlySet<string> = new Set(["node_modules", ".git", "npm", "coverage"]);
 
 /** Lists the files below a folder or the file itself, as paths relative to the root, with `/` and sorted. */
 export function findFiles(path: string, root: string = ROOT): string[] {
@@ -11,7 +12,8 @@ export function findFiles(path: string, root: string = ROOT): string[] {
   const found: string[] = [];
   for (const entry of readdirSync(join(root, start), { withFileTypes: true })) {
     const name = start === "." ? entry.name : `${start}/${entry.name}`;
-    if (entry.isDirectory() && !SKIPPED.has(entry.name)) found.push(...findFiles(name, root));
+    if (root === ROOT && FOREIGN.has(name)) continue;
+    if (entry.isDirectory()) found.push(...findFiles(name, root));
     else if (entry.isFile()) found.push(name);
   }
   return found.sort();
