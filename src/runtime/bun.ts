@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
 import { host } from "./host.ts";
-import { killGroup } from "./kill_group.ts";
+import { killTree } from "./kill_tree.ts";
 import { readableOf, type Refable, refSwitch } from "./node_streams.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -62,7 +62,7 @@ async function spawn(options: SpawnOptions): Promise<Child> {
     stdout: readableOf(stdout),
     stderr: readableOf(stderr),
     exited,
-    kill: (signal) => killGroup(child.pid, signal, () => child.kill(signal)),
+    kill: (signal) => killTree(child.pid, signal, () => child.kill(signal)),
     ...refSwitch([child, stdout, stderr]),
   };
 }

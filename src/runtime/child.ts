@@ -26,7 +26,10 @@ export interface Child {
   readonly stderr: ReadableStream<Uint8Array>;
   /** Resolves once the process has been reaped. Never rejects. */
   readonly exited: Promise<ExitStatus>;
-  /** Signals the child's whole process group where the platform has one, else the child. A dead child is no error. */
+  /**
+   * Signals the child's whole process group where the platform has one, else the child. SIGKILL takes its descendants in
+   * other groups too, as far as the runtime may find them. A dead child is no error.
+   */
   kill(signal: "SIGTERM" | "SIGKILL"): void;
   /** Lets this child keep the host program alive (the default). */
   ref(): void;

@@ -1,6 +1,6 @@
 import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
 import { host } from "./host.ts";
-import { killGroup } from "./kill_group.ts";
+import { killTree } from "./kill_tree.ts";
 import type { Runtime } from "./runtime.ts";
 
 // deno-lint-ignore require-await -- the contract is a rejection, never a throw
@@ -24,7 +24,7 @@ async function spawn(options: SpawnOptions): Promise<Child> {
       code: status.signal === null ? status.code : null,
       signal: status.signal,
     })),
-    kill: (signal) => killGroup(child.pid, signal, () => child.kill(signal)),
+    kill: (signal) => killTree(child.pid, signal, () => child.kill(signal)),
     ref: () => child.ref(),
     unref: () => child.unref(),
   };

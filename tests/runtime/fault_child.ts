@@ -88,6 +88,13 @@ const behaviours: Record<string, () => unknown> = {
     console.log(idler.pid);
     forever();
   },
+  /** Starts a process that is out of reach of its group, prints its pid, and waits. */
+  parent_of_escaped: async () => {
+    const idler = startIdler(true);
+    await once(idler, "spawn");
+    console.log(idler.pid);
+    forever();
+  },
   /** Leaves behind a process that holds its pipes open and is out of reach of its group. */
   abandons: async () => {
     const idler = startIdler(true);
@@ -97,8 +104,10 @@ const behaviours: Record<string, () => unknown> = {
   },
   /** Prints its working directory and a variable. */
   surroundings: () => console.log(JSON.stringify({ cwd: process.cwd(), env: process.env, argv: args })),
-  /** Answers the first line after the host had time to end. */
-  late_answer: () => process.stdin.once("data", () => setTimeout(() => console.log("answer"), 300)),
+  /** Answers every line after N ms. */
+  late_answer: () => process.stdin.on("data", () => setTimeout(() => console.log("answer"), number(0))),
+  /** Prints a word after N ms, and ends. */
+  late_words: () => setTimeout(() => console.log("words"), number(0)),
 };
 
 const run = behaviours[behaviour];

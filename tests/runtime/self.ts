@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -25,6 +26,35 @@ export function selfEnv(): Record<string, string> {
   );
 }
 
+interface Listed {
+  readonly pid: number;
+  /** As `ps` writes it: `S`, `R+`, `Z` ... */
+  readonly state: string;
+  readonly command: string;
+}
+
+/** The processes of this machine. Deno opens /proc to `--allow-all` only, and not every machine has `ps`. */
+function processes(): Listed[] {
+  try {
+    return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((name) => {
+      try {
+        const state = readFileSync(`/proc/${name}/stat`, "utf8").replace(/^.*\) /s, "").slice(0, 1);
+        return [{ pid: Number(name), state, command: readFileSync(`/proc/${name}/cmdline`, "utf8") }];
+      } catch {
+        return []; // it has just ended
+      }
+    });
+  } catch {
+    const { error, stdout } = spawnSync("ps", ["-A", "-ww", "-o", "pid=,state=,args="], { encoding: "utf8" });
+    if (error !== undefined) throw error;
+    return [...stdout.matchAll(/^\s*(\d+)\s+(\S+)\s+(.*)$/gm)].map(([, pid, state = "", command = ""]) => ({
+      pid: Number(pid),
+      state,
+      command,
+    }));
+  }
+}
+
 /** Whether a process runs; one that has ended but was not reaped by its new parent does not. */
 export function isRunning(pid: number): boolean {
   try {
@@ -32,25 +62,13 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
-  const stat = `/proc/${pid}/stat`;
-  if (!existsSync("/proc/self/stat")) return true;
-  try {
-    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(stat, "utf8"));
-  } catch {
-    return false;
-  }
+  const found = processes().find((each) => each.pid === pid);
+  return found !== undefined && !/^[ZX]/.test(found.state);
 }
 
-/** The processes whose command line contains `mark`. Linux alone can tell; elsewhere there are none. */
+/** The processes whose command line contains `mark`. */
 export function processesWith(mark: string): number[] {
-  if (!existsSync("/proc/self/cmdline")) return [];
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(mark);
-    } catch {
-      return false; // it has just ended
-    }
-  });
+  return processes().filter(({ command }) => command.includes(mark)).map(({ pid }) => pid);
 }
 
 /** Waits until `pid` has ended. Fails after `limitMs`; ends the process then, so that nothing is left behind. */

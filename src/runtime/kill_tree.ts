@@ -1,0 +1,74 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import process from "node:process";
+
+/**
+ * Signals the process group that `pid` leads. SIGKILL, which no process can pass on to those it started, also goes to
+ * all its descendants: the commands of an agent run in groups of their own.
+ *
+ * Where neither is possible, `killChild` signals the child alone: under Deno with a restricted `--allow-run`, which
+ * permits a program's own children only.
+ */
+export function killTree(pid: number, signal: "SIGTERM" | "SIGKILL", killChild: () => void): void {
+  if (process.platform === "win32") {
+    // There are no groups, and SIGTERM is no request either: it ends the process at once.
+    if (signal === "SIGKILL") attempt(() => run("taskkill", "/PID", String(pid), "/T", "/F"));
+    attempt(killChild);
+    return;
+  }
+  const below = signal === "SIGKILL" ? descendants(pid, processTable()) : [];
+  if (!attempt(() => process.kill(-pid, signal))) attempt(killChild);
+  for (const target of below) attempt(() => process.kill(target, signal));
+}
+
+/** All processes below `root`, in a table from each process to its parent. */
+export function descendants(root: number, table: ReadonlyMap<number, number>): number[] {
+  const found = new Set([root]);
+  for (let before = 0; before < found.size;) {
+    before = found.size;
+    for (const [pid, parent] of table) if (found.has(parent)) found.add(pid);
+  }
+  found.delete(root);
+  return [...found];
+}
+
+/** The processes of this machine and their parents; empty if this may not be asked. */
+export function processTable(): Map<number, number> {
+  const table = new Map<number, number>();
+  // Deno opens /proc to --allow-all only, and asks for less to run `ps`.
+  if (process.platform === "linux" && attempt(() => readProc(table))) return table;
+  attempt(() => {
+    for (const line of run("ps", "-A", "-o", "pid=,ppid=").split("\n")) {
+      const [pid, parent] = line.trim().split(/\s+/).map(Number);
+      if (pid !== undefined && parent !== undefined) table.set(pid, parent);
+    }
+  });
+  return table;
+}
+
+function readProc(table: Map<number, number>): void {
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    // The name of a process stands in parentheses, and may hold some: the state and the parent follow the last.
+    attempt(() => {
+      const fields = readFileSync(`/proc/${name}/stat`, "utf8").replace(/^.*\)/s, "").trim().split(" ");
+      table.set(Number(name), Number(fields[1]));
+    });
+  }
+}
+
+function run(command: string, ...args: string[]): string {
+  const { error, stdout } = spawnSync(command, args, { encoding: "utf8", windowsHide: true });
+  if (error !== undefined) throw error;
+  return stdout;
+}
+
+/** Whether it worked. What is to be ended may have ended, and what is to be read may not be permitted. */
+function attempt(act: () => unknown): boolean {
+  try {
+    act();
+    return true;
+  } catch {
+    return false;
+  }
+}
