@@ -10,7 +10,7 @@ export interface MemoryTransportOptions {
    *
    * @default {256}
    */
-  readonly capacity?: number;
+  readonly capacity?: number | undefined;
 }
 
 /**

@@ -12,32 +12,32 @@ export interface RecordingOptions {
    * Applied to each line after the built-in redaction, to take out what only you know to be secret. It must return a
    * line.
    */
-  readonly redact?: (line: string) => string;
+  readonly redact?: ((line: string) => string) | undefined;
   /**
    * Numbers every UUID (threads, turns, items) by its first appearance, so that recordings of equal runs are equal.
    *
    * @default {false}
    */
-  readonly normalizeIds?: boolean;
+  readonly normalizeIds?: boolean | undefined;
   /**
    * Called once, when the sink fails or falls more than `maxPendingChars` behind. Recording stops there, for a
    * transcript with holes would mislead; the connection goes on.
    */
-  readonly onError?: (error: unknown) => void;
+  readonly onError?: ((error: unknown) => void) | undefined;
   /**
    * Longer lines are cut in the transcript, in characters.
    *
    * @default {16777216}
    */
-  readonly maxLineChars?: number;
+  readonly maxLineChars?: number | undefined;
   /**
    * How many characters may wait for a slow sink.
    *
    * @default {67108864}
    */
-  readonly maxPendingChars?: number;
+  readonly maxPendingChars?: number | undefined;
   /** The clock, in milliseconds; for tests. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
 }
 
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;

@@ -15,13 +15,13 @@ export interface ReplayOptions {
    *
    * @default {"strict"}
    */
-  readonly mode?: "strict" | "lenient";
+  readonly mode?: "strict" | "lenient" | undefined;
   /**
    * For `strict`: the paths within a message that may differ, such as `params.cwd`.
    *
    * @default {["params.clientInfo.version"]}
    */
-  readonly ignore?: readonly string[];
+  readonly ignore?: readonly string[] | undefined;
 }
 
 /** A transport that answers from a transcript. */

@@ -1,10 +1,11 @@
-import { openSocketTransport, type SocketTransportOptions } from "./socket_transport.ts";
+import { connectSocket } from "./socket_connect.ts";
+import type { SocketTransportOptions } from "./socket_transport.ts";
 import type { TransportFactory } from "./transport.ts";
 
 /** Options of {@linkcode unixSocketTransport}. */
 export interface UnixSocketOptions extends SocketTransportOptions {
   /** More headers of the request that opens the connection. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -26,5 +27,5 @@ export function unixSocketTransport(path: string, options: UnixSocketOptions = {
     throw new TypeError(`unixSocketTransport: expected an absolute path, found ${JSON.stringify(path)}`);
   }
   const target = { name: `unix:${path}`, url: "ws://localhost/", unixPath: path, headers: options.headers ?? {} };
-  return ({ signal }) => openSocketTransport(target, options, signal);
+  return ({ signal }) => connectSocket(target, options, signal);
 }

@@ -1,4 +1,5 @@
-import { openSocketTransport, type SocketTransportOptions } from "./socket_transport.ts";
+import { connectSocket } from "./socket_connect.ts";
+import type { SocketTransportOptions } from "./socket_transport.ts";
 import type { TransportFactory } from "./transport.ts";
 
 /** Options of {@linkcode websocketTransport}. */
@@ -7,15 +8,15 @@ export interface WebsocketOptions extends SocketTransportOptions {
    * Sent as `Authorization: Bearer TOKEN`: the content of the file that the server was given by `--ws-token-file`. It
    * appears in no error and no diagnostic.
    */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** More headers of the request. A header `Origin` makes the server refuse it. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
    * Lets a token, an `Authorization` or a `Cookie` header be sent unencrypted to another machine.
    *
    * @default {false}
    */
-  readonly allowInsecureToken?: boolean;
+  readonly allowInsecureToken?: boolean | undefined;
 }
 
 /**
@@ -53,7 +54,7 @@ export function websocketTransport(url: string | URL, options: WebsocketOptions 
         `if the network is trusted, allowInsecureToken: true`,
     );
   }
-  return ({ signal }) => openSocketTransport({ name, url: address.href, headers }, options, signal);
+  return ({ signal }) => connectSocket({ name, url: address.href, headers }, options, signal);
 }
 
 function parseAddress(url: string | URL): URL {

@@ -1,0 +1,68 @@
+import { StartError } from "../errors.ts";
+import { isDenied } from "../runtime/permission.ts";
+import { SocketRefused } from "../runtime/socket.ts";
+import { startTimer } from "../util/timer.ts";
+import { resolveSocketOptions, SocketTransport, type SocketTransportOptions } from "./socket_transport.ts";
+import type { Transport } from "./transport.ts";
+
+/** What to connect to. */
+export interface SocketTarget {
+  /** What to call it in messages: an address without secrets. */
+  readonly name: string;
+  readonly url: string;
+  readonly unixPath?: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Opens a transport over a socket. Once it is open, the signal means nothing to it. */
+export async function connectSocket(
+  target: SocketTarget,
+  given: SocketTransportOptions,
+  signal: AbortSignal,
+): Promise<Transport> {
+  signal.throwIfAborted();
+  const options = resolveSocketOptions(given);
+  const { connectTimeoutMs, maxMessageBytes, pingIntervalMs } = options;
+  // Loaded only now: whoever uses no socket pays for none.
+  const { openSocket } = await import("../runtime/ws_socket.ts");
+  const late = new AbortController();
+  const stopTimer = startTimer(connectTimeoutMs, () => {
+    late.abort(new StartError(`Cannot connect to ${target.name}: it did not answer within ${connectTimeoutMs} ms`));
+  });
+  try {
+    const transport = new SocketTransport(target.name, options);
+    const { url, unixPath, headers } = target;
+    const address = { url, unixPath, headers, maxMessageBytes, pingIntervalMs };
+    return transport.over(await openSocket(address, transport, AbortSignal.any([signal, late.signal])));
+  } catch (error) {
+    throw error instanceof SocketRefused ? refused(target, error) : error;
+  } finally {
+    stopTimer();
+  }
+}
+
+function refused(target: SocketTarget, { cause, message, packageMissing, status }: SocketRefused): StartError {
+  return new StartError(`Cannot connect to ${target.name}: ${explain()}`, { cause });
+
+  function explain(): string {
+    if (isDenied(cause) || message.includes("getaddrinfo EPERM")) {
+      return `Deno did not permit it: ${message.replace(/, run again with.*/s, "")}. Run the program with ${
+        flags(target)
+      }`;
+    }
+    if (packageMissing) {
+      return `the package ws could not be imported (${message}). Install it: npm install ws, or deno add npm:ws`;
+    }
+    if (status === 401) return "the server wants another token, or any at all (HTTP 401). See the option token";
+    if (status === 403) return "the server forbids it (HTTP 403), as it does when a request carries an Origin header";
+    if (status !== null) return `expected an app-server, found something that answers with HTTP ${status}`;
+    return `${message}. Is the server running, and is this its address?`;
+  }
+}
+
+/** The permissions that Deno wants for one connection. */
+function flags({ url, unixPath }: SocketTarget): string {
+  const variables = "--allow-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE";
+  if (unixPath === undefined) return `--allow-net=${new URL(url).host} ${variables}`;
+  return `--allow-net=unix:${unixPath} --allow-read=${unixPath} --allow-write=${unixPath} ${variables}`;
+}
