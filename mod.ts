@@ -74,6 +74,12 @@ export type {
   ServerRequestHandler,
   ServerRequestHandlers,
 } from "./src/router/server_requests.ts";
+export type { RecordingOptions, TranscriptSink } from "./src/transport/recorder.ts";
+export { recordingTransport } from "./src/transport/recording.ts";
+export type { SocketTransportOptions } from "./src/transport/socket_transport.ts";
+export type { TranscriptEntry } from "./src/transport/transcript.ts";
 export type { Transport, TransportEnd, TransportFactory } from "./src/transport/transport.ts";
+export { type UnixSocketOptions, unixSocketTransport } from "./src/transport/unix_socket.ts";
+export { type WebsocketOptions, websocketTransport } from "./src/transport/websocket.ts";
 export type { ExitStatus } from "./src/util/exit_status.ts";
 export { VERSION } from "./src/version.ts";
