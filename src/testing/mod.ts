@@ -12,6 +12,7 @@ export { type ReplayOptions, type ReplayTransport, replayTransport } from "../tr
 export { type AppServer, type AppServerOptions, startAppServer, withAppServer } from "./app_server.ts";
 export { item, type ItemOf, type ItemType, notification, serverRequestParams, turn } from "./builders.ts";
 export { type CodexHome, codexHome, type CodexHomeOptions } from "./codex_home.ts";
+export { type DemoModel, demoModel } from "./demo_model.ts";
 export {
   type ByteFaults,
   chaos,
