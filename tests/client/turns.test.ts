@@ -314,10 +314,10 @@ describe("a turn that is given up", () => {
       // Together longer than the deadline; each pause well below it.
       for (let i = 0; i < 8; i++) {
         text(playing, "m", `${i}`);
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await new Promise((resolve) => setTimeout(resolve, 300));
       }
     });
-    const done = await (await peer.codex.threadStart()).run("hi", { idleTimeoutMs: 350, timeoutMs: 60_000 });
+    const done = await (await peer.codex.threadStart()).run("hi", { idleTimeoutMs: 2000, timeoutMs: 60_000 });
     assertEquals(done.status, "completed");
   });
 

@@ -1,0 +1,258 @@
+import { InvalidParamsError, type PendingServerRequest, type ServerRequestContext } from "@codex-app-server/sdk";
+import { SERVER_REQUESTS, type ServerRequestMethod } from "@codex-app-server/sdk/protocol";
+import { item, ScriptedAppServer, scriptTurns, serverRequestParams } from "@codex-app-server/sdk/testing";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { describe, test } from "node:test";
+import { deferred } from "../../src/util/deferred.ts";
+import { type Scripted, scripted } from "./scripted.ts";
+
+const COMMAND = "item/commandExecution/requestApproval";
+const METHODS = Object.keys(SERVER_REQUESTS) as ServerRequestMethod[];
+/** Those that have no refusal of their own shape. */
+const ERRORS: readonly ServerRequestMethod[] = ["account/chatgptAuthTokens/refresh", "attestation/generate"];
+
+function refusals(peer: Scripted): string[] {
+  return peer.diagnostics.filter((d) => d.type === "server-request-refused").map(({ reason }) => reason);
+}
+
+describe("a server request", () => {
+  test("[A1] without a handler is refused at once in its own shape, and a diagnostic says so", async () => {
+    await using peer = scripted();
+    await peer.codex.threadStart();
+    for (const method of METHODS) {
+      const answer = peer.server.ask(method, serverRequestParams(method));
+      if (ERRORS.includes(method)) await assertRejects(() => answer, Error, method);
+      else assert(!/accept|approved/.test(JSON.stringify(await answer)), method);
+    }
+    assertEquals(refusals(peer), METHODS.map(() => "no-handler"));
+  });
+
+  test("[A1] of an unknown method is refused with -32601", async () => {
+    const peer = scripted({}, { validate: false });
+    await peer.codex.threadStart();
+    const answer = peer.server.ask("future/ask" as ServerRequestMethod, {} as never);
+    await assertRejects(() => answer, Error, "future/ask");
+    assertEquals(peer.diagnostics.map(({ type }) => type), ["unknown-method", "server-request-refused"]);
+    await peer.codex.close();
+    await peer.server.close();
+  });
+
+  test("[A2] goes to its handler; a thousand that wait hold up nothing", async () => {
+    const release = deferred<void>();
+    await using peer = scripted({
+      handlers: {
+        "item/tool/call": async ({ tool }) => {
+          await release.promise;
+          return { success: true, contentItems: [{ type: "inputText", text: tool }] };
+        },
+      },
+    });
+    scriptTurns(peer.server, (playing) => playing.message("flows"));
+    const thread = await peer.codex.threadStart();
+    const answers = Array.from(
+      { length: 1000 },
+      (_, n) =>
+        peer.server.ask("item/tool/call", serverRequestParams("item/tool/call", { tool: `t${n}`, turnId: "another" })),
+    );
+    assertEquals((await thread.run("hi")).status, "completed");
+    assertEquals(peer.codex.pendingServerRequests().length, 1000);
+    release.resolve();
+    const texts = (await Promise.all(answers)).map(({ contentItems: [first] }) => first);
+    assertEquals(texts.map((content) => content?.type === "inputText" && content.text), texts.map((_, n) => `t${n}`));
+    assertEquals(peer.codex.pendingServerRequests(), []);
+  });
+
+  test("[A3] its signal aborts when it is resolved elsewhere, at the turn's end, and at close; late answers are dropped", async () => {
+    const seen: ServerRequestContext[] = [];
+    const aborted: string[] = [];
+    const release = deferred<void>();
+    const peer = scripted({
+      handlers: {
+        [COMMAND]: async (_params, ctx) => {
+          seen.push(ctx);
+          ctx.signal.addEventListener("abort", () => aborted.push(String(ctx.signal.reason.message)));
+          await release.promise;
+          return { decision: "accept" };
+        },
+      },
+    });
+    const asked = deferred<void>();
+    scriptTurns(peer.server, (playing) => {
+      playing.ask(COMMAND).catch(() => {});
+      asked.resolve();
+    });
+    const thread = await peer.codex.threadStart();
+    const { connection } = peer.server;
+    const others = serverRequestParams(COMMAND, { turnId: "another" });
+    connection.ask(COMMAND, others).catch(() => {});
+    await thread.run("hi");
+    await asked.promise;
+    connection.notify("serverRequest/resolved", { threadId: thread.id, requestId: seen[0]!.id });
+    connection.ask(COMMAND, others).catch(() => {});
+    while (seen.length < 3) await new Promise((resolve) => setTimeout(resolve, 0));
+    await peer.codex.close();
+    assertEquals(aborted.length, 3);
+    assertMatch(aborted[0]!, /Turn turn-1 is over/);
+    assertMatch(aborted[1]!, /resolved elsewhere/);
+    assertMatch(aborted[2]!, /closed/);
+    release.resolve();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assertEquals(peer.diagnostics.map(({ type }) => type), ["late-answer", "late-answer", "late-answer"]);
+    await peer.server.close();
+  });
+
+  test("[A4] a handler that throws or answers in the wrong shape: a safe refusal, a diagnostic, and life goes on", async () => {
+    const answers: unknown[] = [{ approved: true }, { decision: "yes" }, undefined];
+    await using peer = scripted({
+      handlers: {
+        [COMMAND]: () => {
+          if (answers.length === 0) throw new Error("handler");
+          return answers.shift() as never;
+        },
+      },
+    });
+    await peer.codex.threadStart();
+    for (let i = 0; i < 4; i++) {
+      assertEquals(await peer.server.ask(COMMAND, serverRequestParams(COMMAND)), { decision: "decline" });
+    }
+    assertEquals(refusals(peer), ["invalid-answer", "invalid-answer", "invalid-answer", "handler-threw"]);
+  });
+
+  test("[A5] is refused when its handler takes longer than serverRequestTimeoutMs", async () => {
+    const signal = deferred<AbortSignal>();
+    await using peer = scripted({
+      serverRequestTimeoutMs: 10,
+      handlers: {
+        [COMMAND]: (_params, ctx) => {
+          signal.resolve(ctx.signal);
+          return new Promise(() => {});
+        },
+        "item/tool/call": (_params, ctx) => ctx.defer(),
+      },
+    });
+    await peer.codex.threadStart();
+    assertEquals(await peer.server.ask(COMMAND, serverRequestParams(COMMAND)), { decision: "decline" });
+    assertEquals((await signal.promise).aborted, true);
+    const parked = await peer.server.ask("item/tool/call", serverRequestParams("item/tool/call"));
+    assertEquals(parked.success, false);
+    assertEquals(refusals(peer), ["timeout", "timeout"]);
+  });
+
+  test("[A6] a thread's handler comes before the client's, and may pass to it", async () => {
+    await using peer = scripted({ handlers: { [COMMAND]: () => ({ decision: "cancel" }) } });
+    scriptTurns(peer.server, async (playing) => {
+      const { decision } = await playing.ask(COMMAND);
+      playing.message(JSON.stringify(decision));
+    });
+    const handlers = [undefined, { [COMMAND]: () => ({ decision: "accept" as const }) }, {
+      [COMMAND]: (_params: unknown, ctx: ServerRequestContext) => ctx.pass(),
+    }];
+    const said = [];
+    for (const each of handlers) {
+      const thread = await peer.codex.threadStart({}, { handlers: each });
+      const turn = await thread.run("hi");
+      const [message] = turn.items;
+      said.push(message?.type === "agentMessage" ? message.text : message);
+    }
+    assertEquals(said, ['"cancel"', '"accept"', '"cancel"']);
+  });
+
+  test("[A6] handlers of a resumed thread are in place before its request, and gone if it fails", async () => {
+    await using peer = scripted();
+    peer.server.onRequest("thread/resume", async ({ threadId }, ctx) => {
+      const params = serverRequestParams(COMMAND, { threadId });
+      assertEquals(await ctx.connection.ask(COMMAND, params), { decision: "accept" });
+      ctx.fail(-32600, "no rollout found");
+    });
+    const handlers = { [COMMAND]: () => ({ decision: "accept" as const }) };
+    await assertRejects(() => peer.codex.threadResume("t", {}, { handlers }), Error, "no rollout");
+    const params = serverRequestParams(COMMAND, { threadId: "t" });
+    assertEquals(await peer.server.ask(COMMAND, params), { decision: "decline" });
+  });
+
+  test("[A7] can be parked, listed as plain data, and answered later by its id", async () => {
+    await using peer = scripted({ handlers: { [COMMAND]: (_params, ctx) => ctx.defer() } });
+    await peer.codex.threadStart();
+    const answer = peer.server.ask(COMMAND, serverRequestParams(COMMAND, { command: "rm -rf /" }));
+    const parked = (): PendingServerRequest | undefined => peer.codex.pendingServerRequests()[0];
+    while (parked()?.state !== "parked") await new Promise((resolve) => setTimeout(resolve, 0));
+    const { id, method, params, threadId, turnId } = structuredClone(parked())!;
+    assertEquals([method, threadId, turnId], [COMMAND, "thread-1", "turn-1"]);
+    assertEquals(method === COMMAND && params.command, "rm -rf /");
+    assertThrows(() => peer.codex.answer(id, { decision: "perhaps" } as never), InvalidParamsError, "decision");
+    peer.codex.answer<typeof COMMAND>(id, { decision: "decline" });
+    assertEquals(await answer, { decision: "decline" });
+    assertThrows(() => peer.codex.answer<typeof COMMAND>(id, { decision: "decline" }), RangeError, "pending");
+  });
+
+  test("[A3] tells the item that it is about, if this client has seen it", async () => {
+    const items: unknown[] = [];
+    await using peer = scripted({
+      handlers: {
+        [COMMAND]: (_params, ctx) => {
+          items.push(ctx.item);
+          return { decision: "decline" };
+        },
+      },
+    });
+    const command = item("commandExecution", { id: "c1", command: "ls", status: "inProgress" });
+    scriptTurns(peer.server, async (playing) => {
+      const ids = { threadId: playing.threadId, turnId: playing.id };
+      playing.connection.notify("item/started", { ...ids, item: command, startedAtMs: 1 });
+      await playing.ask(COMMAND, { itemId: "c1" });
+      await playing.ask(COMMAND, { itemId: "c2" });
+    });
+    await (await peer.codex.threadStart()).run("hi");
+    assertEquals(items, [command, null]);
+  });
+});
+
+describe("on a server that is shared with other clients", () => {
+  const shared = (server: ScriptedAppServer) => () => Object.assign(server.connect(), { shared: true });
+
+  test("[A11] what belongs to another client's turn is left to it, unless a handler answers; a handler may pass", async () => {
+    const server = new ScriptedAppServer();
+    let pass = true;
+    await using peer = scripted({
+      transport: shared(server),
+      handlers: { "item/tool/call": (_p, ctx) => pass ? ctx.pass() : { success: true, contentItems: [] } },
+    });
+    await peer.codex.threadStart();
+    let answered = 0;
+    const ask = (method: ServerRequestMethod) =>
+      void server.ask(method, serverRequestParams(method, { turnId: "theirs" } as never)).then(
+        () => answered++,
+        () => {},
+      );
+    ask(COMMAND);
+    ask("item/tool/call");
+    while (peer.diagnostics.length < 2) await new Promise((resolve) => setTimeout(resolve, 0));
+    const left = peer.diagnostics.map((d) => d.type === "server-request-left" ? d.reason : d.type);
+    assertEquals([left.sort(), answered], [["handler-passed", "not-our-turn"], 0]);
+    pass = false;
+    assertEquals((await server.ask("item/tool/call", serverRequestParams("item/tool/call"))).success, true);
+    await peer.codex.close();
+    await server.close();
+  });
+
+  test("[A11] what belongs to a turn of this client is refused, also before the turn/start reply", async () => {
+    const server = new ScriptedAppServer();
+    await using peer = scripted({ transport: shared(server) });
+    const decisions: unknown[] = [];
+    server.onRequest("turn/start", ({ threadId }, ctx) => {
+      const params = serverRequestParams(COMMAND, { threadId, turnId: "ours" });
+      ctx.connection.ask(COMMAND, params).then(({ decision }) => {
+        decisions.push(decision);
+        const turn = { id: "ours", items: [], status: "completed" as const };
+        ctx.connection.notify("turn/completed", { threadId, turn });
+      }, () => {});
+      ctx.connection.notify("turn/started", { threadId, turn: { id: "ours", items: [], status: "inProgress" } });
+      ctx.reply({ turn: { id: "ours", items: [], status: "inProgress" } });
+    });
+    const thread = await peer.codex.threadStart();
+    assertEquals((await thread.run("hi")).status, "completed");
+    assertEquals(decisions, ["decline"]);
+    await peer.codex.close();
+    await server.close();
+  });
+});
