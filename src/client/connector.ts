@@ -3,10 +3,9 @@ import { NotStartedError, TimeoutError, TransportClosedError } from "../errors.t
 import { type DiagnosticListener, safeListener } from "../message/diagnostic.ts";
 import { Validator } from "../message/validator.ts";
 import { type ResolvedLimits, resolveLimits } from "../router/limits.ts";
-import type { PendingOptions } from "../router/pending.ts";
+import { type PendingOptions, requestTimeout } from "../router/pending.ts";
 import { Router } from "../router/router.ts";
 import { abortable, onAbort } from "../util/abort.ts";
-import { deferred, quiet } from "../util/deferred.ts";
 import { startTimer } from "../util/timer.ts";
 import { handshake } from "./handshake.ts";
 import { openTransport } from "./open_transport.ts";
@@ -87,7 +86,11 @@ export class Connector {
     if (this.router.closedError !== undefined) throw this.router.closedError;
     if (this.#closing !== undefined) throw this.#closing;
     this.#options.signal?.throwIfAborted();
-    const attempt = this.#attempt ??= this.#begin();
+    // An attempt that is being given up is over for everybody, but it still cleans up.
+    if (this.#attempt === undefined || this.#attempt.controller.signal.aborted) {
+      this.#attempt = this.#begin(this.#attempt?.started);
+    }
+    const attempt = this.#attempt;
     attempt.waiting++;
     try {
       await abortable(attempt.started, signal);
@@ -104,12 +107,12 @@ export class Connector {
     params: ParamsOf<M>,
     options?: PendingOptions,
   ): Promise<ResultOf<M>> {
-    await this.start(options?.signal);
+    if (this.#metadata === undefined) await this.#startFor(method, options);
     return await this.router.request(method, params, options);
   }
 
   async requestRaw(method: string, params: unknown, options?: PendingOptions): Promise<unknown> {
-    await this.start(options?.signal);
+    if (this.#metadata === undefined) await this.#startFor(method, options);
     return await this.router.requestRaw(method, params, options);
   }
 
@@ -122,14 +125,25 @@ export class Connector {
     await this.router.close();
   }
 
-  #begin(): Attempt {
+  /** A request waits for the start no longer than for its answer. */
+  async #startFor(method: string, { signal, timeoutMs }: PendingOptions = {}): Promise<void> {
+    if (timeoutMs === undefined) return await this.start(signal);
+    const deadline = new AbortController();
+    const stopTimer = startTimer(timeoutMs, () => deadline.abort(requestTimeout(method, timeoutMs)));
+    try {
+      await this.start(signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]));
+    } finally {
+      stopTimer();
+    }
+  }
+
+  #begin(previous: Promise<void> = Promise.resolve()): Attempt {
     const controller = new AbortController();
-    const started = deferred<void>();
-    const attempt = { started: quiet(started.promise), controller, waiting: 0 };
-    this.#connect(controller.signal).then(started.resolve, (error) => {
+    const started = previous.catch(() => {}).then(() => this.#connect(controller.signal));
+    const attempt = { started, controller, waiting: 0 };
+    started.catch(() => {
       // The next call may try again.
       if (this.#attempt === attempt) this.#attempt = undefined;
-      started.reject(error);
     });
     return attempt;
   }

@@ -203,6 +203,7 @@ export class PendingRequests {
   }
 }
 
-function requestTimeout(method: string, timeoutMs: number): TimeoutError {
+/** What a request whose deadline has passed is rejected with. */
+export function requestTimeout(method: string, timeoutMs: number): TimeoutError {
   return new TimeoutError("request", timeoutMs, `${method} got no answer within ${timeoutMs} ms`);
 }

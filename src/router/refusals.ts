@@ -49,7 +49,11 @@ const REFUSALS: { readonly [M in ServerRequestMethod]: Refuse<M> } = {
  * @param params As received, valid or not: nothing in them changes the decision.
  * @param why Told to the model or the server where the shape has room for it.
  */
-export function safeRefusal(method: string, params: unknown, why = "this client does not answer such requests"): Refusal {
+export function safeRefusal(
+  method: string,
+  params: unknown,
+  why = "this client does not answer such requests",
+): Refusal {
   if (!Object.hasOwn(REFUSALS, method)) {
     return { error: { code: METHOD_NOT_FOUND, message: `This client does not know the method ${method}` } };
   }
