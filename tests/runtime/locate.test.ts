@@ -1,0 +1,283 @@
+import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
+import { describe, test } from "node:test";
+import { CodexNotFoundError, StartError } from "../../src/errors.ts";
+import { OPENAI_PACKAGE, STAGED_PACKAGE } from "../../src/runtime/codex_package.ts";
+import { locateCodex, type LocateOptions } from "../../src/runtime/locate.ts";
+import { PLATFORMS, runtimePackage } from "../../scripts/release/platforms.ts";
+import { DARWIN, type FakeMachine, fakeRuntime, LINUX_ARM64, LINUX_X64, SCRIPT, WINDOWS } from "./fake_machine.ts";
+
+const TRIPLE = "x86_64-unknown-linux-musl";
+const APP = "/home/me/app/node_modules";
+const OPENAI = `${APP}/@openai/codex-linux-x64/vendor/${TRIPLE}`;
+const STAGED = `${APP}/@codex-app-server/runtime-linux-x64`;
+
+async function find(machine: FakeMachine, options: LocateOptions = {}): Promise<[string, string]> {
+  const { command, source } = await locateCodex(fakeRuntime(machine), options);
+  return [command, source];
+}
+
+function refused(machine: FakeMachine, options: LocateOptions = {}): Promise<CodexNotFoundError> {
+  return assertRejects(() => locateCodex(fakeRuntime(machine), options), CodexNotFoundError);
+}
+
+describe("locateCodex: the order", () => {
+  const files = {
+    "/opt/codex": LINUX_X64,
+    "/env/codex": LINUX_X64,
+    [`${STAGED}/bin/codex`]: LINUX_X64,
+    [`${OPENAI}/bin/codex`]: LINUX_X64,
+    "/usr/bin/codex": LINUX_X64,
+  };
+  const env = { CODEX_BIN: "/env/codex", PATH: "/usr/bin" };
+  const without = (...paths: string[]) =>
+    Object.fromEntries(Object.entries(files).filter(([path]) => !paths.includes(path)));
+
+  test("codexBin, CODEX_BIN, staged package, @openai/codex, PATH", async () => {
+    assertEquals(await find({ files, env }, { codexBin: "/opt/codex" }), ["/opt/codex", "codexBin"]);
+    assertEquals(await find({ files, env }), ["/env/codex", "CODEX_BIN"]);
+    const unset = { ...env, CODEX_BIN: "" };
+    assertEquals(await find({ files, env: unset }), [`${STAGED}/bin/codex`, "@codex-app-server/runtime"]);
+    const third = without(`${STAGED}/bin/codex`);
+    assertEquals(await find({ files: third, env: unset }), [`${OPENAI}/bin/codex`, "@openai/codex"]);
+    const last = without(`${STAGED}/bin/codex`, `${OPENAI}/bin/codex`);
+    assertEquals(await find({ files: last, env: unset }), ["/usr/bin/codex", "PATH"]);
+  });
+
+  test("[L3] a binary that was named and is missing is an error; nothing takes its place", async () => {
+    const bin = await refused({ files, env }, { codexBin: "/no/codex" });
+    assertEquals(bin.tried, ["codexBin: /no/codex: there is no such file"]);
+    assertStringIncludes(bin.message, "leave codexBin out");
+    const variable = await refused({ files, env: { ...env, CODEX_BIN: "/no/codex" } });
+    assertEquals(variable.tried, ["CODEX_BIN: /no/codex: there is no such file"]);
+  });
+
+  test("a relative path starts at the working directory; a bare name is looked up on PATH", async () => {
+    const machine = { files: { ...files, "/home/me/app/tools/codex": LINUX_X64, "/usr/bin/my-codex": LINUX_X64 }, env };
+    assertEquals(await find(machine, { codexBin: "./tools/codex" }), ["/home/me/app/tools/codex", "codexBin"]);
+    assertEquals(await find(machine, { codexBin: "my-codex" }), ["/usr/bin/my-codex", "codexBin"]);
+    await refused(machine, { codexBin: "other-codex" });
+  });
+
+  test("[L3] the error lists every place with its reason, and what to do", async () => {
+    const error = await refused({
+      name: "deno",
+      files: {
+        "/a/codex": { notExecutable: LINUX_X64 },
+        "/b/codex": LINUX_ARM64,
+        "/c/codex": DARWIN,
+        "/d/codex": "a mess",
+        "/e/codex": WINDOWS,
+      },
+      env: { PATH: "/a:/b:/c:/d:/e:/nowhere", HOME: "/home/me" },
+    });
+    assertEquals(error.tried, [
+      "@codex-app-server/runtime: @codex-app-server/runtime-linux-x64 is not in /home/me/app/node_modules or above",
+      "@openai/codex: @openai/codex-linux-x64 is not in /home/me/app/node_modules or above",
+      "Deno's cache: npm:@openai/codex is not in it",
+      "PATH: /a/codex: it is not executable (chmod +x)",
+      "PATH: /b/codex: it is a program for linux-arm64, and this is linux-x64",
+      "PATH: /c/codex: it is a program for darwin, and this is linux-x64",
+      "PATH: /d/codex: it is not a program that linux-x64 can run (unknown format; a script needs a #! line)",
+      "PATH: /e/codex: it is a program for win32, and this is linux-x64",
+      "PATH: no folder on PATH has a usable codex",
+    ]);
+    for (const line of error.tried) assertStringIncludes(error.message, line);
+    for (const hint of ["npm install @openai/codex", "codexBin", "CODEX_BIN"]) {
+      assertStringIncludes(error.message, hint);
+    }
+  });
+
+  test("a platform without a package still has PATH", async () => {
+    const machine = { platform: "freebsd", files: { "/bin/codex": SCRIPT }, env: { PATH: "/bin" } };
+    assertEquals(await find(machine), ["/bin/codex", "PATH"]);
+    const { tried } = await refused({ platform: "freebsd" });
+    assertStringIncludes(tried.join("\n"), "@openai/codex: has no package for freebsd-x64");
+  });
+});
+
+describe("locateCodex: packages", () => {
+  test("the staged package is the one that the release stages", () => {
+    assertEquals(STAGED_PACKAGE.name, runtimePackage());
+    for (const platform of PLATFORMS) {
+      assertEquals(`${STAGED_PACKAGE.name}-${platform.name}`, runtimePackage(platform));
+      const [os = "", arch = ""] = platform.name.split("-");
+      assertStringIncludes(OPENAI_PACKAGE.binary(os, arch) ?? "", `vendor/${platform.triple}/bin/codex`);
+    }
+  });
+
+  test("from the working directory upwards, then from the SDK's own folder upwards", async () => {
+    const above = "/home/node_modules/@openai/codex-linux-x64";
+    const beside = "/srv/node_modules/@openai/codex-linux-x64";
+    const files = { [`${above}/vendor/${TRIPLE}/bin/codex`]: LINUX_X64 };
+    const moduleUrl = "file:///srv/node_modules/%40codex-app-server/sdk/src/transport/stdio.js";
+    assertEquals((await find({ files }))[0], `${above}/vendor/${TRIPLE}/bin/codex`);
+    const other = { [`${beside}/vendor/${TRIPLE}/bin/codex`]: LINUX_X64 };
+    assertEquals((await find({ files: other }, { moduleUrl }))[0], `${beside}/vendor/${TRIPLE}/bin/codex`);
+    assertEquals((await find({ files: { ...files, ...other } }, { moduleUrl }))[0], Object.keys(files)[0]);
+    await refused({ files: other });
+  });
+
+  test("[R5] a module that has no place on this machine is no place to search from", async () => {
+    const files = { [`${OPENAI}/bin/codex`]: LINUX_X64 };
+    const urls = [
+      "https://jsr.io/@codex-app-server/sdk/mod.ts",
+      "file:///$bunfs/root/app",
+      "data:text/javascript,",
+      "",
+    ];
+    for (const moduleUrl of [...urls, undefined]) {
+      assertEquals(await find({ files }, { moduleUrl }), [`${OPENAI}/bin/codex`, "@openai/codex"]);
+      await refused({}, { moduleUrl });
+    }
+  });
+
+  test("every package manager's layout", async () => {
+    const binary = `vendor/${TRIPLE}/bin/codex`;
+    const layouts: Record<string, [string, Record<string, string | { link: string }>]> = {
+      "npm, nested": [`${APP}/@openai/codex/node_modules/@openai/codex-linux-x64/${binary}`, {
+        [`${APP}/@openai/codex/package.json`]: "{}",
+      }],
+      "pnpm": [`${APP}/.pnpm/@openai+codex@1/node_modules/@openai/codex-linux-x64/${binary}`, {
+        [`${APP}/@openai/codex`]: { link: "../.pnpm/@openai+codex@1/node_modules/@openai/codex" },
+        [`${APP}/.pnpm/@openai+codex@1/node_modules/@openai/codex/package.json`]: "{}",
+      }],
+      "Deno, not a direct dependency": [`${APP}/.deno/@openai+codex@1/node_modules/@openai/codex-linux-x64/${binary}`, {
+        [`${APP}/.deno/node_modules/@openai/codex`]: { link: "../../@openai+codex@1/node_modules/@openai/codex" },
+        [`${APP}/.deno/@openai+codex@1/node_modules/@openai/codex/package.json`]: "{}",
+      }],
+      "Bun, isolated": [`${APP}/.bun/node_modules/@openai/codex-linux-x64/${binary}`, {}],
+      "binary in the package itself": [`${APP}/@openai/codex/${binary}`, {}],
+    };
+    for (const [path, others] of Object.values(layouts)) {
+      assertEquals((await find({ files: { [path]: LINUX_X64, ...others } }))[0], path);
+    }
+  });
+
+  test("a package without the package of this platform", async () => {
+    const files = { [`${APP}/@openai/codex/package.json`]: "{}", [`${APP}/@openai/codex-darwin-x64/x`]: "" };
+    const { tried } = await refused({ files });
+    assertStringIncludes(tried.join("\n"), `@openai/codex: @openai/codex-linux-x64 is not in ${APP} or above`);
+  });
+
+  test("[L10] the tools and the version that came along", async () => {
+    const files = {
+      [`${OPENAI}/bin/codex`]: LINUX_X64,
+      [`${OPENAI}/codex-path/rg`]: LINUX_X64,
+      [`${OPENAI}/codex-package.json`]: `{"version":"0.169.0"}`,
+      "/bin/codex": LINUX_X64,
+      "/usr/local/bin/codex": { link: `${OPENAI}/bin/codex` },
+    };
+    const around = async (options: LocateOptions) => {
+      const { pathDir, version } = await locateCodex(fakeRuntime({ files }), options);
+      return [pathDir, version];
+    };
+    assertEquals(await around({}), [`${OPENAI}/codex-path`, "0.169.0"]);
+    assertEquals(await around({ codexBin: "/usr/local/bin/codex" }), [`${OPENAI}/codex-path`, "0.169.0"]);
+    assertEquals(await around({ codexBin: "/bin/codex" }), [null, null]);
+  });
+
+  test("Deno's cache: the preferred version, else the newest", async () => {
+    const cache = (version: string) =>
+      `/home/me/.cache/deno/npm/registry.npmjs.org/@openai/codex/${version}-linux-x64/vendor/${TRIPLE}/bin/codex`;
+    const files = Object.fromEntries(
+      ["0.9.0", "0.169.0", "0.170.0-alpha.2", "0.170.0-alpha.10"].map((version) => [cache(version), LINUX_X64]),
+    );
+    const machine: FakeMachine = { name: "deno", files, env: { HOME: "/home/me" } };
+    assertEquals(await find(machine, { preferredVersion: "0.169.0" }), [cache("0.169.0"), "Deno's cache"]);
+    assertEquals((await find(machine))[0], cache("0.170.0-alpha.10"));
+    const released = { ...machine, files: { ...files, [cache("0.170.0")]: LINUX_X64 } };
+    assertEquals((await find(released))[0], cache("0.170.0"));
+    const elsewhere = Object.fromEntries(
+      Object.entries(files).map(([path, file]) => [path.replace("/home/me/.cache/deno", "/cache"), file]),
+    );
+    assertStringIncludes((await find({ ...machine, files: elsewhere, env: { DENO_DIR: "/cache" } }))[0], "/cache/npm/");
+    await refused({ ...machine, name: "node" });
+  });
+});
+
+describe("locateCodex: PATH", () => {
+  const launcher = "/usr/lib/node_modules/@openai/codex/bin/codex.js";
+  const binary = `/usr/lib/node_modules/@openai/codex/node_modules/@openai/codex-linux-x64/vendor/${TRIPLE}/bin/codex`;
+  const env = { PATH: "/usr/bin" };
+
+  test("the launcher that npm links to leads to the binary behind it", async () => {
+    const files = { "/usr/bin/codex": { link: launcher }, [launcher]: SCRIPT, [binary]: LINUX_X64 };
+    assertEquals(await find({ files, env }), [binary, "PATH"]);
+    assertEquals(await find({ files, env }, { codexBin: launcher }), [binary, "codexBin"]);
+  });
+
+  test("so does the shell script that pnpm writes", async () => {
+    const shim =
+      `#!/bin/sh\nbasedir=$(dirname "$0")\nexec node  "$basedir/../lib/node_modules/@openai/codex/bin/codex.js" "$@"\n`;
+    const files = { "/usr/bin/codex": shim, [launcher]: SCRIPT, [binary]: LINUX_X64 };
+    assertEquals(await find({ files, env }), [binary, "PATH"]);
+  });
+
+  test("a launcher without its platform's package is passed over, and said so", async () => {
+    const files = { "/usr/bin/codex": { link: launcher }, [launcher]: SCRIPT };
+    const { tried } = await refused({ files, env });
+    assertStringIncludes(tried.join("\n"), `it starts ${launcher}, whose platform package @openai/codex-linux-x64`);
+    assertEquals(
+      await find({ files: { ...files, "/opt/codex": LINUX_X64 }, env: { PATH: "/usr/bin:/opt" } }),
+      ["/opt/codex", "PATH"],
+    );
+  });
+
+  test("a script of someone's own is started as it is", async () => {
+    const files = { "/usr/bin/codex": '#!/bin/bash\nexec /elsewhere/codex "$@"\n' };
+    assertEquals(await find({ files, env }), ["/usr/bin/codex", "PATH"]);
+  });
+
+  test("relative folders on PATH are not searched", async () => {
+    await refused({ files: { "/home/me/app/bin/codex": LINUX_X64 }, env: { PATH: "bin:.::" } });
+  });
+
+  test("[L10] Windows: .exe first, shims lead to the .exe, no shell for the others", async () => {
+    const npm = "C:/Users/me/AppData/Roaming/npm";
+    const exe = `${npm}/node_modules/@openai/codex/node_modules/@openai/codex-win32-x64/vendor/` +
+      "x86_64-pc-windows-msvc/bin/codex.exe";
+    const native = (path: string) => path.replaceAll("/", "\\");
+    const machine = (files: FakeMachine["files"]): FakeMachine => ({
+      platform: "win32",
+      cwd: "C:/work",
+      env: { Path: `"C:\\Program Files\\x";${native(npm)}` },
+      files: { [`${npm}/node_modules/@openai/codex/bin/codex.js`]: SCRIPT, ...files },
+    });
+    const cmd = `@ECHO off\r\n"%_prog%"  "%dp0%\\node_modules\\@openai\\codex\\bin\\codex.js" %*\r\n`;
+    const ps1 = `& "$basedir/node$exe"  "$basedir/node_modules/@openai/codex/bin/codex.js" $args`;
+    for (const shim of [{ "codex.cmd": cmd }, { "codex.ps1": ps1 }, { "codex.cmd": cmd, "codex.ps1": ps1 }]) {
+      const shims = Object.fromEntries(Object.entries(shim).map(([name, text]) => [`${npm}/${name}`, text]));
+      assertEquals(await find(machine({ [exe]: WINDOWS, ...shims })), [native(exe), "PATH"]);
+    }
+    assertEquals(
+      await find(machine({ [`${npm}/codex.exe`]: WINDOWS, [`${npm}/codex.cmd`]: cmd })),
+      [native(`${npm}/codex.exe`), "PATH"],
+    );
+    const { tried } = await refused(machine({ [`${npm}/codex.cmd`]: "@echo hello\r\n" }));
+    assertStringIncludes(tried.join("\n"), "codex.cmd: it is not a program");
+    assertEquals(
+      await find(machine({ [exe]: WINDOWS, [`${npm}/codex.cmd`]: cmd }), { codexBin: native(`${npm}/codex.cmd`) }),
+      [native(exe), "codexBin"],
+    );
+  });
+});
+
+describe("locateCodex: permissions of Deno", () => {
+  const files = { "/usr/bin/codex": LINUX_X64, "/opt/codex": LINUX_X64 };
+  const env = { PATH: "/usr/bin" };
+
+  test("[L11] what may not be looked at is passed over, if the binary is elsewhere", async () => {
+    assertEquals(await find({ files, env, denied: ["/home", "/node_modules"] }), ["/usr/bin/codex", "PATH"]);
+  });
+
+  test("[L11] else the error names the permission, and does not say that codex is missing", async () => {
+    for (const [denied, options] of [[["/usr"], {}], [["/opt"], { codexBin: "/opt/codex" }]] as const) {
+      const runtime = fakeRuntime({ files, env, denied });
+      const error = await assertRejects(() => locateCodex(runtime, options), StartError);
+      assertStringIncludes(error.message, "--allow-read");
+      assertStringIncludes(error.message, denied[0]);
+      assertEquals(/not found|install/i.test(error.message), false);
+      assertInstanceOf(error.cause, Error);
+    }
+  });
+});
