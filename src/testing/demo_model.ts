@@ -57,10 +57,14 @@ async function describeAccount(env: Readonly<Record<string, string>>): Promise<s
   const home = getEnv(host.platform, env, "CODEX_HOME") ?? (userHome && joinPath(host.platform, userHome, ".codex"));
   // Nobody has used Codex here, and to ask the server would create the folder.
   if (!home || await host.kind(home) !== "directory") return null;
-  await using codex = await Codex.start();
-  const { account, requiresOpenaiAuth } = await codex.account({}, { timeoutMs: ACCOUNT_TIMEOUT_MS });
-  if (account !== null && account !== undefined) return `Codex is logged in by ${account.type}`;
-  return requiresOpenaiAuth ? null : "Codex is configured to use a model that needs no login";
+  const codex = await Codex.start();
+  try {
+    const { account, requiresOpenaiAuth } = await codex.account({}, { timeoutMs: ACCOUNT_TIMEOUT_MS });
+    if (account !== null && account !== undefined) return `Codex is logged in by ${account.type}`;
+    return requiresOpenaiAuth ? null : "Codex is configured to use a model that needs no login";
+  } finally {
+    await codex.close();
+  }
 }
 
 function real(why: string): DemoModel {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export type { RawError } from "../message/message.ts";
 export { type MemoryTransportOptions, memoryTransportPair } from "../transport/memory.ts";
 export { parseTranscript, type TranscriptEntry } from "../transport/transcript.ts";
 export { type RecordingOptions, type TranscriptSink } from "../transport/recorder.ts";

@@ -1,0 +1,74 @@
+import { assert, assertEquals } from "@std/assert";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { buildNpm } from "../../../scripts/build_npm.ts";
+import { linkCodex } from "../../../scripts/lib/node_project.ts";
+import { ROOT, TOOLS } from "../../../scripts/lib/project.ts";
+import { must } from "../../../scripts/lib/subprocess.ts";
+
+/** Of docs/testing.md: the code blocks that begin with their file's name. */
+function documentedFiles(): Map<string, string> {
+  const text = readFileSync(join(ROOT, "docs/testing.md"), "utf8");
+  const blocks = [...text.matchAll(/^```(?:js|ts)[^\n]*\n\/\/ (\S+\.[jt]s)\n(.*?)^```$/gms)];
+  return new Map(blocks.map(([, name, code]) => [name!, code!]));
+}
+
+/** A project outside of the repository, with the tarball and the files of the document. */
+describe("a consumer tests an agent as docs/testing.md says, from the npm tarball", () => {
+  let project = "";
+
+  before(async () => {
+    project = mkdtempSync(join(tmpdir(), "codex-sdk-consumer-"));
+    const tarball = await buildNpm({ out: join(project, "npm") });
+    mkdirSync(join(project, "tmp"));
+    writeFileSync(join(project, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
+    const install = ["install", "--no-audit", "--no-fund", "--prefer-offline", tarball, "vitest@^3"];
+    await must("npm", install, { cwd: project, timeoutMs: 180_000 });
+    linkCodex(project);
+    for (const [name, code] of documentedFiles()) writeFileSync(join(project, name), code);
+  });
+  after(() => rmSync(project, { recursive: true, force: true }));
+
+  test("there is a program and a test for each runner, in under 30 lines", () => {
+    const files = documentedFiles();
+    const tests = ["agent_bun.test.ts", "agent_deno.test.ts", "agent_node.test.js", "agent_vitest.test.ts"];
+    assertEquals([...files.keys()].sort(), ["agent.js", ...tests].sort());
+    for (const name of tests) {
+      const lines = `${files.get("agent.js")}${files.get(name)}`.split("\n");
+      assert(lines.length < 30, `${name} and agent.js have ${lines.length} lines`);
+    }
+  });
+
+  const runners = {
+    "deno test": { ...TOOLS.deno, rest: ["test", "--allow-all", "--node-modules-dir=manual", "agent_deno.test.ts"] },
+    "bun test": { ...TOOLS.bun, rest: ["test", "./agent_bun.test.ts"] },
+    "node --test": { ...TOOLS.node, rest: ["--test", "agent_node.test.js"] },
+    "vitest run": { ...TOOLS.node, rest: ["node_modules/vitest/vitest.mjs", "run", "agent_vitest.test.ts"] },
+  };
+  for (const [name, { command, args, rest }] of Object.entries(runners)) {
+    const run = () => {
+      const env = { NO_COLOR: "1", TMPDIR: join(project, "tmp") };
+      return must(command, [...args, ...rest], { cwd: project, timeoutMs: 60_000, env });
+    };
+    const leftovers = () => readdirSync(join(project, "tmp")).filter((entry) => entry.startsWith("codex-"));
+
+    test(`(real) ${name}`, async () => {
+      await run();
+      assertEquals(leftovers(), []);
+    });
+
+    test(`(real) ${name} fails when the agent does otherwise, and leaves nothing either`, async () => {
+      const agent = join(project, "agent.js");
+      const code = readFileSync(agent, "utf8");
+      writeFileSync(agent, code.replace("finalResponse(", "String("));
+      try {
+        assert(await run().then(() => false, () => true), `${name} passed a test that cannot pass`);
+        assertEquals(leftovers(), []);
+      } finally {
+        writeFileSync(agent, code);
+      }
+    });
+  }
+});
