@@ -10,15 +10,21 @@
  * A valibot schema (and so a Standard Schema) for exactly `T`: one for a narrower or wider type is not assignable.
  * Takes part in everything that valibot does with schemas.
  */
-export interface Schema<T> extends AnySchema {
+export type Schema<T> = ExactSchema<T, Required<T>>;
+
+/**
+ * {@linkcode Schema}, with the required form of its type beside it: without that, the compiler would not see whether an
+ * optional property is there at all.
+ */
+export interface ExactSchema<T, Members> extends AnySchema {
   /** The Standard Schema interface. */
   readonly "~standard": SchemaStandard<T>;
   /** Validates what the dataset holds. */
   readonly "~run": (dataset: SchemaInput, config: SchemaConfig) => SchemaOutput<T>;
   /** Never present: what the types are. */
   readonly "~types"?: { readonly input: unknown; readonly output: T; readonly issue: SchemaIssue } | undefined;
-  /** Never present: makes the compiler compare types in both directions, optional properties included. */
-  readonly "~exact"?: (value: T, members: Required<T>) => T;
+  /** Never present: makes the compiler compare in both directions. */
+  readonly "~exact"?: (value: [T, Members]) => [T, Members];
 }
 
 /** A schema of whatever type. */

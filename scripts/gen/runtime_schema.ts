@@ -8,6 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
+import { pinnedRuntime, readManifest } from "../lib/project.ts";
 import type { SchemaSet } from "./json_schema.ts";
 
 /** Both outputs of one runtime. */
@@ -36,7 +37,7 @@ export function runRuntime(from: string): RuntimeSchema {
 
 /** Reads the dumps in `folder/stable` and `folder/experimental`, which the pinned runtime made. */
 export function readDumps(folder: string, from: string): RuntimeSchema {
-  const codexVersion = pinnedVersion(from);
+  const codexVersion = pinnedRuntime(readManifest(from));
   return { codexVersion, stable: readSet(join(folder, "stable")), experimental: readSet(join(folder, "experimental")) };
 }
 
@@ -48,14 +49,7 @@ export function findRuntime(from: string): { readonly binary: string; readonly v
   const [triple] = readdirSync(platform);
   if (triple === undefined) throw new Error(`${platform} is empty: install @openai/codex again`);
   const binary = join(platform, triple, "bin", process.platform === "win32" ? "codex.exe" : "codex");
-  return { binary, version: pinnedVersion(from) };
-}
-
-function pinnedVersion(from: string): string {
-  const config: { imports: Record<string, string> } = JSON.parse(readFileSync(join(from, "deno.json"), "utf8"));
-  const version = /^npm:@openai\/codex@(\d+\.\d+\.\d+\S*)$/.exec(config.imports["@openai/codex"] ?? "")?.[1];
-  if (version === undefined) throw new Error("deno.json does not pin @openai/codex to one version");
-  return version;
+  return { binary, version: pinnedRuntime(readManifest(from)) };
 }
 
 function readSet(folder: string): SchemaSet {

@@ -12,7 +12,7 @@
  */
 import * as v from "valibot";
 import { ArrayKind, ObjectKind, RecordKind } from "./containers.ts";
-import type { AnySchema, Schema } from "./schema.ts";
+import type { AnySchema, ExactSchema, Schema } from "./schema.ts";
 import { AnyOfKind, KeyedKind, LiteralsKind, TaggedKind } from "./unions.ts";
 
 /** An optional property's schema. Only in the entries of an object. */
@@ -23,7 +23,7 @@ export interface OptionalSchema<T> extends AnySchema {
 }
 
 type Entries = Readonly<Record<string, AnySchema>>;
-type OutputOf<S> = S extends Schema<infer T> ? T : never;
+type OutputOf<S> = S extends ExactSchema<infer T, infer _> ? T : never;
 type OptionalKeys<E> = { [K in keyof E]: E[K] extends OptionalSchema<infer _> ? K : never }[keyof E];
 type Flat<T> = { [K in keyof T]: T[K] };
 type ObjectOf<E> = Flat<
