@@ -27,7 +27,7 @@ async function under(
   const home = await makeTempDir("codex-permissions-");
   try {
     const program = fileURLToPath(new URL("./permission_program.ts", import.meta.url));
-    const args = ["run", "--no-check", "--no-lock", "--no-prompt", ...flags, program, JSON.stringify(options)];
+    const args = ["run", "--no-check", "--no-prompt", ...flags, program, JSON.stringify(options)];
     const child = spawn(process.execPath, args, {
       env: { ...selfEnv(), CODEX_HOME: home.path, ...env },
       stdio: ["ignore", "pipe", "inherit"],

@@ -15,7 +15,7 @@ const POSIX = process.platform !== "win32";
 /** What every adapter promises, whatever it is made of. */
 export function spawnContract(name: string, spawn: Spawn): void {
   const start = (...args: readonly string[]): Promise<Child> => {
-    const [command, ...rest] = selfCommand("fault_child", ...args);
+    const [command, ...rest] = selfCommand("runtime/fault_child", ...args);
     return spawn({ command, args: rest, env: selfEnv() });
   };
 
@@ -145,7 +145,7 @@ export function spawnContract(name: string, spawn: Spawn): void {
       const folder = await makeTempDir("codex-spawn-");
       try {
         const argv = ["a b", "", `"quoted" \\ $HOME`, "é\n"];
-        const [command, ...args] = selfCommand("fault_child", "surroundings", ...argv);
+        const [command, ...args] = selfCommand("runtime/fault_child", "surroundings", ...argv);
         const env = { ...selfEnv(), MARK: "x=y" };
         process.env["CODEX_SDK_NOT_GIVEN"] = "1";
         const child = await spawn({ command, args, cwd: folder.path, env });

@@ -6,12 +6,16 @@ import { processesWith, selfCommand, waitUntilGone } from "./self.ts";
 /** Runs the host program with a server of the given behaviour; resolves when it has ended by itself. */
 async function host(mode: string, ...behaviour: readonly string[]): Promise<{ code: number | null; stdout: string }> {
   const mark = `host-${crypto.randomUUID()}`;
-  const [command, ...args] = selfCommand("host_program", mode, ...selfCommand("fault_child", ...behaviour, mark));
+  const [command, ...args] = selfCommand(
+    "runtime/host_program",
+    mode,
+    ...selfCommand("runtime/fault_child", ...behaviour, mark),
+  );
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
   let stdout = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => stdout += chunk);
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  for (const pid of processesWith(mark)) await waitUntilGone(pid);
+  for (const { pid } of processesWith(mark)) await waitUntilGone(pid);
   return { code, stdout };
 }
 

@@ -10,12 +10,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { detectRuntime } from "../../src/runtime/select.ts";
 
-/** The command line that runs a script of this folder (`"fault_child"`) on the present runtime. */
+/** The command line that runs a script of the tests (`"runtime/fault_child"`) on the present runtime. */
 export function selfCommand(script: string, ...args: readonly string[]): [string, ...string[]] {
   // Node runs the tests transpiled.
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const path = fileURLToPath(new URL(`./${script}.${extension}`, import.meta.url));
-  const flags = detectRuntime() === "deno" ? ["run", "--no-check", "--no-lock", "-A"] : [];
+  const path = fileURLToPath(new URL(`../${script}.${extension}`, import.meta.url));
+  const flags = detectRuntime() === "deno" ? ["run", "--no-check", "-A"] : [];
   return [process.execPath, ...flags, path, ...args];
 }
 
@@ -26,7 +26,8 @@ export function selfEnv(): Record<string, string> {
   );
 }
 
-interface Listed {
+/** A process of this machine. */
+export interface Listed {
   readonly pid: number;
   /** As `ps` writes it: `S`, `R+`, `Z` ... */
   readonly state: string;
@@ -39,7 +40,11 @@ function processes(): Listed[] {
     return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((name) => {
       try {
         const state = readFileSync(`/proc/${name}/stat`, "utf8").replace(/^.*\) /s, "").slice(0, 1);
-        return [{ pid: Number(name), state, command: readFileSync(`/proc/${name}/cmdline`, "utf8") }];
+        return [{
+          pid: Number(name),
+          state,
+          command: readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " "),
+        }];
       } catch {
         return []; // it has just ended
       }
@@ -67,8 +72,8 @@ export function isRunning(pid: number): boolean {
 }
 
 /** The processes whose command line contains `mark`. */
-export function processesWith(mark: string): number[] {
-  return processes().filter(({ command }) => command.includes(mark)).map(({ pid }) => pid);
+export function processesWith(mark: string): Listed[] {
+  return processes().filter(({ command }) => command.includes(mark));
 }
 
 /** Waits until `pid` has ended. Fails after `limitMs`; ends the process then, so that nothing is left behind. */

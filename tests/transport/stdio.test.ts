@@ -14,7 +14,7 @@ const POSIX = process.platform !== "win32";
 
 function open(args: readonly string[], options: StdioOptions = {}): Promise<Transport> {
   const [behaviour = "", ...rest] = args;
-  return openStdio({ launchArgsOverride: selfCommand("fault_child", behaviour, ...rest), ...options });
+  return openStdio({ launchArgsOverride: selfCommand("runtime/fault_child", behaviour, ...rest), ...options });
 }
 
 /** Reads the output as text, up to the first that fits or to the end; what follows stays unread. */
