@@ -158,15 +158,16 @@ async function plan(leg: Leg, files: readonly string[], report: string, temp: st
 }
 
 /**
- * What the tests may do under Deno: ask for the environment and the machine, talk to this machine alone, start processes
- * (the server; other runtimes), read, and write: unscoped, for a test that makes a link may do so in no other way.
+ * What the tests may do under Deno: ask for the environment and the machine, use the network, start processes (the server;
+ * other runtimes), read, and write. Unscoped, for a test that makes a link may do so in no other way, and a unix socket
+ * can only be allowed by its full path.
  */
 const DENO_PERMISSIONS: readonly string[] = [
   "--no-prompt",
   "--allow-read",
   "--allow-env",
   "--allow-sys",
-  "--allow-net=127.0.0.1,localhost,0.0.0.0",
+  "--allow-net",
   "--allow-run",
   "--allow-write",
 ];
