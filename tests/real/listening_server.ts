@@ -89,7 +89,7 @@ export async function listeningServer(options: ListenOptions = {}): Promise<List
       });
       void exited.then(() => reject(new Error(`The server ended before it listened: ${stderr}`)));
       // It says nothing of a unix socket.
-      if (on === "unix") void untilConnected(path, exited).then(() => resolve(path));
+      if (on === "unix") untilConnected(path, exited).then(() => resolve(path), reject);
     });
     // What it was told is a link to where the socket really is.
     if (on === "unix") socketPath = await realpath(path);
