@@ -1,4 +1,5 @@
 import { TransportClosedError } from "../errors.ts";
+import { describeExitCode } from "../runtime/exit_code.ts";
 import type { TransportEnd } from "../transport/transport.ts";
 import type { ExitStatus } from "../util/exit_status.ts";
 
@@ -29,5 +30,6 @@ export function stderrPart(stderrTail: string): string {
 
 /** An exit status in words. */
 export function describeExit(exit: ExitStatus): string {
-  return exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
+  if (exit.signal !== null) return `signal ${exit.signal}`;
+  return exit.code === null ? "no exit code" : `exit code ${describeExitCode(exit.code)}`;
 }
