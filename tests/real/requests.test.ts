@@ -1,0 +1,63 @@
+import {
+  type Codex,
+  InvalidParamsError,
+  InvalidRequestError,
+  MethodNotFoundError,
+  retryOnOverload,
+  ServerBusyError,
+} from "@codex-app-server/sdk";
+import { message, withAppServer } from "@codex-app-server/sdk/testing";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { describe, test } from "node:test";
+
+describe("requests (real)", () => {
+  test("[Q4] the server's refusals have the class of their meaning", async () => {
+    await withAppServer(async ({ codex }) => {
+      const unknown = await assertRejects(() => codex.requestRaw("no/such/method", {}), MethodNotFoundError);
+      assertEquals([unknown.rpcCode, unknown.method], [-32600, "no/such/method"]);
+      assert(unknown.message.length < 700);
+      await assertRejects(() => codex.requestRaw("thread/read", {}), InvalidParamsError, "threadId");
+      await assertRejects(() => codex.requestRaw("thread/read", { threadId: 7 }), InvalidParamsError);
+      const nowhere = "00000000-0000-0000-0000-000000000000";
+      const thread = await assertRejects(
+        () => codex.request("thread/read", { threadId: nowhere }),
+        InvalidRequestError,
+      );
+      assertEquals(thread.rpcCode, -32600);
+      await assertRejects(() => codex.requestRaw("initialize", {}), InvalidParamsError);
+    });
+  });
+
+  test("[Q6] 3,000 requests at once all succeed, and an interrupt overtakes them", async () => {
+    await withAppServer({ allowUnscripted: true }, async ({ codex, model }) => {
+      const gate = model.gate();
+      model.always(() => [message(["x", gate])]);
+      const thread = await codex.threadStart();
+      const handle = await thread.turn("hi");
+      await gate.reached;
+      let answered = 0;
+      const flood = Array.from({ length: 3000 }, () => codex.threadList({ limit: 1 }).finally(() => answered++));
+      await handle.interrupt();
+      const atInterrupt = answered;
+      assertEquals((await handle.run()).status, "interrupted");
+      const pages = await Promise.all(flood);
+      assertEquals(pages.length, 3000);
+      assert(atInterrupt < 3000, `${atInterrupt} requests were answered before the interrupt`);
+      gate.release();
+    });
+  });
+
+  test("[Q6] without the window the server refuses; refusals are ServerBusyError, and a retry brings them home", async () => {
+    await withAppServer(
+      { codex: { limits: { requestsInFlight: 3000, requestTimeoutMs: 5_000 } } },
+      async ({ codex }) => {
+        const list = (of: Codex) => of.threadList({ limit: 1 });
+        const results = await Promise.allSettled(Array.from({ length: 1200 }, () => list(codex)));
+        const refused = results.flatMap((result) => result.status === "rejected" ? [result.reason] : []);
+        const busy = refused.filter((error) => error instanceof ServerBusyError);
+        assert(busy.length > 0, "the server was not flooded: nothing was refused");
+        assertEquals((await retryOnOverload(() => list(codex))).data, []);
+      },
+    );
+  });
+});
