@@ -48,6 +48,8 @@ export type Diagnostic =
   }
   /** An answer came after the request had been resolved, refused or cut off. It was dropped. */
   | { readonly type: "late-answer"; readonly id: RequestId; readonly method: string; readonly error?: unknown }
+  /** The server passes over a part of its configuration; with a broken file, over all of it. */
+  | { readonly type: "config-warning"; readonly summary: string; readonly details: string | null }
   /** The server is not the version that this SDK was generated from. */
   | { readonly type: "version-skew"; readonly server: string; readonly generated: string }
   /** A turn's end was not announced and has been read from the server's stored turns. */

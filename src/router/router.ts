@@ -241,6 +241,12 @@ export class Router {
         this.serverRequests.endTurn(event.params.turn.id);
         this.#ownTurns.delete(event.params.turn.id);
         break;
+      case "configWarning": {
+        // Comes right behind the handshake, before anybody can have begun to listen.
+        const { summary, details = null } = event.params;
+        this.#options.onDiagnostic({ type: "config-warning", summary, details });
+        break;
+      }
       case "thread/status/changed":
         if (event.params.status.type === "idle") this.#options.onIdle(event.params.threadId);
         break;
