@@ -107,7 +107,7 @@ export async function startAppServer(options: AppServerOptions = {}): Promise<Ap
  * import { command, withAppServer } from "@codex-app-server/sdk/testing";
  *
  * await withAppServer({ files: { "todo.txt": "tea" } }, async ({ codex, model }) => {
- *   model.reply(command("cat todo.txt")).reply((request) => [`It says: ${request.toolOutput()}`]);
+ *   model.reply(command("cat todo.txt")).reply((request) => [`It says: ${request.commandOutput()}`]);
  *   const thread = await codex.threadStart();
  *   console.log(finalResponse(await thread.run("What is to do?")));
  * });

@@ -29,24 +29,22 @@ export {
   command,
   type CommandOptions,
   delay,
-  type EventsStep,
   failure,
   functionCall,
   type FunctionCallOptions,
   hangUp,
   httpError,
-  type IdSource,
   message,
-  type ModelEvent,
-  type ModelUsage,
   rawEvents,
   reasoning,
-  type ReplyStep,
   usage,
+  viewImage,
+  webSearch,
 } from "./model_reply.ts";
 export { type ModelInputItem, ModelRequest, type ModelRequestBody, type ModelTool } from "./model_request.ts";
 export type { ModelScript, ReplyMaker, RequestMatcher } from "./model_script.ts";
 export { type Random, withSeed } from "./random.ts";
+export type { EventsStep, IdSource, ModelEvent, ModelUsage, ReplyStep } from "./reply_step.ts";
 export { type PartialDeep, sample } from "./sample.ts";
 export { ScriptError } from "./script_check.ts";
 export { type ReceivedMessage, ScriptedAppServer, type ScriptedAppServerOptions } from "./scripted_app_server.ts";

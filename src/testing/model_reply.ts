@@ -5,51 +5,7 @@
  */
 import { sleep } from "../util/timer.ts";
 import type { Pause } from "./gate.ts";
-
-/** One server-sent event of the Responses API. */
-export interface ModelEvent {
-  /** Which event it is, as in `response.completed`. */
-  readonly type: string;
-  /** Whatever else it carries. */
-  readonly [key: string]: unknown;
-}
-
-/** What `usage` reports; absent counts are 0, an absent total is the sum of input and output. */
-export interface ModelUsage {
-  /** All tokens that went in. */
-  readonly inputTokens?: number;
-  /** Those of them that came from a cache. */
-  readonly cachedInputTokens?: number;
-  /** All tokens that came out. */
-  readonly outputTokens?: number;
-  /** Those of them that were reasoning. */
-  readonly reasoningOutputTokens?: number;
-  /** Both together. */
-  readonly totalTokens?: number;
-}
-
-/** Gives out ids such as `msg_1`, in order, so that two runs of one script are equal. */
-export type IdSource = (prefix: string) => string;
-
-/** Events, with pauses between them. */
-export interface EventsStep {
-  /** Gives the events in order; asked for the next one when the one before has been sent. */
-  readonly play: (id: IdSource) => Iterable<ModelEvent | Pause>;
-}
-
-/** One part of a scripted reply. Made by {@linkcode message}, {@linkcode command} and the like. */
-export type ReplyStep =
-  /** The same as {@linkcode message} of that text. */
-  | string
-  /** Holds the reply: a `Gate`, or {@linkcode delay}. */
-  | Pause
-  | EventsStep
-  /** What the reply's end reports as usage. */
-  | { readonly usage: ModelUsage }
-  /** The whole reply is an HTTP error. */
-  | { readonly httpStatus: number; readonly body: string }
-  /** The connection breaks here. */
-  | { readonly hangUp: true };
+import type { EventsStep, IdSource, ModelEvent, ModelUsage, ReplyStep } from "./reply_step.ts";
 
 function events(play: (id: IdSource) => Iterable<ModelEvent | Pause>): EventsStep {
   return { play };
@@ -157,6 +113,20 @@ export function command(cmd: string, options: CommandOptions = {}): ReplyStep {
  */
 export function applyPatch(patch: string, options: Omit<CommandOptions, "escalate" | "justification"> = {}): ReplyStep {
   return command(`apply_patch <<'EOF'\n*** Begin Patch\n${patch.trim()}\n*** End Patch\nEOF`, options);
+}
+
+/** Looks at an image file: a call of the server's `view_image` tool. The image comes back in the next request. */
+export function viewImage(path: string, options: Omit<FunctionCallOptions, "namespace"> = {}): ReplyStep {
+  return functionCall("view_image", { path }, options);
+}
+
+/** Searches the web: a `webSearch` item. Nothing is searched, and the model is not asked again because of it. */
+export function webSearch(query: string): ReplyStep {
+  return events(function* (id) {
+    const item = { type: "web_search_call", id: id("ws"), action: { type: "search", query } };
+    yield { type: "response.output_item.added", item: { ...item, status: "in_progress" } };
+    yield itemDone({ ...item, status: "completed" });
+  });
 }
 
 /** The tokens that this reply is said to have cost. */

@@ -72,6 +72,20 @@ export class ModelRequest {
     return last === undefined ? null : textOf(last.output);
   }
 
+  /**
+   * What a command printed: the output of an `exec_command` call without the lines that the server puts above it.
+   *
+   * @returns The text after `Output:`, the whole output if there is no such line, or `null` if there was no such call.
+   */
+  commandOutput(callId?: string): string | null {
+    return this.toolOutput(callId)?.replace(/^(?:.*\n)*?Output:\n/, "") ?? null;
+  }
+
+  /** The URL of every image in the conversation, in order: what users gave, and what `view_image` looked at. */
+  get images(): readonly string[] {
+    return this.#input.flatMap((item) => imagesOf(item.content).concat(imagesOf(item.output)));
+  }
+
   get #input(): readonly ModelInputItem[] {
     return Array.isArray(this.body.input) ? this.body.input : [];
   }
@@ -82,4 +96,9 @@ function textOf(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return content === undefined ? "" : JSON.stringify(content);
   return content.map((part) => typeof part?.text === "string" ? part.text : "").join("");
+}
+
+function imagesOf(parts: unknown): string[] {
+  if (!Array.isArray(parts)) return [];
+  return parts.map((part) => part?.image_url).filter((url): url is string => typeof url === "string");
 }

@@ -1,5 +1,5 @@
 import type { ModelRequest } from "./model_request.ts";
-import type { ReplyStep } from "./model_reply.ts";
+import type { ReplyStep } from "./reply_step.ts";
 
 /** What chooses a script: the whole text of the last user message, a pattern of it, or a look at the request. */
 export type RequestMatcher = string | RegExp | ((request: ModelRequest) => boolean);

@@ -1,5 +1,6 @@
 import type { Pause } from "./gate.ts";
-import { type IdSource, message, type ModelEvent, type ModelUsage, type ReplyStep } from "./model_reply.ts";
+import { message } from "./model_reply.ts";
+import type { IdSource, ModelEvent, ModelUsage, ReplyStep } from "./reply_step.ts";
 
 /** The events after which a stream of the Responses API has nothing more to say. */
 const TERMINAL = new Set(["response.completed", "response.failed", "response.incomplete"]);

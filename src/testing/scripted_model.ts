@@ -2,7 +2,7 @@ import { serveHttp } from "../runtime/serve.ts";
 import { startTimer } from "../util/timer.ts";
 import { Gate } from "./gate.ts";
 import { ModelRequest, type ModelRequestBody } from "./model_request.ts";
-import type { ReplyStep } from "./model_reply.ts";
+import type { ReplyStep } from "./reply_step.ts";
 import { type ModelScript, type ReplyMaker, type RequestMatcher, Script } from "./model_script.ts";
 import { openReply } from "./model_stream.ts";
 
@@ -20,8 +20,8 @@ const WAIT_TIMEOUT_MS = 30_000;
 /**
  * A model whose every reply is written by the test: an endpoint of the Responses API.
  *
- * Requests go to the first matching script of {@linkcode ScriptedModel.when}, in the order in which those were made,
- * else to the model's own queue. A request that finds no reply gets HTTP 501 with a text that says so, which fails its turn, and stands in
+ * A request takes its reply from the scripts of {@linkcode ScriptedModel.when} that match it, in the order in which those
+ * were made; only if none matches, from the model's own queue. A request that finds no reply gets HTTP 501 with a text that says so, which fails its turn, and stands in
  * {@linkcode ScriptedModel.unscripted}.
  *
  * @example
@@ -136,12 +136,21 @@ export class ScriptedModel implements ModelScript {
   }
 
   #answer(request: ModelRequest): Response {
-    const script = this.#scripts.find((candidate) => candidate.matches(request)) ?? this.#own;
-    const steps = script.take(request);
+    const steps = this.#take(request);
     this.#requests.push(request);
     if (steps === undefined) this.#unscripted.push(request);
     for (const check of [...this.#arrivals]) check();
     return steps === undefined ? unscripted(request) : openReply(steps, (prefix) => this.#id(prefix));
+  }
+
+  #take(request: ModelRequest): readonly ReplyStep[] | undefined {
+    const chosen = this.#scripts.filter((script) => script.matches(request));
+    if (chosen.length === 0) return this.#own.take(request);
+    for (const script of chosen) {
+      const steps = script.take(request);
+      if (steps !== undefined) return steps;
+    }
+    return undefined;
   }
 
   #id(prefix: string): string {

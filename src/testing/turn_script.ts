@@ -1,12 +1,15 @@
-import type {
-  ParamsOf,
-  ServerRequestMethod,
-  ServerRequestParamsOf,
-  ServerRequestResultOf,
-  ThreadItem,
-  ThreadTokenUsage,
-  Turn,
-  UserInput,
+import {
+  type NotificationMethod,
+  type NotificationOf,
+  type ParamsOf,
+  ROUTING,
+  type ServerRequestMethod,
+  type ServerRequestParamsOf,
+  type ServerRequestResultOf,
+  type ThreadItem,
+  type ThreadTokenUsage,
+  type Turn,
+  type UserInput,
 } from "../../gen/mod.ts";
 import { item, type ItemOf, type ItemType, notification, serverRequestParams, turn } from "./builders.ts";
 import type { PartialDeep } from "./sample.ts";
@@ -54,12 +57,9 @@ export class ScriptedTurn {
   message(content: string | readonly string[], options: { readonly phase?: "commentary" | "final_answer" } = {}): void {
     const deltas = typeof content === "string" ? [content] : content;
     const said = item("agentMessage", { ...options, id: `item-${++this.#items}`, text: deltas.join("") });
-    this.#item("item/started", { ...said, text: "" });
-    for (const delta of deltas) {
-      const ids = { threadId: this.threadId, turnId: this.id, itemId: said.id };
-      this.connection.notify("item/agentMessage/delta", { ...ids, delta });
-    }
-    this.#item("item/completed", said);
+    this.notify("item/started", { item: { ...said, text: "" }, startedAtMs: Date.now() });
+    for (const delta of deltas) this.notify("item/agentMessage/delta", { itemId: said.id, delta });
+    this.notify("item/completed", { item: said, completedAtMs: Date.now() });
     this.#last = said;
   }
 
@@ -67,15 +67,23 @@ export class ScriptedTurn {
   item<K extends ItemType>(type: K, given?: PartialDeep<Omit<ItemOf<K>, "type">>): ItemOf<K> {
     const part = { id: `item-${++this.#items}`, ...given } as unknown as typeof given;
     const done = item(type, part);
-    this.#item("item/started", done);
-    this.#item("item/completed", done);
+    this.notify("item/started", { item: done, startedAtMs: Date.now() });
+    this.notify("item/completed", { item: done, completedAtMs: Date.now() });
     return done;
   }
 
   /** Reports the tokens used. */
   usage(tokenUsage: PartialDeep<ThreadTokenUsage>): void {
-    const given = { threadId: this.threadId, turnId: this.id, tokenUsage };
-    this.connection.notify("thread/tokenUsage/updated", notification("thread/tokenUsage/updated", given).params);
+    this.notify("thread/tokenUsage/updated", { tokenUsage });
+  }
+
+  /**
+   * Sends any notification about this turn.
+   *
+   * @param given What matters of the params; `threadId`, `turnId` and the rest are filled in.
+   */
+  notify<M extends NotificationMethod>(method: M, given?: PartialDeep<NotificationOf<M>["params"]>): void {
+    this.connection.notify(method, notification(method, this.#withIds(method, given)).params);
   }
 
   /**
@@ -87,9 +95,7 @@ export class ScriptedTurn {
     method: M,
     given?: PartialDeep<ServerRequestParamsOf<M>>,
   ): Promise<ServerRequestResultOf<M>> {
-    const ids = { threadId: this.threadId, turnId: this.id };
-    const params = serverRequestParams(method, { ...ids, ...given } as PartialDeep<ServerRequestParamsOf<M>>);
-    return this.connection.ask(method, params);
+    return this.connection.ask(method, serverRequestParams(method, this.#withIds(method, given)));
   }
 
   /** Announces the turn. Called by {@linkcode scriptTurns}. */
@@ -119,16 +125,21 @@ export class ScriptedTurn {
     this.#abort.abort(new Error(`Turn ${this.id} was interrupted`));
   }
 
+  /** `given` with this turn's ids where such a message has them, unless it names others. */
+  #withIds<T extends object | undefined>(method: string, given: T): T {
+    const { thread, turn } = ROUTING[method] ?? {};
+    const filled: Record<string, unknown> = { ...given };
+    for (const [place, id] of [[thread, this.threadId], [turn, this.id]] as const) {
+      const [key, inner] = place?.split(".") ?? [];
+      if (key === undefined) continue;
+      filled[key] = inner === undefined ? filled[key] ?? id : { [inner]: id, ...filled[key] as object | undefined };
+    }
+    return filled as T;
+  }
+
   /** The turn as it stands in an answer or a notification. */
   #turn(given: PartialDeep<Turn>): Turn {
     return turn({ itemsView: "notLoaded", ...given, id: this.id, rootTurnId: this.id });
-  }
-
-  #item(method: "item/started" | "item/completed", value: ThreadItem): void {
-    const ids = { threadId: this.threadId, turnId: this.id };
-    const time = method === "item/started" ? { startedAtMs: Date.now() } : { completedAtMs: Date.now() };
-    const part = { ...ids, item: value, ...time };
-    this.connection.notify(method, notification(method, part as never).params);
   }
 }
 

@@ -27,7 +27,7 @@ describe("withAppServer (real)", () => {
       async (server) => {
         kept = server;
         server.model.reply(command("cat in/todo.txt > copy.txt; cat copy.txt"))
-          .reply((request) => [`It says ${request.toolOutput()?.split("\n").at(-1)}.`]);
+          .reply((request) => [`It says ${request.commandOutput()}.`]);
         const thread = await server.codex.threadStart();
         const turn = await thread.run("What is to do?");
         assertMatches(turn, {

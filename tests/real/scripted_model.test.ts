@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import {
@@ -13,8 +13,13 @@ import {
   reasoning,
   ScriptedModel,
   usage,
+  viewImage,
+  webSearch,
 } from "@codex-app-server/sdk/testing";
 import { type RawSession, withRawSession } from "../testing/raw_session.ts";
+
+/** One transparent pixel. */
+const DOT = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 
 type Item = { readonly type: string; readonly [key: string]: unknown };
 
@@ -61,7 +66,7 @@ describe("ScriptedModel (real)", () => {
   test("(real) a command runs in the workspace, and its output comes back to the model", async () => {
     await withRawSession({ sandboxMode: "danger-full-access" }, async (session) => {
       session.model.reply(command("printf made > made.txt; cat made.txt")).reply((request) => [
-        `it printed ${request.toolOutput()?.split("\n").at(-1)}`,
+        `it printed ${request.commandOutput()}`,
       ]);
       const { turnId } = await session.turn("make a file");
       await session.completed(turnId);
@@ -79,6 +84,21 @@ describe("ScriptedModel (real)", () => {
       await session.completed(turnId);
       assertEquals(itemsOf(session, turnId).map((item) => item.type), ["fileChange", "agentMessage"]);
       assertEquals(await readFile(join(session.workspace, "a.txt"), "utf8"), "hello\n");
+    });
+  });
+
+  test("(real) an image is looked at and comes back; a search becomes an item", async () => {
+    await withRawSession({ sandboxMode: "danger-full-access" }, async (session) => {
+      const path = join(session.workspace, "dot.gif");
+      await writeFile(path, Uint8Array.from(atob(DOT), (char) => char.charCodeAt(0)));
+      session.model.reply(webSearch("dots"), viewImage(path)).reply("a dot");
+      const { turnId } = await session.turn("look");
+      await session.completed(turnId);
+      const items = itemsOf(session, turnId);
+      assertEquals(items.map((item) => item.type), ["webSearch", "imageView", "agentMessage"]);
+      assertEquals([items[0]?.["query"], items[1]?.["path"]], ["dots", path]);
+      const { images } = session.model.requests[1]!;
+      assertEquals([images.length, images[0]?.startsWith("data:image/")], [1, true]);
     });
   });
 

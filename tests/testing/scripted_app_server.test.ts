@@ -10,7 +10,7 @@ import {
   scriptTurns,
 } from "@codex-app-server/sdk/testing";
 import { CLIENT_REQUESTS } from "@codex-app-server/sdk/protocol";
-import { RawClient } from "./raw_client.ts";
+import { type Json, RawClient } from "./raw_client.ts";
 
 const INITIALIZE = { clientInfo: { name: "test", title: null, version: "0" } };
 const INPUT = [{ type: "text", text: "hi" }];
@@ -218,6 +218,38 @@ describe("scriptTurns", () => {
       "turn/completed",
     ]);
     assertEquals(turns.map((each) => each.id), ["turn-1"]);
+    await client.close();
+  });
+
+  test("what a turn says and asks carries its ids, wherever the message has them", async () => {
+    await using server = new ScriptedAppServer();
+    scriptTurns(server, async (turn) => {
+      turn.notify("item/reasoning/textDelta", { delta: "hm" });
+      turn.notify("thread/started", { thread: { preview: "p" } });
+      turn.notify("turn/diff/updated", { turnId: "another" });
+      turn.notify("warning", { message: "no turn in it" });
+      await turn.ask("currentTime/read");
+      await turn.ask("item/tool/call", { tool: "lookup" });
+    });
+    const client = new RawClient(server.connect());
+    const asked: unknown[] = [];
+    client.onAsk = (_method, params) => {
+      asked.push([params["threadId"], params["turnId"]]);
+      return { result: asked.length === 1 ? { currentTimeAt: 1 } : { success: true, contentItems: [] } };
+    };
+    await client.request("turn/start", { threadId: "t7", input: INPUT });
+    await client.notified("turn/completed");
+    const told = client.seen.slice(1, -1).map(({ params }) => params as Record<string, unknown>);
+    assertEquals(
+      told.map((each) => [each["threadId"], each["turnId"]]).with(1, [(told[1]?.["thread"] as Json)["id"]]),
+      [
+        ["t7", "turn-1"],
+        ["t7"],
+        ["t7", "another"],
+        ["t7", undefined],
+      ],
+    );
+    assertEquals(asked, [["t7", undefined], ["t7", "turn-1"]]);
     await client.close();
   });
 

@@ -179,6 +179,15 @@ describe("ScriptedModel: order", () => {
     );
     assertEquals(model.unused, 0);
   });
+
+  test("scripts that match the same follow one another; what they leave open is not taken from the others", async () => {
+    const model = new ScriptedModel().reply("own");
+    model.when("a").reply("first");
+    model.when("a").reply("second");
+    const statuses: number[] = [];
+    for (const text of ["a", "a", "a", "b"]) statuses.push((await ask(model, [USER(text)])).status);
+    assertEquals(statuses, [200, 200, 501, 200]);
+  });
 });
 
 describe("ScriptedModel: records", () => {
@@ -198,6 +207,20 @@ describe("ScriptedModel: records", () => {
       "one",
       null,
     ]);
+  });
+
+  test("a command's output is found below the server's own lines; images in order", async () => {
+    const model = new ScriptedModel().always(() => ["ok"]);
+    const image = (url: string) => ({ type: "input_image", image_url: url });
+    await ask(model, [
+      { type: "message", role: "user", content: [{ type: "input_text", text: "look" }, image("data:1")] },
+      { type: "function_call_output", call_id: "c1", output: "Chunk ID: 1\nExit code 0\nOutput:\na\nOutput:\nb" },
+      { type: "function_call_output", call_id: "c2", output: [image("data:2")] },
+      { type: "function_call_output", call_id: "c3", output: "rejected" },
+    ]);
+    const [request] = model.requests;
+    assertEquals(["c1", "c3", "none"].map((id) => request?.commandOutput(id)), ["a\nOutput:\nb", "rejected", null]);
+    assertEquals(request?.images, ["data:1", "data:2"]);
   });
 
   test("waitForRequests waits for all, or says how many came", async () => {
