@@ -28,7 +28,7 @@ export async function prepareNodeProject(root: string, tests: readonly string[])
   linkCodex(root);
   linkDevelopmentPackages(root);
 
-  const sources = [...findFiles("tests"), ...findFiles("scripts")];
+  const sources = ["tests", "scripts", "examples"].flatMap((folder) => findFiles(folder));
   const entries = sources.filter((file) => file.endsWith(".ts"));
   await build({
     entryPoints: entries.map((file) => join(ROOT, file)),
