@@ -18,17 +18,18 @@ export type ParsedOutput<S extends OutputSchema> = S extends StandardSchema ? Ou
  * @throws {TurnFailedError} If the turn failed.
  *
  * @example
- * ```ts no-eval
- * import { Codex } from "@codex-app-server/sdk";
+ * ```ts
+ * import type { Codex } from "@codex-app-server/sdk";
  * import { parseOutput } from "@codex-app-server/sdk/tools";
  * import { z } from "zod";
  *
- * const Answer = z.object({ title: z.string(), score: z.number() });
+ * const Rating = z.object({ title: z.string(), score: z.number() });
  *
- * await using codex = new Codex();
- * const thread = await codex.threadStart();
- * const turn = await thread.run("Rate the README.", { outputSchema: Answer });
- * const { title, score } = await parseOutput(turn, Answer);
+ * async function rate(codex: Codex): Promise<number> {
+ *   const thread = await codex.threadStart();
+ *   const turn = await thread.run("Rate the README.", { outputSchema: Rating });
+ *   return (await parseOutput(turn, Rating)).score;
+ * }
  * ```
  */
 export async function parseOutput<S extends OutputSchema>(turn: Turn, schema: S): Promise<ParsedOutput<S>> {

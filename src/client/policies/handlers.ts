@@ -58,14 +58,14 @@ export type ApprovalMethod =
  * cannot answer (an MCP server's form that wants to be filled in) too.
  *
  * @example
- * ```ts no-eval
+ * ```ts
  * import { Codex } from "@codex-app-server/sdk";
  * import { allowPaths, askInTerminal, firstOf, policyHandlers, readOnlyCommands } from "@codex-app-server/sdk/policies";
  *
  * const policy = firstOf(readOnlyCommands(), allowPaths(["/srv/app/src"]), askInTerminal());
- * const handlers = policyHandlers(policy, { audit: ({ decision, policy, reason }) => {
- *   console.error(decision, policy, reason);
- * } });
+ * const handlers = policyHandlers(policy, {
+ *   audit: ({ decision, policy, reason }) => console.error(decision, policy, reason),
+ * });
  * await using codex = new Codex({ handlers });
  * ```
  */
