@@ -1,0 +1,81 @@
+import { item, ScriptedAppServer, scriptTurns } from "@codex-app-server/sdk/testing";
+import { assert, assertEquals } from "@std/assert";
+import { describe, test } from "node:test";
+import { Connector } from "../../src/client/connector.ts";
+import { ThreadOpener } from "../../src/client/thread_opener.ts";
+import { collect } from "./scripted.ts";
+
+/** The parts of a `Codex`, with its tables in sight. */
+function open(server: ScriptedAppServer) {
+  const options = { transport: () => server.connect() };
+  const connector = new Connector(options);
+  return { connector, opener: new ThreadOpener(connector, options), router: connector.router };
+}
+
+describe("what is kept", () => {
+  test("[T17] 10,000 turns, streamed, run and abandoned, leave every table empty", async () => {
+    await using server = new ScriptedAppServer();
+    const turns = scriptTurns(server, (playing) => playing.message("x"));
+    const { connector, opener, router } = open(server);
+    const thread = await opener.start({}, {});
+    for (let i = 0; i < 10_000; i++) {
+      if (i % 3 === 0) await thread.run("hi");
+      else {
+        const handle = await thread.turn("hi");
+        if (i % 3 === 1) await collect(handle.text());
+        else await handle.run();
+      }
+    }
+    assertEquals(turns.length, 10_000);
+    const { turns: table, serverRequests, subscriptions, pending } = router;
+    assertEquals([table.size, serverRequests.size, subscriptions.size, pending.size, pending.abandoned], [
+      0,
+      0,
+      0,
+      0,
+      0,
+    ]);
+    await connector.close();
+  });
+
+  test("[T17] events of turns that this client did not start are not kept", async () => {
+    await using server = new ScriptedAppServer();
+    server.onRequest("model/list", () => ({ data: [] }));
+    const { connector, opener, router } = open(server);
+    const { id: threadId } = await opener.start({}, {});
+    for (let i = 0; i < 1000; i++) {
+      const delta = { threadId, turnId: `t${i}`, itemId: "m", delta: "x" };
+      server.notify("item/agentMessage/delta", delta);
+      server.notify("item/completed", { threadId, turnId: `t${i}`, item: item("plan"), completedAtMs: 1 });
+    }
+    await connector.request("model/list", {});
+    assertEquals([router.turns.size, router.subscriptions.size], [0, 0]);
+    await connector.close();
+  });
+
+  test("[T16] 1,000,000 deltas through one stream: order kept, text identical", async () => {
+    await using server = new ScriptedAppServer({ validate: false });
+    const count = 1_000_000;
+    scriptTurns(server, async ({ connection, threadId, id: turnId }) => {
+      for (let i = 0; i < count; i += 1000) {
+        let lines = "";
+        for (let n = i; n < i + 1000; n++) {
+          const params = { threadId, turnId, itemId: "m", delta: `${n % 10}` };
+          lines += JSON.stringify({ method: "item/agentMessage/delta", params }) + "\n";
+        }
+        connection.sendRaw(lines);
+        await connection.flushed();
+      }
+    });
+    const { connector, opener } = open(server);
+    const handle = await (await opener.start({}, {})).turn("go");
+    let seen = 0;
+    let wrong = 0;
+    for await (const text of handle.text()) {
+      for (const digit of text) if (digit !== `${seen++ % 10}`) wrong++;
+    }
+    assertEquals([seen, wrong], [count, 0]);
+    assert((await handle.run()).status === "completed");
+    await connector.close();
+  });
+});
