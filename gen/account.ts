@@ -220,8 +220,8 @@ export type AccountSessionsSwitchResponse =
     sessions: AccountSession[];
   }
   | {
-    auth_url: string;
-    login_id: string;
+    authUrl: string;
+    loginId: string;
   };
 /**
  * Validates {@linkcode AccountSessionsSwitchResponse}.
@@ -234,8 +234,8 @@ export const AccountSessionsSwitchResponseSchema: Schema<AccountSessionsSwitchRe
     sessions: array(AccountSessionSchema),
   })),
   object(() => ({
-    auth_url: string,
-    login_id: string,
+    authUrl: string,
+    loginId: string,
   })),
 ]);
 

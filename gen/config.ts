@@ -114,16 +114,16 @@ export const AppLinkConfigSchema: Schema<AppLinkConfig> = object(() => ({
 }));
 
 /** Account settings for a single app. */
-export type AppLinksConfig = { [key: string]: unknown };
+export type AppLinksConfig = { [key: string]: AppLinkConfig };
 /** Validates {@linkcode AppLinksConfig}. */
-export const AppLinksConfigSchema: Schema<AppLinksConfig> = lazy(() => record(unknown));
+export const AppLinksConfigSchema: Schema<AppLinksConfig> = lazy(() => record(AppLinkConfigSchema));
 
 /** Part of {@linkcode AppConfig}, {@linkcode AppLinkConfig}, {@linkcode AppToolConfig} and others. */
 export type AppToolApproval = "auto" | "prompt" | "writes" | "approve";
 /** Validates {@linkcode AppToolApproval}. */
 export const AppToolApprovalSchema: Schema<AppToolApproval> = literals("auto", "prompt", "writes", "approve");
 
-/** `AppToolConfig` of the protocol. */
+/** Part of {@linkcode AppToolsConfig}. */
 export type AppToolConfig = {
   approval_mode?: AppToolApproval | null;
   enabled?: boolean | null;
@@ -135,9 +135,9 @@ export const AppToolConfigSchema: Schema<AppToolConfig> = object(() => ({
 }));
 
 /** Part of {@linkcode AppConfig}. */
-export type AppToolsConfig = { [key: string]: unknown };
+export type AppToolsConfig = { [key: string]: AppToolConfig };
 /** Validates {@linkcode AppToolsConfig}. */
-export const AppToolsConfigSchema: Schema<AppToolsConfig> = lazy(() => record(unknown));
+export const AppToolsConfigSchema: Schema<AppToolsConfig> = lazy(() => record(AppToolConfigSchema));
 
 /** Part of {@linkcode ApplicationRequirements}. */
 export type ApplicationNetworkRequirements = {
@@ -176,9 +176,10 @@ export const ApplicationStorageRequirementsSchema: Schema<ApplicationStorageRequ
 /** Part of {@linkcode Config}. */
 export type AppsConfig = {
   _default?: AppsDefaultConfig | null;
+  [key: string]: unknown;
 };
 /** Validates {@linkcode AppsConfig}. */
-export const AppsConfigSchema: Schema<AppsConfig> = object(() => ({
+export const AppsConfigSchema: Schema<AppsConfig> = openObject(() => ({
   _default: maybe(AppsDefaultConfigSchema),
 }));
 

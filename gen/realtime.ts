@@ -27,19 +27,19 @@ import {
 /** {@linkcode ThreadRealtimeItem} with `type: "bemItemPromoted"`. */
 export type BemItemPromotedThreadRealtimeItem = {
   id: string;
-  item_id: string;
+  itemId: string;
   presentation: ThreadRealtimeBemItemPresentation;
   realtimeSessionId: string;
-  turn_id: string;
+  turnId: string;
   type: "bemItemPromoted";
 };
 /** Validates {@linkcode BemItemPromotedThreadRealtimeItem}. */
 export const BemItemPromotedThreadRealtimeItemSchema: Schema<BemItemPromotedThreadRealtimeItem> = object(() => ({
   id: string,
-  item_id: string,
+  itemId: string,
   presentation: ThreadRealtimeBemItemPresentationSchema,
   realtimeSessionId: string,
-  turn_id: string,
+  turnId: string,
   type: tag("bemItemPromoted"),
 }));
 
@@ -794,39 +794,39 @@ export const TranscriptSegmentThreadRealtimeItemSchema: Schema<TranscriptSegment
 
 /** {@linkcode ThreadTimelineEntry} with `type: "turnCompleted"`. */
 export type TurnCompletedThreadTimelineEntry = {
-  completed_at?: number | null;
-  duration_ms?: number | null;
+  completedAt?: number | null;
+  durationMs?: number | null;
   error?: TurnError | null;
   position: number;
-  started_at?: number | null;
+  startedAt?: number | null;
   status: TurnStatus;
-  turn_id: string;
+  turnId: string;
   type: "turnCompleted";
 };
 /** Validates {@linkcode TurnCompletedThreadTimelineEntry}. */
 export const TurnCompletedThreadTimelineEntrySchema: Schema<TurnCompletedThreadTimelineEntry> = object(() => ({
-  completed_at: maybe(number),
-  duration_ms: maybe(number),
+  completedAt: maybe(number),
+  durationMs: maybe(number),
   error: maybe(TurnErrorSchema),
   position: number,
-  started_at: maybe(number),
+  startedAt: maybe(number),
   status: TurnStatusSchema,
-  turn_id: string,
+  turnId: string,
   type: tag("turnCompleted"),
 }));
 
 /** {@linkcode ThreadTimelineEntry} with `type: "turnStarted"`. */
 export type TurnStartedThreadTimelineEntry = {
   position: number;
-  started_at?: number | null;
-  turn_id: string;
+  startedAt?: number | null;
+  turnId: string;
   type: "turnStarted";
 };
 /** Validates {@linkcode TurnStartedThreadTimelineEntry}. */
 export const TurnStartedThreadTimelineEntrySchema: Schema<TurnStartedThreadTimelineEntry> = object(() => ({
   position: number,
-  started_at: maybe(number),
-  turn_id: string,
+  startedAt: maybe(number),
+  turnId: string,
   type: tag("turnStarted"),
 }));
 

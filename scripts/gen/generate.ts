@@ -5,6 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { assignDomains } from "./assign_domains.ts";
+import { correct } from "./corrections.ts";
 import { emitDomain } from "./emit_domain.ts";
 import { HEADER } from "./emit_file.ts";
 import { emitClientRequests, emitNotifications, emitServerRequests } from "./emit_methods.ts";
@@ -60,7 +61,7 @@ export function generate(schema: RuntimeSchema): Map<string, string> {
 
 /** The protocol in one output of the runtime. */
 export function readProtocol(set: SchemaSet): Protocol {
-  const definitions = normalise(readDefinitions(set));
+  const definitions = normalise(correct(readDefinitions(set)));
   return {
     definitions,
     requests: readMethods(set, "ClientRequest.json", definitions, true),

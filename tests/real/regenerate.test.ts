@@ -2,13 +2,14 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { CLIENT_REQUESTS, SERVER_NOTIFICATIONS, SERVER_REQUESTS } from "../../gen/mod.ts";
+import { CORRECTIONS } from "../../scripts/gen/corrections.ts";
 import { generate } from "../../scripts/gen/generate.ts";
-import { readSchema, type SchemaSet } from "../../scripts/gen/json_schema.ts";
-import { runRuntime, type RuntimeSchema } from "../../scripts/gen/runtime_schema.ts";
+import { readDefinitions, readSchema, type SchemaSet } from "../../scripts/gen/json_schema.ts";
+import { findRuntime, runRuntime, type RuntimeSchema } from "../../scripts/gen/runtime_schema.ts";
 import { ROOT } from "../../scripts/lib/project.ts";
 
 /** The sources are not in the Node leg's project: what is tested here is the repository, not a runtime. */
@@ -34,6 +35,20 @@ function changed(file: string, change: (text: string) => string): RuntimeSchema 
     return new Map(set).set(file, text);
   };
   return { ...schema(), stable: edit(schema().stable), experimental: edit(schema().experimental) };
+}
+
+/** The names of all properties in a node of JSON Schema. */
+function propertiesOf(node: unknown): Set<string> {
+  const found = new Set<string>();
+  const visit = (value: unknown, parent: string) => {
+    if (typeof value !== "object" || value === null) return;
+    for (const [key, part] of Object.entries(value)) {
+      if (parent === "properties") found.add(key);
+      visit(part, parent === "properties" ? "" : key);
+    }
+  };
+  visit(node, "");
+  return found;
 }
 
 describe("gen/ and the pinned runtime (real)", () => {
@@ -117,6 +132,37 @@ describe("gen/ and the pinned runtime (real)", () => {
     assertEquals(touched, ["provenance.json", "turn.ts"]);
     assert(after.get("turn.ts")!.includes("  /** How it feels. */\n  mood?: string | null;\n"));
     assert(after.get("turn.ts")!.includes("  mood: maybe(string),\n"));
+  });
+
+  test("[R1] where the runtime's JSON Schema and its own TypeScript name a field differently, a correction stands", {
+    skip,
+  }, () => {
+    if (skip) return;
+    const folder = mkdtempSync(join(tmpdir(), "codex-ts-"));
+    try {
+      const args = ["app-server", "generate-ts", "--experimental", "--out", folder];
+      const env = { ...process.env, CODEX_HOME: folder };
+      assertEquals(spawnSync(findRuntime(ROOT).binary, args, { env, stdio: "ignore" }).status, 0);
+      const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+      const types = new Map(files.map((file) => [basename(file, ".ts"), join(folder, file)]));
+      const names = (text: string, name: string) => new RegExp(`\\b${name}\\b`).test(text);
+      const wrong: string[] = [];
+      for (const [definition, node] of readDefinitions(schema().experimental)) {
+        const path = types.get(definition);
+        if (path === undefined) continue;
+        const text = readFileSync(path, "utf8");
+        for (const field of propertiesOf(node)) {
+          const camel = field.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+          if (camel !== field && !names(text, field) && names(text, camel)) wrong.push(`${definition}.${field}`);
+        }
+      }
+      const corrected = Object.entries(CORRECTIONS).flatMap(([definition, { rename }]) =>
+        Object.keys(rename ?? {}).map((field) => `${definition}.${field}`)
+      );
+      assertEquals(wrong.sort(), corrected.sort());
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test("what only the experimental schema has is marked, and nothing else", { skip }, () => {
