@@ -22,9 +22,18 @@ export function npmManifest(manifest: Manifest): Record<string, unknown> {
       "./package.json": "./package.json",
     },
     dependencies: { valibot: npmRange(manifest, "valibot") },
-    // The runtime is 400 MB, and only remote servers are reached by ws: who asks for them gets them.
-    peerDependencies: { "@openai/codex": runtime, ws: npmRange(manifest, "ws") },
-    peerDependenciesMeta: { "@openai/codex": { optional: true }, ws: { optional: true } },
+    // The runtime is 400 MB, only remote servers are reached by ws, and only valibot schemas want a converter: who asks
+    // for them gets them.
+    peerDependencies: {
+      "@openai/codex": runtime,
+      "@valibot/to-json-schema": npmRange(manifest, "@valibot/to-json-schema"),
+      ws: npmRange(manifest, "ws"),
+    },
+    peerDependenciesMeta: {
+      "@openai/codex": { optional: true },
+      "@valibot/to-json-schema": { optional: true },
+      ws: { optional: true },
+    },
     publishConfig: { access: "public", provenance: true },
   };
 }
