@@ -1,5 +1,5 @@
 import type { Child } from "../runtime/child.ts";
-import { deferred } from "../util/deferred.ts";
+import { deferred, quiet } from "../util/deferred.ts";
 import { startTimer } from "../util/timer.ts";
 import { DrainedStream } from "./drained_stream.ts";
 import { StderrTail } from "./stderr_tail.ts";
@@ -74,6 +74,7 @@ class ChildConnection {
 
   async #write(bytes: Uint8Array): Promise<void> {
     const cut = deferred<never>();
+    quiet(cut.promise); // Node 20 can throw from `write` while stdin is being closed; then nobody waits for it
     this.#failWrite = cut.reject;
     try {
       // A pipe that a grandchild keeps open would hold the write for ever.
