@@ -1,12 +1,15 @@
+import { dirname } from "node:path";
+import process from "node:process";
 import { Readable } from "node:stream";
 import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
 import { host } from "./host.ts";
 import { killTree } from "./kill_tree.ts";
 import { readableOf, type Refable, refSwitch } from "./node_streams.ts";
+import { paced } from "./paced.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The sliver of Bun that is used here. */
-declare const Bun: { spawn(options: BunSpawnOptions): BunChild };
+declare const Bun: { readonly main: string; spawn(options: BunSpawnOptions): BunChild };
 
 interface BunSpawnOptions {
   readonly cmd: string[];
@@ -59,8 +62,8 @@ async function spawn(options: SpawnOptions): Promise<Child> {
   return {
     pid: child.pid,
     stdin: toWritable(child.stdin, exited),
-    stdout: readableOf(stdout),
-    stderr: readableOf(stderr),
+    stdout: paced(readableOf(stdout)),
+    stderr: paced(readableOf(stderr)),
     exited,
     kill: (signal) => killTree(child.pid, signal, () => child.kill(signal)),
     ...refSwitch([child, stdout, stderr]),
@@ -94,4 +97,10 @@ function toWritable(sink: FileSink, exited: Promise<unknown>): WritableStream<Ui
 }
 
 /** The adapter for Bun. */
-export const bunRuntime: Runtime = { ...host, name: "bun", spawn };
+export const bunRuntime: Runtime = {
+  ...host,
+  name: "bun",
+  spawn,
+  // `bun build --compile` puts the modules into a file system of its own.
+  programDir: () => /^(\/\$bunfs|[A-Z]:[\\/]~BUN)[\\/]/.test(Bun.main) ? dirname(process.execPath) : null,
+};

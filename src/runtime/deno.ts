@@ -1,6 +1,8 @@
+import { dirname } from "node:path";
 import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
 import { host } from "./host.ts";
 import { killTree } from "./kill_tree.ts";
+import { paced } from "./paced.ts";
 import type { Runtime } from "./runtime.ts";
 
 // deno-lint-ignore require-await -- the contract is a rejection, never a throw
@@ -18,8 +20,8 @@ async function spawn(options: SpawnOptions): Promise<Child> {
   return {
     pid: child.pid,
     stdin: child.stdin,
-    stdout: child.stdout,
-    stderr: child.stderr,
+    stdout: paced(child.stdout),
+    stderr: paced(child.stderr),
     exited: child.status.then((status): ExitStatus => ({
       code: status.signal === null ? status.code : null,
       signal: status.signal,
@@ -31,4 +33,9 @@ async function spawn(options: SpawnOptions): Promise<Child> {
 }
 
 /** The adapter for Deno. */
-export const denoRuntime: Runtime = { ...host, name: "deno", spawn };
+export const denoRuntime: Runtime = {
+  ...host,
+  name: "deno",
+  spawn,
+  programDir: () => Deno.build.standalone ? dirname(Deno.execPath()) : null,
+};

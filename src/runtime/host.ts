@@ -15,8 +15,11 @@ function isAbsent(error: unknown): boolean {
   return error instanceof Error && ABSENT.has((error as { code?: unknown }).code);
 }
 
-/** Everything of a {@linkcode Runtime} but its name and how it starts a process. */
-export const host: Omit<Runtime, "name" | "spawn"> = {
+/** What is left of a {@linkcode Runtime} once a runtime has added its own. */
+export type HostRuntime = Omit<Runtime, "name" | "spawn" | "programDir">;
+
+/** The same for all runtimes. */
+export const host: HostRuntime = {
   platform: process.platform,
   arch: process.arch,
   env() {

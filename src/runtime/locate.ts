@@ -45,7 +45,7 @@ export interface LocateOptions {
 /**
  * Looks for the binary: `codexBin`, else the variable `CODEX_BIN`, else a staged runtime package, else an installed
  * `@openai/codex`, else `codex` on `PATH`. Packages are looked for from the working directory upwards, then from the
- * SDK's own folder upwards, then in Deno's cache.
+ * SDK's own folder (of a compiled program: from the program's) upwards, then in Deno's cache.
  *
  * @throws {CodexNotFoundError} With every place that was tried, and why each was passed over.
  * @throws {StartError} If Deno lacks the permission to look; the message names it.
@@ -108,8 +108,7 @@ class Search {
       this.#tried.push(`${wanted.name}: has no package for ${platform}-${arch}`);
       return null;
     }
-    const own = filePath(platform, this.#options.moduleUrl);
-    const starts = [this.#cwd(), own === null ? null : parentPath(platform, own)].filter((start) => start !== null);
+    const starts = [...new Set([this.#cwd(), this.#ownFolder()])].filter((start) => start !== null);
     for (const modules of new Set(starts.flatMap((start) => nodeModulesAbove(platform, start)))) {
       for (const path of await this.#allowed(() => binariesIn(this.#runtime, modules, wanted)) ?? []) {
         const found = await this.#tryFile(path, wanted.name, true);
@@ -157,6 +156,13 @@ class Search {
     }
     const around = await this.#allowed(() => surroundingsOf(runtime, program.command));
     return { command: program.command, source, pathDir: around?.pathDir ?? null, version: around?.version ?? null };
+  }
+
+  /** Where the SDK's own modules are, or the program that they were compiled into; `null` if they came over the network. */
+  #ownFolder(): string | null {
+    const { platform } = this.#runtime;
+    const file = filePath(platform, this.#options.moduleUrl);
+    return this.#runtime.programDir() ?? (file === null ? null : parentPath(platform, file));
   }
 
   #cwd(): string | null {

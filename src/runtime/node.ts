@@ -40,4 +40,4 @@ async function spawn(options: SpawnOptions): Promise<Child> {
 }
 
 /** The adapter for Node. */
-export const nodeRuntime: Runtime = { ...host, name: "node", spawn };
+export const nodeRuntime: Runtime = { ...host, name: "node", spawn, programDir: () => null };

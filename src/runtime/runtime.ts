@@ -21,6 +21,8 @@ export interface Runtime {
   /** The host's environment. Never logged, never put into an error. */
   env(): Record<string, string>;
   cwd(): string;
+  /** The folder of the program file, if the program and its modules are compiled into one; else `null`. */
+  programDir(): string | null;
   /** What is at `path`. Rejects only if the runtime may not look (Deno without `--allow-read`). */
   kind(path: string): Promise<PathKind>;
   /** Whether a file is marked as executable. Always true on Windows, which has no such mark. */

@@ -10,6 +10,8 @@ export interface FakeMachine {
   readonly platform?: string;
   readonly arch?: string;
   readonly cwd?: string;
+  /** Of a compiled program: its folder. */
+  readonly programDir?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Absolute paths, always with `/`. Links may stand for folders. */
   readonly files?: Readonly<Record<string, FakeFile>>;
@@ -63,6 +65,7 @@ export function fakeRuntime(machine: FakeMachine = {}): Runtime {
     spawn: () => Promise.reject(new Error("nothing is started here")),
     env: () => ({ ...env }),
     cwd: () => native(cwd),
+    programDir: () => machine.programDir === undefined ? null : native(machine.programDir),
     kind: (path) => attempt(() => look(path).kind),
     isExecutable: (path) => attempt(() => typeof look(path).file === "string"),
     realPath: (path) => attempt(() => (permit(normal(path)), native(resolve(normal(path))))),

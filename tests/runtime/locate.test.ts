@@ -131,6 +131,12 @@ describe("locateCodex: packages", () => {
     }
   });
 
+  test("[R5] a compiled program searches from its own folder", async () => {
+    const path = `/opt/tool/node_modules/@openai/codex-linux-x64/vendor/${TRIPLE}/bin/codex`;
+    const moduleUrl = "file:///$bunfs/root/tool";
+    assertEquals((await find({ files: { [path]: LINUX_X64 }, programDir: "/opt/tool/bin" }, { moduleUrl }))[0], path);
+  });
+
   test("every package manager's layout", async () => {
     const binary = `vendor/${TRIPLE}/bin/codex`;
     const layouts: Record<string, [string, Record<string, string | { link: string }>]> = {
@@ -228,6 +234,11 @@ describe("locateCodex: PATH", () => {
     assertEquals(await find({ files, env }), ["/usr/bin/codex", "PATH"]);
   });
 
+  test("a working directory that was removed is no obstacle", async () => {
+    const gone = { ...fakeRuntime({ files: { "/usr/bin/codex": LINUX_X64 }, env }), cwd: () => raise("ENOENT") };
+    assertEquals((await locateCodex(gone)).command, "/usr/bin/codex");
+  });
+
   test("relative folders on PATH are not searched", async () => {
     await refused({ files: { "/home/me/app/bin/codex": LINUX_X64 }, env: { PATH: "bin:.::" } });
   });
@@ -261,6 +272,10 @@ describe("locateCodex: PATH", () => {
     );
   });
 });
+
+function raise(message: string): never {
+  throw new Error(message);
+}
 
 describe("locateCodex: permissions of Deno", () => {
   const files = { "/usr/bin/codex": LINUX_X64, "/opt/codex": LINUX_X64 };
