@@ -42,7 +42,7 @@ export interface LegOptions {
 /** One command that runs test files on one runtime and writes a JUnit report. */
 interface Plan {
   readonly command: string;
-  readonly args: readonly string[];
+  readonly args: (report: string) => readonly string[];
   readonly cwd: string;
 }
 
@@ -59,7 +59,6 @@ const TEST_TIMEOUT_MS = 120_000;
 export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegReport> {
   const mark = randomUUID();
   const temp = mkdtempSync(join(tmpdir(), "codex-sdk-leg-"));
-  const report = join(temp, "report.xml");
   const problems: string[] = [];
   try {
     const version = await runtimeVersion(leg);
@@ -68,14 +67,18 @@ export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegRep
     if (files.length === 0) {
       return { leg, version, cases: [], counts: count([]), problems: [...problems, `no test files for ${leg}`] };
     }
-    const { command, args, cwd } = await plan(leg, files, report, temp);
-    const env = { [RUN_MARK]: mark, NO_COLOR: "1" };
-    const outcome = await run(command, args, { cwd, env, timeoutMs: options.timeoutMs ?? 300_000, echo: true });
-
-    const cases = existsSync(report) ? parseJunit(readFileSync(report, "utf8")) : [];
+    const cases: TestCase[] = [];
+    for (const [index, { command, args, cwd }] of (await plan(leg, files, temp)).entries()) {
+      const report = join(temp, `report${index}.xml`);
+      const env = { [RUN_MARK]: mark, NO_COLOR: "1" };
+      const timeoutMs = options.timeoutMs ?? 300_000;
+      const outcome = await run(command, args(report), { cwd, env, timeoutMs, echo: true });
+      const found = existsSync(report) ? parseJunit(readFileSync(report, "utf8")) : [];
+      if (outcome.timedOut) problems.push(`${leg} was killed after ${timeoutMs / 1000} s`);
+      else if (outcome.code !== 0 && count(found).failed === 0) problems.push(`${leg} ended with ${outcome.code}`);
+      cases.push(...found);
+    }
     const counts = count(cases);
-    if (outcome.timedOut) problems.push(`${leg} was killed after ${(options.timeoutMs ?? 300_000) / 1000} s`);
-    else if (outcome.code !== 0 && counts.failed === 0) problems.push(`${leg} ended with ${outcome.code}`);
     const ran = counts.passed + counts.failed;
     const atLeast = options.atLeast ?? 1;
     if (ran < atLeast) problems.push(`${leg} ran ${ran} tests, at least ${atLeast} were expected`);
@@ -112,62 +115,66 @@ function filesOf(leg: Leg, paths: readonly string[] | undefined): readonly strin
   return files.filter((file) => !isOf(others)(file));
 }
 
-async function plan(leg: Leg, files: readonly string[], report: string, temp: string): Promise<Plan> {
-  const { command, args } = TOOLS[leg === "bun" || leg === "node" ? leg : "deno"];
+async function plan(leg: Leg, files: readonly string[], temp: string): Promise<Plan[]> {
   switch (leg) {
     case "doc":
-      return {
-        command,
-        args: [...args, "test", "--doc", ...DENO_PERMISSIONS, `--junit-path=${report}`, ...files],
-        cwd: ROOT,
-      };
-    case "deno":
+      return [denoTest(["--doc", ...NARROW], files)];
     case "release":
-      return {
-        command,
-        args: [
-          ...args,
-          "test",
-          "--no-check",
-          "--parallel",
-          "--trace-leaks",
-          ...DENO_PERMISSIONS,
-          `--junit-path=${report}`,
-        ]
-          .concat(files),
-        cwd: ROOT,
-      };
+      return [denoTest(["--no-check", ...NARROW], files)];
+    case "deno": {
+      const looking = files.filter((file) => file.startsWith(LOOKING));
+      const others = files.filter((file) => !file.startsWith(LOOKING));
+      return [
+        ...(others.length === 0 ? [] : [denoTest(["--no-check", "--parallel", ...NARROW], others)]),
+        ...(looking.length === 0 ? [] : [denoTest(["--no-check", "--parallel", "-A"], looking)]),
+      ];
+    }
     case "bun":
-      return {
-        command,
-        args: [...args, "test", "--parallel=2", `--timeout=${TEST_TIMEOUT_MS}`, "--reporter=junit"]
-          .concat(`--reporter-outfile=${report}`, files.map((file) => `./${file}`)),
+      return [{
+        command: TOOLS.bun.command,
+        args: (report) => [
+          ...[...TOOLS.bun.args, "test", "--parallel=2", `--timeout=${TEST_TIMEOUT_MS}`],
+          ...["--reporter=junit", `--reporter-outfile=${report}`, ...files.map((file) => `./${file}`)],
+        ],
         cwd: ROOT,
-      };
+      }];
     case "node": {
       const project = await prepareNodeProject(join(temp, "project"), files);
-      return {
-        command,
-        args: [...args, "--test", "--test-concurrency=2", `--test-timeout=${TEST_TIMEOUT_MS}`]
-          .concat("--test-reporter=spec", "--test-reporter-destination=stdout")
-          .concat("--test-reporter=junit", `--test-reporter-destination=${report}`, project.files),
+      return [{
+        command: TOOLS.node.command,
+        args: (report) => [
+          ...[...TOOLS.node.args, "--test", "--test-concurrency=2", `--test-timeout=${TEST_TIMEOUT_MS}`],
+          ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
+          ...["--test-reporter=junit", `--test-reporter-destination=${report}`, ...project.files],
+        ],
         cwd: project.root,
-      };
+      }];
     }
   }
 }
 
+function denoTest(flags: readonly string[], files: readonly string[]): Plan {
+  const { command, args } = TOOLS.deno;
+  return {
+    command,
+    args: (report) => [...args, "test", "--trace-leaks", ...flags, `--junit-path=${report}`, ...files],
+    cwd: ROOT,
+  };
+}
+
+/** These look at the machine's processes, below /proc, which Deno allows to `-A` alone. */
+const LOOKING = "tests/real/";
+
 /**
- * What the tests may do under Deno: ask for the environment and the machine, use the network, start processes (the server;
- * other runtimes), read, and write. Unscoped, for a test that makes a link may do so in no other way, and a unix socket
- * can only be allowed by its full path.
+ * What all other tests may do under Deno: ask for the environment and the machine, talk to this machine alone, start
+ * processes (the server; other runtimes), read, and write: unscoped, for a test that makes a link may do so in no other way.
  */
-const DENO_PERMISSIONS: readonly string[] = [
+const NARROW: readonly string[] = [
   "--no-prompt",
   "--allow-read",
+  "--allow-write",
   "--allow-env",
   "--allow-sys",
-  "--allow-net",
   "--allow-run",
-  "--allow-write",
+  "--allow-net=127.0.0.1,localhost,0.0.0.0",
 ];

@@ -44,7 +44,7 @@ describe("manners", () => {
   });
 
   test("files are named in snake_case", () => {
-    const odd = own.filter(({ path }) => !/^([a-z0-9_]+\/)*[a-z0-9_]+(\.test|\.bench)?\.ts$/.test(path));
+    const odd = own.filter(({ path }) => !/^([a-z0-9_]+\/)*[a-z0-9_]+(\.test|\.bench|\.d)?\.ts$/.test(path));
     assertEquals(odd.map(({ path }) => path), []);
   });
 
