@@ -1,0 +1,150 @@
+import {
+  Codex,
+  type CodexOptions,
+  type Diagnostic,
+  finalResponse,
+  type Transport,
+  TransportClosedError,
+  websocketTransport,
+} from "@codex-app-server/sdk";
+import { command, message, withAppServer } from "@codex-app-server/sdk/testing";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { describe, test } from "node:test";
+import { collect, methods } from "../client/scripted.ts";
+import { type ListeningServer, listeningServer } from "./listening_server.ts";
+
+const RECONNECT = { initialDelayMs: 10, maxDelayMs: 200 };
+
+/** A client whose connection can be cut. */
+async function droppable(server: ListeningServer, options: CodexOptions = {}) {
+  const open = websocketTransport(server.address);
+  const diagnostics: Diagnostic[] = [];
+  let current: Transport | undefined;
+  const codex = await Codex.start({
+    transport: async (context) => current = await open(context),
+    reconnect: RECONNECT,
+    onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+    ...options,
+  });
+  const types = () => diagnostics.map(({ type }) => type).filter((type) => type.startsWith("reconnect"));
+  return { codex, types, diagnostics, drop: () => current!.close() };
+}
+
+describe("reconnection (real)", () => {
+  test("[L13] a turn goes on in its handle: its stream after a marked gap, run() with every item, once", async () => {
+    await using server = await listeningServer();
+    const { codex, drop, types } = await droppable(server);
+    await using _codex = codex;
+    const [first, second] = [server.model.gate(), server.model.gate()];
+    server.model
+      .reply(message("before"), command("echo one"))
+      .reply(message(["dur", first, "ing"]), command("echo two"))
+      .reply(message([second, "after"]));
+    const thread = await codex.threadStart({ cwd: server.workspace });
+    const handle = await thread.turn("go");
+    const events = collect(handle.stream());
+    const onThread = thread.events();
+    await first.reached;
+    await drop();
+    first.release();
+    await second.reached;
+    // The gap is over when the thread has been resumed; only then may the rest of the turn come.
+    for await (const { method } of onThread) if (method === "connection/gap") break;
+    second.release();
+    const turn = await handle.run();
+    assertEquals([turn.status, finalResponse(turn)], ["completed", "after"]);
+    const kinds = [
+      "userMessage",
+      "agentMessage",
+      "commandExecution",
+      "agentMessage",
+      "commandExecution",
+      "agentMessage",
+    ];
+    assertEquals(turn.items.map(({ type }) => type), kinds);
+    assertEquals(new Set(turn.items.map(({ id }) => id)).size, turn.items.length);
+    const seen = await events;
+    assertEquals(methods(seen).filter((method) => method === "connection/gap").length, 1);
+    const completed = seen.filter((event) => event.method === "item/completed").map(({ params }) => params.item.id);
+    assertEquals(new Set(completed).size, completed.length);
+    assertEquals(methods(seen).at(-1), "turn/completed");
+    assertEquals(types(), ["reconnecting", "reconnected"]);
+    server.model.reply("still there");
+    assertEquals(finalResponse(await thread.run("again")), "still there");
+  });
+
+  test("[L13] a turn that ended in the gap is returned, whole", async () => {
+    await using server = await listeningServer();
+    let hold: Promise<void> | undefined;
+    const open = websocketTransport(server.address);
+    let current: Transport | undefined;
+    await using codex = await Codex.start({
+      reconnect: RECONNECT,
+      transport: async (context) => {
+        await hold;
+        return current = await open(context);
+      },
+    });
+    await using watcher = await Codex.start({ transport: open });
+    const gate = server.model.gate();
+    server.model.reply(message(["end", gate, "ed"]));
+    const thread = await codex.threadStart({ cwd: server.workspace });
+    const handle = await thread.turn("go");
+    const stream = collect(handle.stream());
+    await gate.reached;
+    const idle = watcher.notifications("thread/status/changed");
+    let release!: () => void;
+    hold = new Promise((resolve) => release = resolve);
+    await current!.close();
+    gate.release();
+    for await (const { params } of idle) if (params.threadId === thread.id && params.status.type === "idle") break;
+    release();
+    const turn = await handle.run();
+    assertEquals([turn.status, finalResponse(turn)], ["completed", "ended"]);
+    assertEquals(turn.items.map(({ type }) => type), ["userMessage", "agentMessage"]);
+    assertEquals(methods(await stream).slice(-2), ["item/completed", "turn/completed"]);
+  });
+
+  test("a server that stays away ends everything after maxAttempts, with its error", async () => {
+    await using server = await listeningServer();
+    const { codex, types } = await droppable(server, { reconnect: { ...RECONNECT, maxAttempts: 2 } });
+    const thread = await codex.threadStart({ cwd: server.workspace });
+    const events = collect(thread.events());
+    await server.kill();
+    await assertRejects(() => events, TransportClosedError);
+    assertEquals((await codex.closed).reason, "lost");
+    assertEquals(types(), ["reconnecting", "reconnecting"]);
+    await assertRejects(() => thread.run("hi"), TransportClosedError);
+  });
+
+  test("a server of one's own is started anew: its turns fail, its stored threads go on", async () => {
+    const diagnostics: Diagnostic[] = [];
+    const options: CodexOptions = { reconnect: RECONNECT, onDiagnostic: (each) => diagnostics.push(each) };
+    await withAppServer({ sandboxMode: "danger-full-access", codex: options }, async ({ codex, model }) => {
+      model.reply("stored");
+      const thread = await codex.threadStart();
+      await thread.run("remember this");
+      model.reply(command("kill -9 $PPID"));
+      const error = await assertRejects(() => thread.run("crash"), TransportClosedError, "SIGKILL");
+      assertEquals(error.items.map(({ type }) => type), ["userMessage"]);
+      model.reply("back");
+      assertEquals(finalResponse(await thread.run("are you there?")), "back");
+      assert(model.requests.at(-1)?.userTexts.includes("remember this"));
+      assert(diagnostics.some((each) => each.type === "reconnected" && each.threadIds.includes(thread.id)));
+    });
+  });
+
+  test("close() while the connection is being opened again ends it", async () => {
+    await using server = await listeningServer();
+    const { codex } = await droppable(server, { reconnect: { initialDelayMs: 60_000, maxDelayMs: 60_000 } });
+    const thread = await codex.threadStart({ cwd: server.workspace });
+    const waiting = collect(thread.events());
+    await server.kill();
+    const call = codex.models();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await codex.close();
+    assertEquals((await codex.closed).reason, "closed");
+    await assertRejects(() => call, TransportClosedError);
+    await waiting;
+  });
+});
