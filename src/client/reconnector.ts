@@ -53,7 +53,10 @@ export class Reconnector {
     if (this.#settings === undefined || this.#stopped.signal.aborted) return false;
     // A server that only this client used has taken its turns with it.
     if (!this.#router.shared) this.#router.turns.failOpen(error);
-    this.#loop(error).catch((reason) => this.#router.fail(this.#stopped.signal.aborted ? error : reason));
+    this.#loop(error).catch((reason) => {
+      // Whoever stopped it ends the router as well.
+      if (!this.#stopped.signal.aborted) this.#router.fail(reason);
+    });
     return true;
   }
 

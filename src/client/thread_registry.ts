@@ -29,11 +29,6 @@ export class ThreadRegistry {
     this.#dropped.register(holder, threadId);
   }
 
-  /** Forgets a thread. */
-  delete(threadId: string): void {
-    this.#held.delete(threadId);
-  }
-
   /**
    * Resumes the threads that have a running turn, a listener or a holder, over a connection that is not open to others
    * yet. A thread that cannot be resumed fails its turns; a connection that is lost again is the caller's to handle.

@@ -8,7 +8,9 @@ const STDERR_IN_MESSAGE = 2000;
 
 /** The error that every call on an ended connection fails with. */
 export function closedError(end: TransportEnd, closing: boolean): TransportClosedError {
-  const { exit, error, stderrTail = "" } = end;
+  const { error } = end;
+  if (!closing && end.exit === undefined && error instanceof TransportClosedError) return error;
+  const { exit, stderrTail = "" } = end;
   const message = closing ? "This Codex was closed" : lostMessage(exit, error) + stderrPart(stderrTail);
   return new TransportClosedError(message, { exit, stderrTail, cause: error });
 }

@@ -1,5 +1,4 @@
 import type { ParamsOf, RequestMethod, ResultOf } from "../../gen/mod.ts";
-import { ROUTING } from "../../gen/routing.ts";
 import type { TransportClosedError } from "../errors.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { Incoming } from "../message/message.ts";
@@ -232,7 +231,7 @@ export class Router {
       // Only in strict mode, in which nothing may pass unnoticed.
       return this.fail(error);
     }
-    const { threadId, turnId } = routeOf(ROUTING[event.method], event.params);
+    const { threadId, turnId } = routeOf(event.method, event.params);
     switch (event.method) {
       case "serverRequest/resolved":
         this.serverRequests.resolved(event.params.requestId);

@@ -1,12 +1,11 @@
 import type { ServerRequestMethod, ServerRequestParamsOf, ServerRequestResultOf, ThreadItem } from "../../gen/mod.ts";
-import { ROUTING } from "../../gen/routing.ts";
 import { InvalidParamsError } from "../errors.ts";
 import type { Diagnostic, DiagnosticListener } from "../message/diagnostic.ts";
 import type { RawError, RequestId } from "../message/message.ts";
 import type { Validator } from "../message/validator.ts";
 import { startTimer } from "../util/timer.ts";
 import { safeRefusal } from "./refusals.ts";
-import { routeOf } from "./route.ts";
+import { itemIdOf, routeOf } from "./route.ts";
 
 declare const passed: unique symbol;
 declare const parked: unique symbol;
@@ -136,7 +135,7 @@ export class ServerRequests {
       if (check === "unknown") onDiagnostic({ type: "unknown-method", part: "server-request", method });
       return this.#refuse(id, method, params, { reason: "invalid-request" });
     }
-    const { threadId, turnId } = routeOf(ROUTING[method], params);
+    const { threadId, turnId } = routeOf(method, params);
     const entry: Entry = {
       id,
       method: method as ServerRequestMethod,
@@ -199,7 +198,7 @@ export class ServerRequests {
   async #handle(entry: Entry): Promise<void> {
     const { id, method, params, threadId, turnId, controller } = entry;
     const { isShared, isOurs, onDiagnostic, itemOf, validator } = this.#options;
-    const itemId = routeOf(ROUTING[method], params).itemId;
+    const itemId = itemIdOf(method, params);
     const ctx: ServerRequestContext = {
       id,
       method,

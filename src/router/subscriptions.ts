@@ -40,6 +40,7 @@ export class Subscriptions {
   }
 
   publish(threadId: string | null, event: Notification, bytes: number): void {
+    if (this.#channels.size === 0) return;
     for (const [channel, filter] of this.#channels) {
       if (filter.threadId !== undefined && filter.threadId !== threadId) continue;
       if (filter.method !== undefined && filter.method !== event.method) continue;

@@ -77,7 +77,7 @@ export class TurnTable {
 
   /** Takes in one event. Returns whether it belongs to a turn of this client, as far as is known. */
   observe(threadId: string, turnId: string, event: Notification, bytes: number): boolean {
-    const starts = this.#starts.get(threadId);
+    const starts = this.#starts.size === 0 ? undefined : this.#starts.get(threadId);
     let record = this.#turns.get(turnId);
     if (starts !== undefined) {
       record ??= this.#provisional.get(turnId);
