@@ -129,6 +129,8 @@ export class ServerRequests {
 
   /** Takes in a request of the server. */
   receive(id: RequestId, method: string, params: unknown): void {
+    // Sent twice, as after a reconnection: it is being answered already.
+    if (this.#pending.has(id)) return;
     const { validator, onDiagnostic } = this.#options;
     const check = validator.serverRequest(method, params);
     if (check !== "valid") {
