@@ -16,7 +16,7 @@ import { findFiles } from "./lib/find_files.ts";
 import { npmManifest } from "./lib/npm_manifest.ts";
 import { packTarball } from "./lib/npm_pack.ts";
 import { readManifest, ROOT, TOOLS } from "./lib/project.ts";
-import { stripComments } from "./lib/strip_comments.ts";
+import { slimCode, slimDeclarations } from "./lib/slim.ts";
 import { must } from "./lib/subprocess.ts";
 
 /** Who turns TypeScript into JavaScript and declarations. */
@@ -40,16 +40,11 @@ export async function buildNpm({ out, builder = "pack", root = ROOT }: BuildOpti
   if (builder === "dnt") await (await import("./lib/build_dnt.ts")).buildWithDnt(root, target);
   else await buildWithPack(root, target);
   for (const file of findFiles(".", target)) {
-    const slim = file.endsWith(".js") ? stripComments : file.startsWith("gen/") ? stripSchemaDocs : undefined;
+    const slim = file.endsWith(".js") ? slimCode : file.startsWith("gen/") ? slimDeclarations : undefined;
     if (slim) writeFileSync(join(target, file), await slim(readFileSync(join(target, file), "utf8")));
   }
   writeFileSync(join(target, "package.json"), `${JSON.stringify(npmManifest(readManifest(root)), null, 2)}\n`);
   return await packTarball(target);
-}
-
-/** A thousand schemas say of themselves which type they validate; their own types say the same. */
-function stripSchemaDocs(declarations: string): string {
-  return declarations.replace(/\/\*\* Validates \{@linkcode \w+\}\. \*\/ ?/g, "");
 }
 
 /** Deno's own packer: needs no network, and adds nothing of its own to the code. */

@@ -13,12 +13,13 @@ const BLOCK = 512;
  * Packs a folder into the tarball that npm installs and publishes, beside the folder; returns its path.
  *
  * Not `npm pack`, for two reasons: entries are sorted by path, so that like stands beside like (6 % smaller than npm's
- * order by file name), and nothing of the machine gets in, so the same files make the same bytes.
+ * order by file name), and nothing of the machine gets in, so the same files make the same bytes. A lower `level` than 9 packs
+ * faster.
  */
-export async function packTarball(folder: string): Promise<string> {
+export async function packTarball(folder: string, level: number = 9): Promise<string> {
   const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const path = join(dirname(resolve(folder)), `${name.replace("@", "").replace("/", "-")}-${version}.tgz`);
-  await pipeline(Readable.from(entries(folder)), createGzip({ level: 9 }), createWriteStream(path));
+  await pipeline(Readable.from(entries(folder)), createGzip({ level }), createWriteStream(path));
   return path;
 }
 
