@@ -1,14 +1,12 @@
 import { deferred } from "../util/deferred.ts";
 import { startTimer } from "../util/timer.ts";
+import { WAIT_TIMEOUT_MS } from "./arrivals.ts";
 
 /** Something that a scripted reply waits for before it goes on. */
 export interface Pause {
   /** Resolves when the reply may go on. Rejects with the signal's reason if the connection ends first. */
   wait(signal: AbortSignal): Promise<void>;
 }
-
-/** How long `gate.reached` waits before it gives up, in milliseconds. */
-const REACHED_TIMEOUT_MS = 30_000;
 
 /**
  * Holds a scripted reply until the test lets it go, so that a test of `steer` or `interrupt` needs no sleep.
@@ -34,8 +32,8 @@ export class Gate implements Pause {
    */
   get reached(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const stop = startTimer(REACHED_TIMEOUT_MS, () => {
-        reject(new Error(`No reply reached the gate within ${REACHED_TIMEOUT_MS / 1000} s: was its reply asked for?`));
+      const stop = startTimer(WAIT_TIMEOUT_MS, () => {
+        reject(new Error(`No reply reached the gate within ${WAIT_TIMEOUT_MS / 1000} s: was its reply asked for?`));
       });
       this.#reached.promise.then(() => {
         stop();

@@ -3,7 +3,7 @@ import type { ServerRequestMethod, ServerRequestParamsOf, ServerRequestResultOf 
 import type { RequestId } from "../message/message.ts";
 import type { Transport, TransportEnd } from "../transport/transport.ts";
 import { deferred } from "../util/deferred.ts";
-import { startTimer } from "../util/timer.ts";
+import { Arrivals, WAIT_TIMEOUT_MS } from "./arrivals.ts";
 import { BytePipe } from "./byte_pipe.ts";
 import type { ByteFaults, FaultRule } from "./faults.ts";
 import { ScriptCheck, ScriptError } from "./script_check.ts";
@@ -39,9 +39,6 @@ export interface ScriptedAppServerOptions {
 
 type AnyScript = (params: unknown, ctx: RequestContext<RequestMethod>) => unknown;
 
-/** How long `received` waits before it gives up, in milliseconds. */
-const WAIT_TIMEOUT_MS = 30_000;
-
 /**
  * An app-server in memory whose every answer the test writes, typed and validated by the protocol.
  *
@@ -63,8 +60,7 @@ export class ScriptedAppServer implements AsyncDisposable {
   readonly #options: ScriptedAppServerOptions;
   readonly #check: ScriptCheck;
   readonly #scripts = new Map<string, AnyScript>(Object.entries(defaultScripts()) as [string, AnyScript][]);
-  readonly #received: ReceivedMessage[] = [];
-  readonly #watchers = new Set<() => void>();
+  readonly #received = new Arrivals<ReceivedMessage>();
   readonly #mistakes: Error[] = [];
   readonly #connections: ScriptedConnection[] = [];
 
@@ -76,7 +72,7 @@ export class ScriptedAppServer implements AsyncDisposable {
 
   /** Everything that clients have sent but their answers, in order. */
   get messages(): readonly ReceivedMessage[] {
-    return this.#received;
+    return this.#received.list;
   }
 
   /** What was wrong with the script so far: missing scripts, answers that do not fit, scripts that threw. */
@@ -122,57 +118,35 @@ export class ScriptedAppServer implements AsyncDisposable {
    */
   received(method: string, options: { readonly timeoutMs?: number } = {}): Promise<ReceivedMessage> {
     const { timeoutMs = WAIT_TIMEOUT_MS } = options;
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        const found = this.#received.find((message) => message.method === method);
-        if (found === undefined) return;
-        stop();
-        this.#watchers.delete(look);
-        resolve(found);
-      };
-      const stop = startTimer(timeoutMs, () => {
-        this.#watchers.delete(look);
-        const got = this.#received.map((message) => message.method).join(", ") || "nothing";
-        reject(new Error(`Waited ${timeoutMs} ms for ${method}, got ${got}`));
-      });
-      this.#watchers.add(look);
-      look();
-    });
+    const got = () => this.messages.map((message) => message.method).join(", ") || "nothing";
+    const find = (list: readonly ReceivedMessage[]) => list.find((message) => message.method === method);
+    return this.#received.until(find, timeoutMs, () => `${method}, got ${got()}`);
   }
 
   /** Opens a connection; give it to `new Codex({ transport: () => server.connect() })`. */
   connect(): Transport {
     const pipe = new BytePipe();
     const closed = deferred<TransportEnd>();
-    const connection = this.#open(
-      { write: (chunk) => pipe.write(chunk), die: () => finish(toEnd({})) },
-      (death) => finish(toEnd(death)),
-    );
     const finish = (end: TransportEnd) => {
       connection.end();
       pipe.end();
       closed.resolve(end);
     };
+    const die = (death: DeathOptions) => finish(toEnd(death));
+    const connection = this.#open({ write: (chunk) => pipe.write(chunk), die: () => die({}) }, die);
     void connection.closed.then(() => finish({}));
-    let over = false;
-    void closed.promise.then(() => {
-      over = true;
-    });
     return {
       readable: pipe.readable,
       writable: new WritableStream<string>({
         write(line) {
-          if (over) throw new Error("The scripted server is gone");
+          if (connection.over) throw new Error("The scripted server is gone");
           connection.receive(line);
         },
         close: () => finish({}),
         abort: () => finish({}),
       }),
       closed: closed.promise,
-      close: () => {
-        finish({});
-        return Promise.resolve();
-      },
+      close: () => Promise.resolve(finish({})),
     };
   }
 
@@ -215,7 +189,7 @@ export class ScriptedAppServer implements AsyncDisposable {
     const owner: ConnectionOwner = {
       check: this.#check,
       onRequest: (request, connection) => void this.#answer(request, connection),
-      onNotification: (method, params) => this.#record({ method, params }),
+      onNotification: (method, params) => this.#received.add({ method, params }),
     };
     const connection = new ScriptedConnection(
       owner,
@@ -226,13 +200,8 @@ export class ScriptedAppServer implements AsyncDisposable {
     return connection;
   }
 
-  #record(message: ReceivedMessage): void {
-    this.#received.push(message);
-    for (const look of [...this.#watchers]) look();
-  }
-
   async #answer({ id, method, params }: IncomingRequest, connection: ScriptedConnection): Promise<void> {
-    this.#record({ id, method, params });
+    this.#received.add({ id, method, params });
     let settled = false;
     const settle = (send: () => void) => {
       settled = true;

@@ -1,5 +1,5 @@
 import { serveHttp } from "../runtime/serve.ts";
-import { startTimer } from "../util/timer.ts";
+import { Arrivals, WAIT_TIMEOUT_MS } from "./arrivals.ts";
 import { Gate } from "./gate.ts";
 import { ModelRequest, type ModelRequestBody } from "./model_request.ts";
 import type { ReplyStep } from "./reply_step.ts";
@@ -13,9 +13,6 @@ export interface ModelListener extends AsyncDisposable {
   /** Stops listening and cuts every open reply. */
   close(): Promise<void>;
 }
-
-/** How long `waitForRequests` waits before it gives up, in milliseconds. */
-const WAIT_TIMEOUT_MS = 30_000;
 
 /**
  * A model whose every reply is written by the test: an endpoint of the Responses API.
@@ -41,14 +38,13 @@ const WAIT_TIMEOUT_MS = 30_000;
 export class ScriptedModel implements ModelScript {
   readonly #own = new Script(() => true);
   readonly #scripts: Script[] = [];
-  readonly #requests: ModelRequest[] = [];
+  readonly #requests = new Arrivals<ModelRequest>();
   readonly #unscripted: ModelRequest[] = [];
-  readonly #arrivals = new Set<() => void>();
   readonly #counts = new Map<string, number>();
 
   /** Every request so far, in order of arrival. */
   get requests(): readonly ModelRequest[] {
-    return this.#requests;
+    return this.#requests.list;
   }
 
   /** The requests that no script had a reply for. */
@@ -92,22 +88,8 @@ export class ScriptedModel implements ModelScript {
    */
   waitForRequests(count: number, options: { readonly timeoutMs?: number } = {}): Promise<readonly ModelRequest[]> {
     const { timeoutMs = WAIT_TIMEOUT_MS } = options;
-    return new Promise((resolve, reject) => {
-      const finish = (settle: () => void) => {
-        stop();
-        this.#arrivals.delete(check);
-        settle();
-      };
-      const check = () => {
-        if (this.#requests.length >= count) finish(() => resolve(this.#requests.slice(0, count)));
-      };
-      const stop = startTimer(timeoutMs, () => {
-        const found = `Waited ${timeoutMs} ms for ${count} model requests, got ${this.#requests.length}`;
-        finish(() => reject(new Error(found)));
-      });
-      this.#arrivals.add(check);
-      check();
-    });
+    const find = (list: readonly ModelRequest[]) => list.length >= count ? list.slice(0, count) : undefined;
+    return this.#requests.until(find, timeoutMs, () => `${count} model requests, got ${this.requests.length}`);
   }
 
   /** The endpoint itself, for any server that takes a fetch handler. */
@@ -137,9 +119,8 @@ export class ScriptedModel implements ModelScript {
 
   #answer(request: ModelRequest): Response {
     const steps = this.#take(request);
-    this.#requests.push(request);
     if (steps === undefined) this.#unscripted.push(request);
-    for (const check of [...this.#arrivals]) check();
+    this.#requests.add(request);
     return steps === undefined ? unscripted(request) : openReply(steps, (prefix) => this.#id(prefix));
   }
 
