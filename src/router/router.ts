@@ -110,6 +110,10 @@ export class Router {
 
   /** Begins to read from a new connection. Only handshake requests are sent until {@linkcode open}. */
   attach(transport: Transport): void {
+    if (this.#closedError !== undefined) {
+      transport.close().catch(() => {});
+      throw this.#closedError;
+    }
     const peer = new Peer(transport, {
       maxLineBytes: this.#options.limits.maxLineBytes,
       onDiagnostic: this.#options.onDiagnostic,
@@ -183,16 +187,22 @@ export class Router {
   /** Ends the connection in an orderly way, and everything that waits for it. */
   async close(): Promise<void> {
     this.#closing = true;
-    if (this.#peer !== undefined) await this.#peer.close().catch(() => {});
-    else this.#finish(closedError({}, true));
-    await this.#closed.promise;
+    await this.#end({});
   }
 
   /** Ends the connection because of what came over it. */
   fail(error: unknown): void {
     this.#failure ??= error;
-    if (this.#peer === undefined) this.#finish(closedError({ error }, false));
-    else this.#peer.close().catch(() => {});
+    this.#end({ error }).catch(() => {});
+  }
+
+  async #end(end: TransportEnd): Promise<void> {
+    const peer = this.#peer;
+    await peer?.close().catch(() => {});
+    await peer?.ended;
+    // There was none, or a failing handshake has taken it off meanwhile.
+    if (this.#peer === undefined) this.#finish(closedError(end, this.#closing));
+    await this.#closed.promise;
   }
 
   #receive(message: Incoming, bytes: number): void {

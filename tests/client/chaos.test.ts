@@ -85,7 +85,7 @@ async function useThread(thread: Thread, random: Random, results: Results): Prom
 
 async function run(random: Random): Promise<void> {
   const gentle = random.chance(0.3);
-  const faults = gentle ? {} : { drop: 0.03, duplicate: 0.05, reorder: 0.05, delay: 0.1 };
+  const faults = gentle ? {} : { drop: 0.08, duplicate: 0.05, reorder: 0.05, delay: 0.1 };
   const bytes = { chunkBytes: random, ...(random.chance(0.3) && { dieAtByte: 2000 + random.below(40_000) }) };
   const server = new ScriptedAppServer({ validate: false, faults: chaos(faults, random), bytes });
   const turns = scriptTurns(server, (playing) => play(playing, random));
@@ -118,8 +118,7 @@ async function run(random: Random): Promise<void> {
   // Left alone, a turn ends by itself, by its deadline, or by what the server has stored.
   const events = results.filter(([what]) => what === "events");
   await allSettled(results.filter(([what]) => what !== "events"));
-  await connector.close();
-  await allSettled(events);
+  await allSettled([["close", connector.close()], ...events]);
   const { turns: table, serverRequests, subscriptions, pending } = connector.router;
   const sizes = [table.size, serverRequests.size, subscriptions.size, pending.size, pending.abandoned];
   assertEquals(sizes, [0, 0, 0, 0, 0], "what is left in the tables");
