@@ -16,10 +16,11 @@ export interface UnixSocketOptions extends SocketTransportOptions {
  *
  * @throws {TypeError} If the path is empty or not absolute.
  * @example
- * ```ts no-eval
+ * ```ts
  * import { Codex, unixSocketTransport } from "@codex-app-server/sdk";
  *
- * await using codex = new Codex({ transport: unixSocketTransport("/run/codex.sock") });
+ * const transport = unixSocketTransport("/run/codex.sock");
+ * await using codex = new Codex({ transport }); // connects with the first call
  * ```
  */
 export function unixSocketTransport(path: string, options: UnixSocketOptions = {}): TransportFactory {

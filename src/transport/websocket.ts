@@ -30,10 +30,11 @@ export interface WebsocketOptions extends SocketTransportOptions {
  *
  * @throws {TypeError} If the address is none of `ws:` or `wss:`, the token is not one, or would go unencrypted to another machine.
  * @example
- * ```ts no-eval
+ * ```ts
  * import { Codex, websocketTransport } from "@codex-app-server/sdk";
  *
- * await using codex = new Codex({ transport: websocketTransport("ws://127.0.0.1:4500", { token: "..." }) });
+ * const transport = websocketTransport("ws://127.0.0.1:4500", { token: "the-content-of-the-token-file" });
+ * await using codex = new Codex({ transport }); // connects with the first call
  * ```
  */
 export function websocketTransport(url: string | URL, options: WebsocketOptions = {}): TransportFactory {
