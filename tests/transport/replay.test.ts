@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { Codex, finalResponse, MethodNotFoundError, ProtocolError, TransportClosedError } from "@codex-app-server/sdk";
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { ProtocolError, TransportClosedError } from "../../src/errors.ts";
 import { memoryTransportPair } from "../../src/transport/memory.ts";
 import { recordingTransport } from "../../src/transport/recording.ts";
 import { replayTransport } from "../../src/transport/replay.ts";
@@ -129,6 +130,34 @@ describe("replayTransport, strict", () => {
     const error = assertThrows(() => replayTransport('{"t":0,"dir":"in","line":"a"}\n\n{"dir":"sideways"}'));
     assert(error instanceof ProtocolError && error.message.startsWith("Line 3 of the transcript"), String(error));
     assertThrows(() => replayTransport("not JSON"), ProtocolError);
+  });
+});
+
+describe("replayTransport and a Codex", () => {
+  const traffic = readFileSync(new URL("../frame/traffic.jsonl", import.meta.url), "utf8");
+  for (const mode of ["strict", "lenient"] as const) {
+    test(`a recorded session of the real server gives the same turn again, ${mode}`, async () => {
+      const transport = replayTransport(traffic, { mode });
+      await using codex = await Codex.start({ transport });
+      const thread = await codex.threadStart({ cwd: "/project" });
+      const turn = await thread.run("héllo\nworld");
+      assertEquals(turn.items.map(({ type }) => type), [
+        "userMessage",
+        "agentMessage",
+        "commandExecution",
+        "agentMessage",
+      ]);
+      assertEquals(finalResponse(turn), 'Naïve 😀 line\u2028separator\u2029 and \u0085 NEL, tab\t quote " back\\slash');
+      await assertRejects(() => codex.requestRaw("no/such/method", {}), MethodNotFoundError);
+      await thread.setName("näme");
+      assertEquals(transport.remaining, 0);
+    });
+  }
+
+  test("a session that goes another way is ended with what differs", async () => {
+    await using codex = await Codex.start({ transport: replayTransport(traffic) });
+    const error = await assertRejects(() => codex.threadStart({ cwd: "/elsewhere" }), TransportClosedError);
+    assertStringIncludes(error.message, 'params.cwd: expected "/project", found "/elsewhere"');
   });
 });
 
