@@ -15,7 +15,7 @@ export class Interrupts {
   readonly #limits: ResolvedLimits;
   readonly #onDiagnostic: DiagnosticListener;
   readonly #running = new Map<TurnRecord, Promise<TurnInterruptResponse>>();
-  readonly #stopping = new Map<TurnRecord, Promise<void>>();
+  readonly #stopping = new Set<{ readonly threadId: string; readonly stopped: Promise<void> }>();
 
   constructor(router: Router, limits: ResolvedLimits, onDiagnostic: DiagnosticListener) {
     this.#router = router;
@@ -33,20 +33,22 @@ export class Interrupts {
     return running;
   }
 
-  /** Interrupts a turn that nobody wants any more. What goes wrong is a diagnostic. */
-  stop(record: TurnRecord): void {
-    if (record.over || this.#stopping.has(record)) return;
-    const stopped = this.#stop(record).finally(() => this.#stopping.delete(record));
-    this.#stopping.set(record, stopped);
+  /** Interrupts a turn that nobody wants any more, as soon as its id is known. What goes wrong is a diagnostic. */
+  stop(threadId: string, starting: Promise<TurnRecord>): void {
+    const stopped = starting.then((record) => this.#stop(record), () => {});
+    const entry = { threadId, stopped };
+    this.#stopping.add(entry);
+    stopped.then(() => this.#stopping.delete(entry));
   }
 
-  /** Resolves when no turn of the thread is being stopped: a turn that began earlier would join the one that ends. */
+  /** Resolves when no turn of the thread is being stopped: one that began earlier would join the one that ends. */
   async settled(threadId: string): Promise<void> {
-    const stopping = [...this.#stopping].filter(([record]) => record.threadId === threadId);
-    await Promise.all(stopping.map(([, stopped]) => stopped));
+    const stopping = [...this.#stopping].filter((entry) => entry.threadId === threadId);
+    await Promise.all(stopping.map(({ stopped }) => stopped));
   }
 
   async #stop(record: TurnRecord): Promise<void> {
+    if (record.over) return;
     const { threadId, id: turnId } = record;
     let cancel = () => {};
     const bound = new Promise<void>((resolve) => {

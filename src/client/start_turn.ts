@@ -64,7 +64,7 @@ async function begin(
     return await abortable(begun, signal);
   } catch (error) {
     // Given up before the reply: the turn will run all the same, so it is stopped as soon as its id is known.
-    if (signal.aborted) begun.then(({ record }) => interrupts.stop(record), () => {});
+    if (signal.aborted) interrupts.stop(params.threadId, begun.then(({ record }) => record));
     throw error;
   }
 }

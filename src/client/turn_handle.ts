@@ -128,7 +128,7 @@ export class TurnHandle implements AsyncDisposable {
       channel.fail(error);
     }
     this.#dropBacklog();
-    this.#services.interrupts.stop(this.#record);
+    this.#services.interrupts.stop(this.threadId, Promise.resolve(this.#record));
   }
 
   #freshChannel(): Channel {

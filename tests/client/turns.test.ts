@@ -251,13 +251,17 @@ describe("a turn that is given up", () => {
     assertEquals(peer.server.messages.some(({ method }) => method === "turn/start"), false);
   });
 
-  test("[T9] between request and reply: rejects at once, and is interrupted when its id is known", async () => {
+  test("[T9] between request and reply: rejects at once, is interrupted when its id is known, and is not joined", async () => {
     await using peer = scripted();
     const reply = deferred<void>();
-    peer.server.onRequest("turn/start", async (_params, ctx) => {
-      await reply.promise;
-      ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
+    let started = 0;
+    peer.server.onRequest("turn/start", async ({ threadId }, ctx) => {
+      const id = `t${++started}`;
+      if (started === 1) await reply.promise;
+      ctx.reply({ turn: turn({ id, status: "inProgress" }) });
+      if (started > 1) ctx.connection.notify("turn/completed", { threadId, turn: turn({ id }) });
     });
+    peer.server.onRequest("thread/turns/list", () => ({ data: [] }));
     peer.server.onRequest("turn/interrupt", ({ threadId, turnId }, ctx) => {
       ctx.reply({});
       ctx.connection.notify("turn/completed", { threadId, turn: turn({ id: turnId, status: "interrupted" }) });
@@ -269,9 +273,12 @@ describe("a turn that is given up", () => {
     const reason = new Error("changed my mind");
     controller.abort(reason);
     assertStrictEquals(await run.catch((error) => error), reason);
+    const next = thread.run("again");
     assertEquals(peer.server.messages.some(({ method }) => method === "turn/interrupt"), false);
     reply.resolve();
-    assertEquals((await peer.server.received("turn/interrupt")).params, { threadId: thread.id, turnId: "t1" });
+    assertEquals((await next).id, "t2");
+    const order = peer.server.messages.map(({ method }) => method).filter((method) => method.startsWith("turn/"));
+    assertEquals(order, ["turn/start", "turn/interrupt", "turn/start"]);
   });
 
   test("[T9] while it runs: run and streams reject with the reason, and the next turn is a new one", async () => {

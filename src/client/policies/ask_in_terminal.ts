@@ -26,7 +26,7 @@ export function askInTerminal(options: AskInTerminalOptions = {}): ApprovalPolic
     });
     previous = mine.catch(() => {});
     const line = await mine;
-    if (line === null) return { decision: "decline", reason: "there is no terminal to ask at" };
+    if (line === null) return { decision: "decline", reason: "nobody answered at a terminal" };
     const decision = decisionOf(line, question);
     return { decision, reason: `the person at the terminal said ${decision}` };
   };
