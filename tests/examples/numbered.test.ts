@@ -50,7 +50,7 @@ const PRINTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Those that want somebody to talk to; they have tests of their own. */
-const ELSEWHERE: readonly string[] = [];
+const ELSEWHERE = ["11_terminal_chat", "15_login_and_account", "20_remote_server"];
 
 describe("examples", () => {
   test("[S1] every example is run by a test", () => {
