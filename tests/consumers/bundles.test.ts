@@ -1,0 +1,111 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { build } from "esbuild";
+import { readdirSync, readFileSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { after, before, describe, test } from "node:test";
+import { pinnedRuntime, readManifest, ROOT, TOOLS } from "../../scripts/lib/project.ts";
+import { must, type RunOptions } from "../../scripts/lib/subprocess.ts";
+import { type ConsumerProject, consumerProject } from "./project.ts";
+
+const runtime = pinnedRuntime(readManifest());
+
+describe("programs that left their packages behind", () => {
+  let project: ConsumerProject;
+  /** A folder far from any `node_modules`, where the bundled programs run. */
+  let away = "";
+  before(async () => {
+    project = await consumerProject();
+    away = project.folder("away");
+    for (const name of ["turn", "lookup"]) {
+      await build({
+        entryPoints: [join(project.root, `${name}.mjs`)],
+        outfile: join(away, `${name}_bundle.mjs`),
+        bundle: true,
+        format: "esm",
+        platform: "node",
+        target: "node20",
+        external: ["ws", "@valibot/to-json-schema"], // optional, and not installed
+        logLevel: "warning",
+      });
+      const { command, args } = TOOLS.bun;
+      const outfile = join(away, `${name}_compiled`);
+      await must(command, [...args, "build", "--compile", `--outfile=${outfile}`, `${name}.mjs`], at(project.root, {}));
+    }
+  });
+  after(() => project?.remove());
+
+  const programs = (name: string): readonly (readonly [string, readonly string[]])[] => [
+    ["esbuild, on Node", ["node", join(away, `${name}_bundle.mjs`)]],
+    ["esbuild, on Deno", [process.execPath, "run", "-A", join(away, `${name}_bundle.mjs`)]],
+    ["bun build --compile", [join(away, `${name}_compiled`)]],
+  ];
+
+  for (const [index, kind] of ["esbuild, on Node", "esbuild, on Deno", "bun build --compile"].entries()) {
+    const program = (name: string) => programs(name)[index]?.[1] ?? [];
+
+    test(`[R5] (real) ${kind}: finds the runtime of the folder where it runs`, async () => {
+      const [command = "", ...args] = program("lookup");
+      const told = JSON.parse(await must(command, args, at(project.root, {})));
+      assertStringIncludes(told.userAgent, `/${runtime}`);
+    });
+
+    test(`[R5] (real) ${kind}: runs a turn with the runtime that CODEX_BIN names`, async () => {
+      const [command = "", ...args] = program("turn");
+      const told = JSON.parse(await must(command, args, at(away, { CODEX_BIN: codexBinary() })));
+      assertEquals([told.status, told.answer], ["completed", "it works"]);
+    });
+
+    test(`[R5] ${kind}: without a runtime it says how to name one`, async () => {
+      const [command = "", ...args] = program("lookup");
+      // A PATH without codex, but with what the launcher of the program itself needs.
+      const PATH = [dirname(realpathSync(process.execPath)), "/usr/local/bin", "/usr/bin", "/bin"].join(":");
+      const told = JSON.parse(await must(command, args, at(away, { PATH, HOME: away, DENO_DIR: join(away, "deno") })));
+      assertEquals(told.code, "CODEX_NOT_FOUND");
+      for (const way of ["codexBin", "CODEX_BIN", "@openai/codex"]) assertStringIncludes(told.message, way);
+    });
+  }
+
+  test("[R5] deno compile", { skip: "its base binary comes from a site that not every machine reaches" }, () => {});
+});
+
+describe("entry points that are not used", () => {
+  let project: ConsumerProject;
+  before(async () => void (project = await consumerProject()));
+  after(() => project?.remove());
+
+  test("[R2] importing the root loads neither the test kit, nor tools, nor policies, nor any adapter", () => {
+    const root = join(project.root, "node_modules/@codex-app-server/sdk");
+    const files = staticImports(join(root, "mod.js")).map((file) => file.slice(root.length + 1));
+    assert(files.length > 20, "the walk found nothing");
+    assertEquals(
+      files.filter((file) => /^src\/(testing|client\/policies|runtime\/(deno|bun|node|socket))/.test(file)),
+      [],
+    );
+    assertEquals(files.filter((file) => /^src\/client\/(tools|output)/.test(file)), []);
+  });
+});
+
+/** Every file that is loaded with a module, dynamic imports aside. */
+function staticImports(file: string, seen: Set<string> = new Set()): string[] {
+  if (!seen.has(file)) {
+    seen.add(file);
+    for (const [, target = ""] of readFileSync(file, "utf8").matchAll(/\bfrom\s*"(\.[^"]+)"/g)) {
+      staticImports(join(dirname(file), target), seen);
+    }
+  }
+  return [...seen];
+}
+
+function codexBinary(): string {
+  const scope = dirname(realpathSync(join(ROOT, "node_modules/@openai/codex")));
+  const platform = join(scope, `codex-${process.platform}-${process.arch}`, "vendor");
+  const [triple = ""] = readdirSync(platform);
+  return join(platform, triple, "bin", process.platform === "win32" ? "codex.exe" : "codex");
+}
+
+const at = (cwd: string, env: RunOptions["env"]): RunOptions => ({
+  cwd,
+  timeoutMs: 120_000,
+  env: { CODEX_BIN: undefined, NO_COLOR: "1", ...env },
+});
