@@ -15,34 +15,12 @@
  *
  * @module
  */
-export * from "./account.ts";
-export * from "./app.ts";
-export * from "./approval.ts";
 export * from "./check.ts";
 export * from "./client_requests.ts";
-export * from "./common.ts";
-export * from "./config.ts";
-export * from "./connection.ts";
-export * from "./external_agent.ts";
-export * from "./host.ts";
-export * from "./item.ts";
-export * from "./mcp.ts";
+export * from "./definitions.ts";
 export type * from "./methods.ts";
-export * from "./model.ts";
-export * from "./permissions.ts";
-export * from "./plugin.ts";
-export * from "./project.ts";
 export * from "./provenance.ts";
-export * from "./realtime.ts";
-export * from "./response_item.ts";
-export * from "./review.ts";
 export * from "./routing.ts";
 export type * from "./schema.ts";
 export * from "./server_notifications.ts";
 export * from "./server_requests.ts";
-export * from "./skill.ts";
-export * from "./system.ts";
-export * from "./thread.ts";
-export * from "./thread_list.ts";
-export * from "./thread_work.ts";
-export * from "./turn.ts";

@@ -6,12 +6,6 @@
  * @module
  */
 import {
-  type ChatgptAuthTokensRefreshParams,
-  ChatgptAuthTokensRefreshParamsSchema,
-  type ChatgptAuthTokensRefreshResponse,
-  ChatgptAuthTokensRefreshResponseSchema,
-} from "./account.ts";
-import {
   type ApplyPatchApprovalParams,
   ApplyPatchApprovalParamsSchema,
   type ApplyPatchApprovalResponse,
@@ -20,6 +14,10 @@ import {
   AttestationGenerateParamsSchema,
   type AttestationGenerateResponse,
   AttestationGenerateResponseSchema,
+  type ChatgptAuthTokensRefreshParams,
+  ChatgptAuthTokensRefreshParamsSchema,
+  type ChatgptAuthTokensRefreshResponse,
+  ChatgptAuthTokensRefreshResponseSchema,
   type CommandExecutionRequestApprovalParams,
   CommandExecutionRequestApprovalParamsSchema,
   type CommandExecutionRequestApprovalResponse,
@@ -40,6 +38,10 @@ import {
   FileChangeRequestApprovalParamsSchema,
   type FileChangeRequestApprovalResponse,
   FileChangeRequestApprovalResponseSchema,
+  type McpServerElicitationRequestParams,
+  McpServerElicitationRequestParamsSchema,
+  type McpServerElicitationRequestResponse,
+  McpServerElicitationRequestResponseSchema,
   type PermissionsRequestApprovalParams,
   PermissionsRequestApprovalParamsSchema,
   type PermissionsRequestApprovalResponse,
@@ -48,13 +50,7 @@ import {
   ToolRequestUserInputParamsSchema,
   type ToolRequestUserInputResponse,
   ToolRequestUserInputResponseSchema,
-} from "./approval.ts";
-import {
-  type McpServerElicitationRequestParams,
-  McpServerElicitationRequestParamsSchema,
-  type McpServerElicitationRequestResponse,
-  McpServerElicitationRequestResponseSchema,
-} from "./mcp.ts";
+} from "./definitions.ts";
 import type { Schema } from "./schema.ts";
 
 /** Every request of the server: what it carries, and what a client answers. */

@@ -5,13 +5,11 @@
  */
 import { docBlock, joinDocs } from "./docs.ts";
 import { HEADER, importLine } from "./emit_file.ts";
-import { compare, type Method, type Protocol } from "./model.ts";
-
-type Homes = ReadonlyMap<string, string>;
+import type { Method, Protocol } from "./model.ts";
 
 /** The text of `gen/client_requests.ts`. */
-export function emitClientRequests(protocol: Protocol, homes: Homes): string {
-  return emitCalls(protocol.requests, homes, {
+export function emitClientRequests(protocol: Protocol): string {
+  return emitCalls(protocol.requests, {
     module: "The requests of a client.",
     type: "ClientRequests",
     typeDocs:
@@ -23,8 +21,8 @@ export function emitClientRequests(protocol: Protocol, homes: Homes): string {
 }
 
 /** The text of `gen/server_requests.ts`. */
-export function emitServerRequests(protocol: Protocol, homes: Homes): string {
-  return emitCalls(protocol.serverRequests, homes, {
+export function emitServerRequests(protocol: Protocol): string {
+  return emitCalls(protocol.serverRequests, {
     module: "The requests of the server: what it asks of the client.",
     type: "ServerRequests",
     typeDocs: "Every request of the server: what it carries, and what a client answers.",
@@ -35,12 +33,12 @@ export function emitServerRequests(protocol: Protocol, homes: Homes): string {
 }
 
 /** The text of `gen/server_notifications.ts`. */
-export function emitNotifications(protocol: Protocol, homes: Homes): string {
+export function emitNotifications(protocol: Protocol): string {
   const methods = protocol.notifications;
   return [
     HEADER,
     docBlock("The notifications of the server.\n\n@module"),
-    ...importsOf(methods, homes),
+    ...importsOf(methods),
     "\n",
     docBlock("Every notification of the server, with its params."),
     "export interface ServerNotifications {\n",
@@ -68,12 +66,12 @@ interface CallTexts {
   readonly entryDocs: string;
 }
 
-function emitCalls(methods: readonly Method[], homes: Homes, texts: CallTexts): string {
+function emitCalls(methods: readonly Method[], texts: CallTexts): string {
   const entry = `${texts.type.slice(0, -1)}Entry`;
   return [
     HEADER,
     docBlock(`${texts.module}\n\n@module`),
-    ...importsOf(methods, homes),
+    ...importsOf(methods),
     "\n",
     docBlock(texts.typeDocs),
     `export interface ${texts.type} {\n`,
@@ -122,15 +120,15 @@ function entryDocs(method: Method): string {
   return docBlock(joinDocs(method.docs || `\`${method.method}\``, method.experimental ? "@experimental" : ""), "  ");
 }
 
-function importsOf(methods: readonly Method[], homes: Homes): string[] {
-  const files = new Map<string, Set<string>>();
-  for (const name of methods.flatMap(({ params, result }) => [params, result])) {
-    if (name === null) continue;
-    const home = homes.get(name)!;
-    files.set(home, (files.get(home) ?? new Set()).add(`type ${name}`).add(`${name}Schema`));
+function importsOf(methods: readonly Method[]): string[] {
+  const names = new Set<string>();
+  for (const { params, result } of methods) {
+    for (const name of [params, result]) if (name !== null) names.add(`type ${name}`).add(`${name}Schema`);
   }
-  const lines = [...files].map(([home, names]): [string, string[]] => [home, [...names]]);
-  lines.push(["schema", ["type Schema"]]);
-  if (methods.some((method) => method.nullableParams)) lines.push(["support", ["nullable"]]);
-  return lines.sort(([a], [b]) => compare(a, b)).map(([home, names]) => importLine(names, `./${home}.ts`));
+  const nullable = methods.some((method) => method.nullableParams);
+  return [
+    importLine([...names], "./definitions.ts"),
+    importLine(["type Schema"], "./schema.ts"),
+    ...(nullable ? [importLine(["nullable"], "./support.ts")] : []),
+  ];
 }

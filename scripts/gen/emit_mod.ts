@@ -5,7 +5,13 @@
  */
 import { docBlock } from "./docs.ts";
 import { HEADER } from "./emit_file.ts";
+import { compare } from "./model.ts";
 import type { Provenance } from "./provenance.ts";
+
+/** The text of `gen/definitions.ts`: one door to the domains, for the tables need nearly all of them. */
+export function emitDefinitions(files: readonly string[]): string {
+  return `${HEADER}${docBlock("Every definition of the protocol.\n\n@module")}${exportAll(files)}`;
+}
 
 /** Files without values: nothing is loaded for them. */
 const TYPES_ONLY = new Set(["methods", "schema"]);
@@ -26,8 +32,12 @@ assertEquals(check(CLIENT_REQUESTS["thread/read"].params!, params).typed, true);
 \`\`\`
 
 @module`;
-  const lines = files.map((file) => `export ${TYPES_ONLY.has(file) ? "type *" : "*"} from "./${file}.ts";\n`);
-  return `${HEADER}${docBlock(docs)}${lines.join("")}`;
+  return `${HEADER}${docBlock(docs)}${exportAll(files)}`;
+}
+
+function exportAll(files: readonly string[]): string {
+  const kind = (file: string) => TYPES_ONLY.has(file) ? "type *" : "*";
+  return [...files].sort(compare).map((file) => `export ${kind(file)} from "./${file}.ts";\n`).join("");
 }
 
 /** The text of `gen/methods.ts`. */

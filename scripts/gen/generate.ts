@@ -9,7 +9,7 @@ import { correct } from "./corrections.ts";
 import { emitDomain } from "./emit_domain.ts";
 import { HEADER } from "./emit_file.ts";
 import { emitClientRequests, emitNotifications, emitServerRequests } from "./emit_methods.ts";
-import { emitMod, emitProvenance, METHODS } from "./emit_mod.ts";
+import { emitDefinitions, emitMod, emitProvenance, METHODS } from "./emit_mod.ts";
 import { emitRouting } from "./emit_routing.ts";
 import { markExperimental } from "./experimental.ts";
 import { readDefinitions, type SchemaSet } from "./json_schema.ts";
@@ -43,16 +43,19 @@ export function generate(schema: RuntimeSchema): Map<string, string> {
   for (const [domain, definitions] of domains) {
     if (definitions.length > 0) files.set(domain.name, emitDomain(domain, definitions, homes, uses));
   }
-  files.set("client_requests", emitClientRequests(protocol, homes));
+  const domainFiles = [...files.keys()];
+  files.set("definitions", emitDefinitions(domainFiles));
+  files.set("client_requests", emitClientRequests(protocol));
   files.set("methods", METHODS);
   files.set("provenance", emitProvenance(provenance));
   files.set("routing", emitRouting(protocol));
-  files.set("server_notifications", emitNotifications(protocol, homes));
-  files.set("server_requests", emitServerRequests(protocol, homes));
+  files.set("server_notifications", emitNotifications(protocol));
+  files.set("server_requests", emitServerRequests(protocol));
   for (const name of RUNTIME) {
     files.set(name, HEADER + readFileSync(new URL(`./runtime/${name}.ts`, import.meta.url), "utf8"));
   }
-  files.set("mod", emitMod([...files.keys()].filter((name) => !INTERNAL.has(name)).sort(compare)));
+  const inside = new Set([...INTERNAL, ...domainFiles]);
+  files.set("mod", emitMod([...files.keys()].filter((name) => !inside.has(name))));
 
   const named = [...files].map(([name, text]): [string, string] => [`${name}.ts`, text]);
   named.push(["provenance.json", `${JSON.stringify(provenance, null, 2)}\n`]);

@@ -5,7 +5,6 @@
  *
  * @module
  */
-import * as v from "valibot";
 import { addIssue, type Dataset, isObject, Kind, mismatch, type Run, runPart, step } from "./kind.ts";
 import { maskOf, passes } from "./mask.ts";
 import type { AnySchema, SchemaConfig } from "./schema.ts";
@@ -23,7 +22,6 @@ interface Plan {
 /** An object: what its entries do not list is kept, and not looked at. */
 export class ObjectKind extends Kind {
   readonly type = "loose_object";
-  readonly reference: unknown = v.looseObject;
   readonly expects = "Object";
   readonly open: boolean;
   readonly build: () => Entries;
@@ -86,7 +84,6 @@ function reportUnknownKeys(entries: Entries, dataset: Dataset, config: SchemaCon
 /** An array. */
 export class ArrayKind extends Kind {
   readonly type = "array";
-  readonly reference: unknown = v.array;
   readonly expects = "Array";
   readonly item: AnySchema;
   readonly "~run": Run<ArrayKind> = runArray;
@@ -113,9 +110,7 @@ function runArray(this: ArrayKind, dataset: Dataset, config: SchemaConfig): Data
 /** An object whose keys are data. */
 export class RecordKind extends Kind {
   readonly type = "record";
-  readonly reference: unknown = v.record;
   readonly expects = "Object";
-  readonly key: unknown = v.string();
   readonly value: AnySchema;
   readonly "~run": Run<RecordKind> = runRecord;
 

@@ -25,8 +25,8 @@ export abstract class Kind {
   readonly async = false;
   abstract readonly type: string;
   abstract readonly expects: string;
-  /** The valibot function that makes the nearest relative. */
-  abstract readonly reference: unknown;
+  /** What has made the schema: valibot looks up custom messages by it. */
+  readonly reference: unknown = this.constructor;
 
   get "~standard"(): unknown {
     const validate = (value: unknown) =>

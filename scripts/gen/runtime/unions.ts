@@ -3,7 +3,6 @@
  *
  * @module
  */
-import * as v from "valibot";
 import { addIssue, type Dataset, describe, isObject, Kind, mismatch, type Run, run, runPart, step } from "./kind.ts";
 import type { AnySchema, SchemaConfig } from "./schema.ts";
 
@@ -12,7 +11,6 @@ type Entries = Readonly<Record<string, AnySchema>>;
 /** One of several strings. */
 export class LiteralsKind extends Kind {
   readonly type = "picklist";
-  readonly reference: unknown = v.picklist;
   readonly options: readonly string[];
   known: Set<unknown> | undefined;
   readonly "~run": Run<LiteralsKind> = runLiterals;
@@ -40,7 +38,6 @@ function runLiterals(this: LiteralsKind, dataset: Dataset, config: SchemaConfig)
 /** An object whose `key` says which of the variants it is. */
 export class TaggedKind extends Kind {
   readonly type = "variant";
-  readonly reference: unknown = v.variant;
   readonly expects = "Object";
   readonly key: string;
   readonly build: () => Entries;
@@ -89,7 +86,6 @@ function runTagged(this: TaggedKind, dataset: Dataset, config: SchemaConfig): Da
 /** A string, or an object whose single key says which of the variants it is. */
 export class KeyedKind extends Kind {
   readonly type = "keyed";
-  readonly reference: unknown = v.union;
   readonly expects = "(string | Object)";
   readonly values: readonly string[];
   readonly build: () => Entries;
@@ -128,7 +124,6 @@ function runKeyed(this: KeyedKind, dataset: Dataset, config: SchemaConfig): Data
 /** Whatever else: told apart by trying. */
 export class AnyOfKind extends Kind {
   readonly type = "union";
-  readonly reference: unknown = v.union;
   readonly build: () => readonly AnySchema[];
   built: readonly AnySchema[] | undefined;
   readonly "~run": Run<AnyOfKind> = runAnyOf;
