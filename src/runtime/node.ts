@@ -18,9 +18,6 @@ async function spawn(options: SpawnOptions): Promise<Child> {
   const exited = new Promise<ExitStatus>((resolve) => {
     child.once("exit", (code, signal) => resolve({ code: signal === null ? code : null, signal }));
   });
-  const stdin = writableOf(child.stdin);
-  const stdout = readableOf(child.stdout);
-  const stderr = readableOf(child.stderr);
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
     child.once("error", reject);
@@ -30,9 +27,9 @@ async function spawn(options: SpawnOptions): Promise<Child> {
   const pipes = [child.stdin, child.stdout, child.stderr] as Refable[];
   return {
     pid,
-    stdin,
-    stdout,
-    stderr,
+    stdin: writableOf(child.stdin),
+    stdout: readableOf(child.stdout),
+    stderr: readableOf(child.stderr),
     exited,
     kill: (signal) => killTree(pid, signal, () => child.kill(signal)),
     ...refSwitch([child, ...pipes]),

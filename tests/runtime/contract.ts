@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { chmod, realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import process from "node:process";
 import type { Child, Spawn } from "../../src/runtime/child.ts";
 import { makeTempDir } from "../../src/runtime/temp_dir.ts";
@@ -73,6 +74,27 @@ export function spawnContract(name: string, spawn: Spawn): void {
       await writing;
       assertEquals(await line(stdout), `${64 * MIB}\n`);
       stdout.releaseLock();
+      assertEquals(await settled(child), { code: 0, signal: null });
+    });
+
+    test("what nobody reads waits in the child, and nothing of it is lost", async () => {
+      const child = await start("pour", "4096");
+      const stdout = child.stdout.getReader();
+      let poured = 0;
+      const progress = (async () => {
+        for await (const chunk of child.stderr) poured += chunk.length;
+      })();
+      // Until it goes no further. If nothing stopped it, it would go on to the end.
+      for (let before = -1; poured === 0 || poured !== before;) {
+        before = poured;
+        await delay(100);
+      }
+      assertLess(poured, 1024);
+      stdout.releaseLock();
+      let count = 0;
+      for await (const chunk of child.stdout) count += chunk.length;
+      await progress;
+      assertEquals([count, poured], [64 * MIB, 4096]);
       assertEquals(await settled(child), { code: 0, signal: null });
     });
 

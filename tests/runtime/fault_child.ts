@@ -44,6 +44,13 @@ const behaviours: Record<string, () => unknown> = {
     for (let written = 0; written < number(0); written += line.length) writeFully(2, line);
     writeFully(1, new TextEncoder().encode("done\n"));
   },
+  /** Prints N times 16 KiB of stdout, and a dot on stderr after each. */
+  pour: () => {
+    for (let n = 0; n < number(0); n++) {
+      writeFully(1, new Uint8Array(2 ** 14));
+      writeFully(2, new TextEncoder().encode("."));
+    }
+  },
   /** Prints N bytes of stdout, and is gone. */
   last_words: () => {
     writeFully(1, new Uint8Array(number(0)).fill(0x79));

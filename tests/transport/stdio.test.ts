@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
@@ -215,6 +215,56 @@ describe("openStdio", () => {
       delete process.env["CODEX_SDK_KEPT"];
       delete process.env["CODEX_SDK_REMOVED"];
     }
+  });
+});
+
+describe("openStdio: the command line", { skip: !POSIX && "its program is a shell script" }, () => {
+  if (!POSIX) return;
+
+  /** A package around a program that prints its PATH and its arguments. */
+  async function withPackage(body: (root: string) => Promise<void>): Promise<void> {
+    const folder = await makeTempDir("codex-package-");
+    try {
+      await mkdir(join(folder.path, "bin"));
+      await mkdir(join(folder.path, "codex-path"));
+      await writeFile(join(folder.path, "bin/codex"), `#!/bin/sh\nprintf '%s\\n' "$PATH" "$@"\n`);
+      await chmod(join(folder.path, "bin/codex"), 0o755);
+      await body(folder.path);
+    } finally {
+      await folder.remove();
+    }
+  }
+
+  const printed = async (options: StdioOptions) => {
+    const transport = await openStdio(options);
+    const [path, ...args] = (await readText(transport)).trimEnd().split("\n");
+    await transport.close();
+    return { path, args };
+  };
+
+  test("configuration comes before the subcommand, each value as it is", async () => {
+    await withPackage(async (root) => {
+      const configOverrides = ['model="a b"', "sandbox_mode=read-only; $(id)"];
+      const { args } = await printed({ codexBin: join(root, "bin/codex"), configOverrides });
+      const [first, second] = configOverrides;
+      assertEquals(args, ["--config", first, "--config", second, "app-server", "--listen", "stdio://"]);
+    });
+  });
+
+  test("launchArgsOverride replaces all of it", async () => {
+    await withPackage(async (root) => {
+      const launchArgsOverride = [join(root, "bin/codex"), "other", "words"];
+      const { args } = await printed({ launchArgsOverride, configOverrides: ["a=1"], codexBin: "/no/such" });
+      assertEquals(args, ["other", "words"]);
+    });
+  });
+
+  test("[L10] the tools beside the binary come first on PATH", async () => {
+    await withPackage(async (root) => {
+      const tools = join(root, "codex-path");
+      const env = { PATH: `/usr/bin:${tools}:/bin` };
+      assertEquals((await printed({ codexBin: join(root, "bin/codex"), env })).path, `${tools}:/usr/bin:/bin`);
+    });
   });
 });
 
