@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { buildNpm } from "../build_npm.ts";
@@ -50,10 +50,15 @@ export async function prepareNodeProject(root: string, tests: readonly string[])
   return { root, files: tests.map((file) => file.replace(/\.ts$/, ".js")) };
 }
 
-/** Lends the project the codex that is installed here, instead of fetching its 400 MB once more. */
+/**
+ * Lends the project the codex that is installed here, instead of fetching its 400 MB once more. Package by package: an
+ * `npm install` that follows would empty a linked scope through its link, and with it the installation here.
+ */
 export function linkCodex(root: string): void {
   const installed = dirname(realpathSync(join(ROOT, "node_modules/@openai/codex")));
-  symlinkSync(installed, join(root, "node_modules/@openai"), "junction");
+  const scope = join(root, "node_modules/@openai");
+  mkdirSync(scope, { recursive: true });
+  for (const name of readdirSync(installed)) symlinkSync(join(installed, name), join(scope, name), "junction");
 }
 
 /** Lends it what only tests import, from where Deno has installed it. */
