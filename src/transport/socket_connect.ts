@@ -56,6 +56,9 @@ function refused(target: SocketTarget, { cause, message, packageMissing, status 
     if (status === 401) return "the server wants another token, or any at all (HTTP 401). See the option token";
     if (status === 403) return "the server forbids it (HTTP 403), as it does when a request carries an Origin header";
     if (status !== null) return `expected an app-server, found something that answers with HTTP ${status}`;
+    if (/certificate/i.test(message)) {
+      return `${message}. If the certificate is to be trusted, name it in NODE_EXTRA_CA_CERTS before the program starts`;
+    }
     return `${message}. Is the server running, and is this its address?`;
   }
 }

@@ -102,6 +102,15 @@ describe("websocketTransport", () => {
     assertStringIncludes(error.message, "ECONNREFUSED");
   });
 
+  test("wss: to a server without TLS: StartError, and nothing of the request is sent in the clear", async () => {
+    let upgrades = 0;
+    await using server = await fakeServer(() => upgrades++);
+    const factory = websocketTransport(server.url.replace("ws:", "wss:"), { token: "hunter2" });
+    const error = await assertRejects(() => open(factory), StartError);
+    assertStringIncludes(error.message, "Cannot connect to wss://127.0.0.1");
+    assertEquals(upgrades, 0);
+  });
+
   test("a server that never answers the upgrade: given up after connectTimeoutMs", async () => {
     await using server = await fakeServer(() => {});
     const factory = websocketTransport(server.url, { connectTimeoutMs: 20 });
