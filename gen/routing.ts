@@ -16,7 +16,7 @@ export interface Route {
   /** Where the id of the turn is. */
   readonly turn?: "turnId" | "turn.id";
   /** Where the id of the item is. */
-  readonly item?: "itemId" | "item.id";
+  readonly item?: "itemId" | "item.id" | "callId";
   /** Where the id of the login is. */
   readonly login?: "loginId";
   /** The message is one piece of a text: neighbours that agree in all but `delta` can be joined. */
@@ -31,7 +31,7 @@ export const ROUTING: Readonly<Record<string, Route>> = {
   "account/rateLimits/updated": {},
   "account/updated": {},
   "app/list/updated": {},
-  "applyPatchApproval": { thread: "conversationId" },
+  "applyPatchApproval": { thread: "conversationId", item: "callId" },
   "attestation/generate": {},
   "autoApprovalReview/strictReviewRequired": { thread: "threadId", turn: "turnId" },
   "command/exec/outputDelta": {},
@@ -39,7 +39,7 @@ export const ROUTING: Readonly<Record<string, Route>> = {
   "currentTime/read": { thread: "threadId" },
   "deprecationNotice": {},
   "error": { thread: "threadId", turn: "turnId" },
-  "execCommandApproval": { thread: "conversationId" },
+  "execCommandApproval": { thread: "conversationId", item: "callId" },
   "externalAgentConfig/import/completed": {},
   "externalAgentConfig/import/progress": {},
   "fs/changed": {},
@@ -65,7 +65,7 @@ export const ROUTING: Readonly<Record<string, Route>> = {
   "item/reasoning/summaryTextDelta": { thread: "threadId", turn: "turnId", item: "itemId", delta: true },
   "item/reasoning/textDelta": { thread: "threadId", turn: "turnId", item: "itemId", delta: true },
   "item/started": { thread: "threadId", turn: "turnId", item: "item.id" },
-  "item/tool/call": { thread: "threadId", turn: "turnId" },
+  "item/tool/call": { thread: "threadId", turn: "turnId", item: "callId" },
   "item/tool/requestUserInput": { thread: "threadId", turn: "turnId", item: "itemId" },
   "mcpServer/elicitation/request": { thread: "threadId", turn: "turnId" },
   "mcpServer/event/stream/notification": {},

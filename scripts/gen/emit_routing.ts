@@ -11,7 +11,8 @@ import { compare, type Definition, type Field, type Method, type Protocol } from
 const PLACES: Readonly<Record<string, readonly string[]>> = {
   thread: ["threadId", "thread.id", "conversationId"],
   turn: ["turnId", "turn.id"],
-  item: ["itemId", "item.id"],
+  // A tool call's id is that of its item: seen in real traffic, where `item/tool/call` has no other.
+  item: ["itemId", "item.id", "callId"],
   login: ["loginId"],
 };
 

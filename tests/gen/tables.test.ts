@@ -53,7 +53,8 @@ describe("the generated tables", () => {
     assertEquals(ROUTING["turn/completed"], { thread: "threadId", turn: "turn.id" });
     assertEquals(ROUTING["thread/started"], { thread: "thread.id" });
     assertEquals(ROUTING["item/completed"], { thread: "threadId", turn: "turnId", item: "item.id" });
-    assertEquals(ROUTING["execCommandApproval"], { thread: "conversationId" });
+    assertEquals(ROUTING["item/tool/call"], { thread: "threadId", turn: "turnId", item: "callId" });
+    assertEquals(ROUTING["execCommandApproval"], { thread: "conversationId", item: "callId" });
     assertEquals(ROUTING["account/login/completed"], { login: "loginId" });
     assertEquals(ROUTING["mcpServer/elicitation/request"], { thread: "threadId", turn: "turnId" });
     const delta = { thread: "threadId", turn: "turnId", item: "itemId", delta: true } as const;

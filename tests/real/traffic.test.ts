@@ -16,10 +16,9 @@ import {
 import { applyPatch, command, failure, functionCall, message, reasoning, usage } from "@codex-app-server/sdk/testing";
 import { type RawMessage, type RawServer, rawServer } from "./raw_server.ts";
 
-const TOML = `
-[features]
-request_permissions_tool = true
+const FEATURES = { request_permissions_tool: true };
 
+const TOML = `
 [apps.demo]
 enabled = false
 
@@ -90,6 +89,7 @@ describe("the server's own messages fit the protocol, strictly (real)", () => {
     await using server = await rawServer({
       approvalPolicy: "on-request",
       sandboxMode: "workspace-write",
+      features: FEATURES,
       toml: TOML,
       answer: (method) => ANSWERS[method as ServerRequestMethod],
     });
@@ -124,6 +124,12 @@ describe("the server's own messages fit the protocol, strictly (real)", () => {
 
     server.model.reply(failure("insufficient_quota", "no more"));
     assertEquals((await turn(server, plan)).status, "failed");
+
+    const toolCall = server.messages.find(({ method }) => method === "item/tool/call")!.body as { callId: string };
+    const isToolCall = ({ item }: ServerNotifications["item/completed"]) => item.type === "dynamicToolCall";
+    const { body } = await server.seen("item/completed", isToolCall);
+    // What ROUTING relies on: the call's id is the item's.
+    assertEquals(toolCall.callId, (body as ServerNotifications["item/completed"]).item.id);
 
     await call(server, "thread/read", { threadId, includeTurns: true });
     await call(server, "thread/turns/list", { threadId, itemsView: "full" });
@@ -190,7 +196,7 @@ describe("the server's own messages fit the protocol, strictly (real)", () => {
   });
 
   test("[Q7] all that can be asked without an account: models, configuration, files, commands, plugins (real)", async () => {
-    await using server = await rawServer({ toml: TOML });
+    await using server = await rawServer({ features: FEATURES, toml: TOML });
     await initialize(server);
     const file = join(server.workspace, "a.txt");
     await call(server, "account/logout", undefined);
