@@ -14,7 +14,8 @@ export interface RecordingOptions {
    */
   readonly redact?: ((line: string) => string) | undefined;
   /**
-   * Numbers every UUID (threads, turns, items) by its first appearance, so that recordings of equal runs are equal.
+   * Numbers every UUID (threads, turns, items) by its first appearance, so that recordings of equal runs are equal. Each
+   * is remembered for as long as the connection lasts.
    *
    * @default {false}
    */
@@ -46,8 +47,8 @@ const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 export class Recorder {
   readonly maxLineChars: number;
   readonly #options: RecordingOptions;
-  readonly #sink: (text: string) => void | Promise<void>;
-  readonly #release: () => void;
+  #sink: (text: string) => void | Promise<void> = () => {};
+  #release: () => void = () => {};
   readonly #now: () => number;
   readonly #start: number;
   readonly #uuids = new Map<string, string>();
@@ -62,13 +63,17 @@ export class Recorder {
     this.#start = this.#now();
     if (typeof sink === "function") {
       this.#sink = sink;
-      this.#release = () => {};
-    } else {
+      return;
+    }
+    try {
       const writer = sink.getWriter();
       quiet(writer.closed);
       quiet(writer.ready);
       this.#sink = (text) => writer.write(text);
       this.#release = () => writer.releaseLock();
+    } catch (error) {
+      // An earlier connection's entries still wait in the stream.
+      this.#fail(error);
     }
   }
 

@@ -16,6 +16,7 @@ const READ_REST_MS = 100;
  *
  * A factory may be given instead of a transport; then each connection that it opens is recorded.
  *
+ * @throws {TypeError} If the sink is a stream that is locked.
  * @example
  * ```ts
  * import { memoryTransportPair } from "@codex-app-server/sdk/testing";
@@ -43,6 +44,9 @@ export function recordingTransport(
   sink: TranscriptSink,
   options: RecordingOptions = {},
 ): Transport | TransportFactory {
+  if (typeof sink !== "function" && sink.locked) {
+    throw new TypeError("recordingTransport: the stream is locked. Release its writer first, or pass a function");
+  }
   if (typeof transport !== "function") return record(transport, new Recorder(sink, options));
   return async (open) => record(await transport(open), new Recorder(sink, options));
 }

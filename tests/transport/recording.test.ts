@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, test } from "node:test";
 import { StreamOverflowError } from "../../src/errors.ts";
 import { memoryTransportPair } from "../../src/transport/memory.ts";
@@ -144,6 +144,22 @@ describe("recordingTransport", () => {
     assertEquals((await drain(server.readable)).length, 100);
     assert(errors[0] instanceof StreamOverflowError);
     assertEquals(errors.length, 1);
+  });
+
+  test("a stream that is locked is refused at once; one that an earlier connection holds, reported", async () => {
+    const stuck = new WritableStream<string>({ write: () => new Promise<void>(() => {}) });
+    const errors: unknown[] = [];
+    const factory = recordingTransport(() => memoryTransportPair()[0], stuck, { onError: (e) => errors.push(e) });
+    const signal = new AbortController().signal;
+    const first = await factory({ signal });
+    const second = await factory({ signal });
+    assert(errors[0] instanceof TypeError, String(errors[0]));
+    assertEquals(errors.length, 1);
+    await second.close();
+    const [client] = memoryTransportPair();
+    assertThrows(() => recordingTransport(client, stuck), TypeError, "locked");
+    assertEquals(client.readable.locked, false);
+    await first.close();
   });
 
   test("a stream sink gets everything before `closed`, and stays open for its owner", async () => {
