@@ -8,6 +8,7 @@ import { createInterface } from "node:readline/promises";
  * @throws The signal's reason, if it aborts; the question is withdrawn then.
  */
 export async function askLine(question: string, signal: AbortSignal): Promise<string | null> {
+  signal.throwIfAborted();
   if (!process.stdin.isTTY || !process.stderr.isTTY) return null;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {

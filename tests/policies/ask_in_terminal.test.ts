@@ -29,7 +29,7 @@ describe("askInTerminal", () => {
   test("[A9] nobody there: refused", async () => {
     const verdict = await judge(saying(null), asks("rm x"));
     assertEquals(verdict?.decision, "decline");
-    assertStringIncludes(verdict?.reason ?? "", "no terminal");
+    assertStringIncludes(verdict?.reason ?? "", "nobody answered");
   });
 
   test("[A9] the default finds no terminal in a test, and refuses", async () => {
