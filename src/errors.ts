@@ -28,14 +28,39 @@ export type CodexErrorCode =
   | "STREAM_OVERFLOW"
   | "OUTPUT_PARSE";
 
+/** The classes' names by code: `constructor.name` does not survive a minifier. */
+const NAMES: Readonly<Record<CodexErrorCode, string>> = {
+  JSON_RPC: "JsonRpcError",
+  PARSE_ERROR: "ParseError",
+  INVALID_REQUEST: "InvalidRequestError",
+  METHOD_NOT_FOUND: "MethodNotFoundError",
+  INVALID_PARAMS: "InvalidParamsError",
+  INTERNAL_RPC: "InternalRpcError",
+  SERVER_BUSY: "ServerBusyError",
+  RETRY_LIMIT_EXCEEDED: "RetryLimitExceededError",
+  CODEX_NOT_FOUND: "CodexNotFoundError",
+  START_FAILED: "StartError",
+  NOT_STARTED: "NotStartedError",
+  TRANSPORT_CLOSED: "TransportClosedError",
+  PROTOCOL: "ProtocolError",
+  RESPONSE_VALIDATION: "ResponseValidationError",
+  TURN_FAILED: "TurnFailedError",
+  TIMEOUT: "TimeoutError",
+  STREAM_OVERFLOW: "StreamOverflowError",
+  OUTPUT_PARSE: "OutputParseError",
+};
+
 /** The base of every error that this SDK creates. */
 export class CodexError extends Error {
-  override readonly name: string = "CodexError";
-  /** Says which class this is, also where `instanceof` does not reach (two copies of the package, `structuredClone`). */
+  /** The name of the class. */
+  override readonly name: string;
+  /** Says which class this is, also where `instanceof` does not reach: two copies of the package. */
   readonly code: CodexErrorCode;
 
+  /** Made by the SDK; public for tests. */
   constructor(code: CodexErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
+    this.name = NAMES[code];
     this.code = code;
   }
 }
@@ -62,7 +87,6 @@ export interface JsonRpcErrorDetails {
 
 /** The server answered a request with an error. */
 export class JsonRpcError extends CodexError {
-  override readonly name: string = "JsonRpcError";
   /** The numeric JSON-RPC code, as sent. */
   readonly rpcCode: number;
   /** The error's `data`, as sent. */
@@ -70,6 +94,7 @@ export class JsonRpcError extends CodexError {
   /** The method that was called. */
   readonly method: string;
 
+  /** Made by the SDK of what the server said; public for tests. */
   constructor(details: JsonRpcErrorDetails, code: CodexErrorCode = "JSON_RPC", cause?: unknown) {
     super(code, `${details.method}: ${details.message} (${details.rpcCode})`, cause === undefined ? {} : { cause });
     this.rpcCode = details.rpcCode;
@@ -80,8 +105,7 @@ export class JsonRpcError extends CodexError {
 
 /** -32700: the server could not parse what was sent. */
 export class ParseError extends JsonRpcError {
-  override readonly name: string = "ParseError";
-
+  /** Made by the SDK of what the server said; public for tests. */
   constructor(details: JsonRpcErrorDetails) {
     super(details, "PARSE_ERROR");
   }
@@ -89,8 +113,7 @@ export class ParseError extends JsonRpcError {
 
 /** -32600: the server refused the request; its message says why. */
 export class InvalidRequestError extends JsonRpcError {
-  override readonly name: string = "InvalidRequestError";
-
+  /** Made by the SDK of what the server said; public for tests. */
   constructor(details: JsonRpcErrorDetails) {
     super(details, "INVALID_REQUEST");
   }
@@ -98,8 +121,7 @@ export class InvalidRequestError extends JsonRpcError {
 
 /** The server does not know this method. Retrying is useless: the versions of SDK and server differ. */
 export class MethodNotFoundError extends JsonRpcError {
-  override readonly name: string = "MethodNotFoundError";
-
+  /** Made by the SDK of what the server said; public for tests. */
   constructor(details: JsonRpcErrorDetails) {
     super(details, "METHOD_NOT_FOUND");
   }
@@ -107,10 +129,10 @@ export class MethodNotFoundError extends JsonRpcError {
 
 /** The parameters do not fit the method: found here before anything was sent, or by the server. */
 export class InvalidParamsError extends JsonRpcError {
-  override readonly name: string = "InvalidParamsError";
   /** Where the parameters are wrong, if that was found before sending; empty if the server refused them. */
   readonly issues: readonly ValidationIssue[];
 
+  /** Made by the SDK of what the server said; public for tests. */
   constructor(details: JsonRpcErrorDetails, issues: readonly ValidationIssue[] = []) {
     super(details, "INVALID_PARAMS");
     this.issues = issues;
@@ -119,8 +141,7 @@ export class InvalidParamsError extends JsonRpcError {
 
 /** -32603: the server failed inside. */
 export class InternalRpcError extends JsonRpcError {
-  override readonly name: string = "InternalRpcError";
-
+  /** Made by the SDK of what the server said; public for tests. */
   constructor(details: JsonRpcErrorDetails) {
     super(details, "INTERNAL_RPC");
   }
@@ -128,8 +149,7 @@ export class InternalRpcError extends JsonRpcError {
 
 /** The server is overloaded and did nothing. Safe to retry: see `retryOnOverload`. */
 export class ServerBusyError extends JsonRpcError {
-  override readonly name: string = "ServerBusyError";
-
+  /** Made by the SDK of what the server said; public for tests. */
   constructor(
     details: JsonRpcErrorDetails,
     code: "SERVER_BUSY" | "RETRY_LIMIT_EXCEEDED" = "SERVER_BUSY",
@@ -141,8 +161,7 @@ export class ServerBusyError extends JsonRpcError {
 
 /** The server gave up after retries of its own. Not retryable. */
 export class RetryLimitExceededError extends ServerBusyError {
-  override readonly name: string = "RetryLimitExceededError";
-
+  /** Made by the SDK of what the server said; public for tests. */
   constructor(details: JsonRpcErrorDetails) {
     super(details, "RETRY_LIMIT_EXCEEDED");
   }
@@ -150,10 +169,10 @@ export class RetryLimitExceededError extends ServerBusyError {
 
 /** No `codex` binary was found. The message lists every place that was tried. */
 export class CodexNotFoundError extends CodexError {
-  override readonly name: string = "CodexNotFoundError";
   /** Every place that was looked at, in order. */
   readonly tried: readonly string[];
 
+  /** Made by the SDK; public for tests. */
   constructor(message: string, tried: readonly string[], options?: { readonly cause?: unknown }) {
     super("CODEX_NOT_FOUND", message, options);
     this.tried = tried;
@@ -172,12 +191,12 @@ export interface StartFailure {
 
 /** The server was found but did not get as far as answering `initialize`. */
 export class StartError extends CodexError {
-  override readonly name: string = "StartError";
   /** How the process ended, or `null` if it never ran or still ran. */
   readonly exit: ExitStatus | null;
   /** The last bytes of its stderr, as text. */
   readonly stderrTail: string;
 
+  /** Made by the SDK; public for tests. */
   constructor(message: string, failure: StartFailure = {}) {
     super("START_FAILED", message, failure.cause === undefined ? {} : { cause: failure.cause });
     this.exit = failure.exit ?? null;
@@ -187,8 +206,7 @@ export class StartError extends CodexError {
 
 /** Something was read that exists only after the start, such as `codex.metadata`. */
 export class NotStartedError extends CodexError {
-  override readonly name: string = "NotStartedError";
-
+  /** Made by the SDK; public for tests. */
   constructor(message: string) {
     super("NOT_STARTED", message);
   }
@@ -202,7 +220,6 @@ export interface ClosedDetails extends StartFailure {
 
 /** The connection is over: closed, crashed or lost. Every later call on it fails with the same facts. */
 export class TransportClosedError extends CodexError {
-  override readonly name: string = "TransportClosedError";
   /** How the server process ended, or `null` if there is none or it was not seen to end. */
   readonly exit: ExitStatus | null;
   /** The last bytes of the server's stderr, as text. */
@@ -210,6 +227,7 @@ export class TransportClosedError extends CodexError {
   /** For a turn that was cut off: the items that had been completed until then, in order. Else empty. */
   readonly items: readonly ThreadItem[];
 
+  /** Made by the SDK; public for tests. */
   constructor(message: string, details: ClosedDetails = {}) {
     super("TRANSPORT_CLOSED", message, details.cause === undefined ? {} : { cause: details.cause });
     this.exit = details.exit ?? null;
@@ -220,8 +238,7 @@ export class TransportClosedError extends CodexError {
 
 /** The peer broke the protocol in a way that cannot be passed over, such as a line beyond the limit. */
 export class ProtocolError extends CodexError {
-  override readonly name: string = "ProtocolError";
-
+  /** Made by the SDK; public for tests. */
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super("PROTOCOL", message, options);
   }
@@ -229,12 +246,12 @@ export class ProtocolError extends CodexError {
 
 /** The server's answer lacks what the protocol promises (or, with `validation: "strict"`, differs from it at all). */
 export class ResponseValidationError extends CodexError {
-  override readonly name: string = "ResponseValidationError";
   /** The method whose answer it was. */
   readonly method: string;
   /** Every place that did not fit. */
   readonly issues: readonly ValidationIssue[];
 
+  /** Made by the SDK; public for tests. */
   constructor(method: string, issues: readonly ValidationIssue[]) {
     const first = issues[0];
     const where = first === undefined ? "" : `: ${first.path === "" ? "" : `${first.path}: `}${first.message}`;
@@ -247,10 +264,10 @@ export class ResponseValidationError extends CodexError {
 
 /** A turn ended as `failed`. Thrown by `finalResponse`, never by `run()`. */
 export class TurnFailedError extends CodexError {
-  override readonly name: string = "TurnFailedError";
   /** The failed turn, whole; `turn.error.codexErrorInfo` says what kind of failure it was. */
   readonly turn: Turn;
 
+  /** Made by the SDK; public for tests. */
   constructor(turn: Turn) {
     super("TURN_FAILED", `Turn ${turn.id} failed: ${turn.error?.message ?? "the server gave no reason"}`);
     this.turn = turn;
@@ -262,12 +279,12 @@ export type TimeoutKind = "start" | "request" | "turn" | "idle" | "login";
 
 /** A deadline passed. `kind` says which. */
 export class TimeoutError extends CodexError {
-  override readonly name: string = "TimeoutError";
   /** `start`: the handshake; `request`: one call; `turn`: a whole turn; `idle`: silence within a turn; `login`. */
   readonly kind: TimeoutKind;
   /** The deadline, in milliseconds. */
   readonly timeoutMs: number;
 
+  /** Made by the SDK; public for tests. */
   constructor(kind: TimeoutKind, timeoutMs: number, message: string) {
     super("TIMEOUT", message);
     this.kind = kind;
@@ -277,10 +294,10 @@ export class TimeoutError extends CodexError {
 
 /** One stream's reader fell so far behind that its buffer reached the byte limit. Nothing else is affected. */
 export class StreamOverflowError extends CodexError {
-  override readonly name: string = "StreamOverflowError";
   /** The limit that was reached, in bytes. */
   readonly limitBytes: number;
 
+  /** Made by the SDK; public for tests. */
   constructor(limitBytes: number, message: string) {
     super("STREAM_OVERFLOW", message);
     this.limitBytes = limitBytes;
@@ -289,12 +306,12 @@ export class StreamOverflowError extends CodexError {
 
 /** A turn's final message is not what its output schema asked for. The message shows both. */
 export class OutputParseError extends CodexError {
-  override readonly name: string = "OutputParseError";
   /** The final message, whole, or `null` if the turn has none. */
   readonly text: string | null;
   /** Every place that did not fit. */
   readonly issues: readonly ValidationIssue[];
 
+  /** Made by the SDK; public for tests. */
   constructor(text: string | null, issues: readonly ValidationIssue[], options?: { readonly cause?: unknown }) {
     const shown = text === null ? "" : ` in ${JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}...` : text)}`;
     const found = issues.map(({ path, message }) => path === "" ? message : `${path}: ${message}`).join("; ");
@@ -302,9 +319,4 @@ export class OutputParseError extends CodexError {
     this.text = text;
     this.issues = issues;
   }
-}
-
-/** Throws nothing, returns whether `error` is a {@linkcode CodexError} of the given code. */
-export function hasCode(error: unknown, code: CodexErrorCode): error is CodexError {
-  return error instanceof CodexError && error.code === code;
 }

@@ -57,6 +57,8 @@ export class Codex implements AsyncDisposable {
   readonly #opener: ThreadOpener;
 
   /**
+   * Makes a client; starts nothing.
+   *
    * @throws {TypeError} If an option is unknown in kind, such as a limit that does not exist.
    * @throws {RangeError} If a limit is out of its range.
    */

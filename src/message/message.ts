@@ -16,8 +16,11 @@ export interface RawNotification {
 
 /** The `error` of a response, as far as it can be relied on. */
 export interface RawError {
+  /** As sent; -32000 if it was no number. */
   readonly code: number;
+  /** As sent, or that there was none. */
   readonly message: string;
+  /** As sent. */
   readonly data?: unknown;
 }
 

@@ -5,12 +5,16 @@ import type { Notification as WireNotification } from "../../gen/mod.ts";
  * only event that does not come from the server, and only with the option `reconnect`.
  */
 export interface ConnectionGap {
+  /** Which event it is. */
   readonly method: "connection/gap";
+  /** Where the gap is. */
   readonly params: {
+    /** The thread that was resumed. */
     readonly threadId: string;
     /** The turn that goes on, in a turn's stream; `null` in a thread's. */
     readonly turnId: string | null;
   };
+  /** Absent: no server has sent it. */
   readonly emittedAtMs?: number;
 }
 

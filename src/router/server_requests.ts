@@ -7,30 +7,32 @@ import { startTimer } from "../util/timer.ts";
 import { safeRefusal } from "./refusals.ts";
 import { itemIdOf, routeOf } from "./route.ts";
 
-declare const passed: unique symbol;
-declare const parked: unique symbol;
-
 /** What a handler returns to leave a request to the next handler, and at last to the other clients of the server. */
 export interface Passed {
-  readonly [passed]: true;
+  /** Tells it from an answer; made by `ctx.pass()` alone. */
+  readonly passed: true;
 }
 
 /** What a handler returns to have a request answered later, by `codex.answer(id, result)`. */
 export interface Parked {
-  readonly [parked]: true;
+  /** Tells it from an answer; made by `ctx.defer()` alone. */
+  readonly parked: true;
 }
 
-const PASSED = Symbol("passed") as unknown as Passed;
-const PARKED = Symbol("parked") as unknown as Parked;
+const PASSED: Passed = Object.freeze({ passed: true });
+const PARKED: Parked = Object.freeze({ parked: true });
 
 /** What a handler knows of the request beside its params. */
 export interface ServerRequestContext {
   /** The request's own id; what `codex.answer` takes. */
   readonly id: RequestId;
+  /** What is asked. */
   readonly method: ServerRequestMethod;
   /** Aborts when the answer is no longer wanted: answered elsewhere, turn over, deadline, connection closed. */
   readonly signal: AbortSignal;
+  /** The thread that it is about; `null` if it is about none. */
   readonly threadId: string | null;
+  /** The turn that it is about; `null` if it is about none. */
   readonly turnId: string | null;
   /** The item that the request is about, if this client has seen it. */
   readonly item: ThreadItem | null;
@@ -55,10 +57,15 @@ export type ServerRequestHandlers = { readonly [M in ServerRequestMethod]?: Serv
 /** A server request that waits for its answer. Plain data: may be stored and answered from elsewhere. */
 export type PendingServerRequest = {
   [M in ServerRequestMethod]: {
+    /** What `codex.answer` takes. */
     readonly id: RequestId;
+    /** What is asked. */
     readonly method: M;
+    /** As the server sent them. */
     readonly params: ServerRequestParamsOf<M>;
+    /** The thread that it is about; `null` if it is about none. */
     readonly threadId: string | null;
+    /** The turn that it is about; `null` if it is about none. */
     readonly turnId: string | null;
     /** `handling`: a handler is at work. `parked`: it waits for `codex.answer`. */
     readonly state: "handling" | "parked";

@@ -20,7 +20,9 @@ export interface TransportEnd {
  * Implement it to reach a server in your own way: over ssh, in a container, in memory.
  */
 export interface Transport {
+  /** What comes from the server. */
   readonly readable: ReadableStream<Uint8Array | string>;
+  /** What goes to the server, one line a chunk. */
   readonly writable: WritableStream<string>;
   /** Resolves when the transport is over, for whatever reason, and all that it held is released. Never rejects. */
   readonly closed: Promise<TransportEnd>;
