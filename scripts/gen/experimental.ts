@@ -20,15 +20,9 @@ export function markExperimental(all: Protocol, stable: Protocol): void {
   expectAll("the definitions", new Set(stable.definitions.keys()), new Set(all.definitions.keys()));
 }
 
-function markShape(definition: Definition, stable: Definition): void {
-  const [fields, literals] = [members(definition.shape, fieldsOf), members(stable.shape, fieldsOf)];
-  mark(definition.name, fields, literals, (field) => field.name);
-  mark(
-    definition.name,
-    members(definition.shape, literalsOf),
-    members(stable.shape, literalsOf),
-    (literal) => literal.value,
-  );
+function markShape({ name, shape }: Definition, stable: Definition): void {
+  mark(name, members(shape, fieldsOf), members(stable.shape, fieldsOf), (field) => field.name);
+  mark(name, members(shape, literalsOf), members(stable.shape, literalsOf), (literal) => literal.value);
 }
 
 function mark<T extends { experimental: boolean }>(

@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { pinnedRuntime, readManifest } from "../lib/project.ts";
 import type { SchemaSet } from "./json_schema.ts";
 
@@ -43,13 +43,17 @@ export function readDumps(folder: string, from: string): RuntimeSchema {
 
 /** The binary of the installed `@openai/codex` for this platform. */
 export function findRuntime(from: string): { readonly binary: string; readonly version: string } {
+  const version = pinnedRuntime(readManifest(from));
   const name = `@openai/codex-${process.platform}-${process.arch}`;
-  const root = createRequire(join(from, "deno.json")).resolve("@openai/codex/package.json");
-  const platform = join(createRequire(root).resolve(`${name}/package.json`), "..", "vendor");
-  const [triple] = readdirSync(platform);
-  if (triple === undefined) throw new Error(`${platform} is empty: install @openai/codex again`);
-  const binary = join(platform, triple, "bin", process.platform === "win32" ? "codex.exe" : "codex");
-  return { binary, version: pinnedRuntime(readManifest(from)) };
+  try {
+    const main = createRequire(join(from, "deno.json")).resolve("@openai/codex/package.json");
+    const vendor = join(dirname(createRequire(main).resolve(`${name}/package.json`)), "vendor");
+    const [triple] = readdirSync(vendor);
+    const binary = join(vendor, triple!, "bin", process.platform === "win32" ? "codex.exe" : "codex");
+    return { binary, version };
+  } catch (cause) {
+    throw new Error(`${name}@${version} is not installed below ${from}. Run: deno install`, { cause });
+  }
 }
 
 function readSet(folder: string): SchemaSet {
