@@ -8,7 +8,9 @@ import type { ValidationIssue } from "../errors.ts";
 
 /** One complaint of a schema, as Standard Schema shapes it. */
 export interface StandardIssue {
+  /** What is wrong. */
   readonly message: string;
+  /** Where, from the outside in. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
@@ -19,11 +21,13 @@ export type StandardResult<Output> =
 
 /** Gives the JSON Schema of a schema, where its library can. */
 export interface StandardJsonSchema {
+  /** The JSON Schema of what the schema takes. */
   readonly input: (options: { readonly target: "draft-2020-12" | "draft-07" }) => Record<string, unknown>;
 }
 
 /** Any schema that follows Standard Schema, version 1. */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** What Standard Schema puts there. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;

@@ -6,7 +6,9 @@ import { isStandardSchema, type OutputOf, type StandardSchema } from "./standard
 export interface ToolContext {
   /** Aborts when nobody waits for the result any more: deadline, turn over, connection closed. */
   readonly signal: AbortSignal;
+  /** The thread in which it was called. */
   readonly threadId: string;
+  /** The turn in which it was called. */
   readonly turnId: string;
   /** The id of the call; the turn's `dynamicToolCall` item has it too. */
   readonly callId: string;
@@ -27,6 +29,7 @@ export interface ToolDefinition<I extends ToolInput> {
   readonly name: string;
   /** Tells the model when and how to use it. */
   readonly description: string;
+  /** What it takes. */
   readonly input: I;
   /**
    * Runs the tool; may be async. A string or a list of content items (`{ type: "inputText", text }`,
@@ -40,19 +43,29 @@ export interface ToolDefinition<I extends ToolInput> {
 
 /** A tool that the model may call and this program runs. Made by {@linkcode tool}. */
 export interface Tool {
+  /** Tells it from a namespace. */
   readonly type: "function";
+  /** See {@linkcode ToolDefinition}. */
   readonly name: string;
+  /** See {@linkcode ToolDefinition}. */
   readonly description: string;
+  /** See {@linkcode ToolDefinition}. */
   readonly input: ToolInput;
+  /** See {@linkcode ToolDefinition}. */
   readonly execute: ToolExecute<never>;
+  /** See {@linkcode ToolDefinition}. */
   readonly timeoutMs: number | undefined;
 }
 
 /** Tools under a common name. Made by {@linkcode toolNamespace}. */
 export interface ToolNamespace {
+  /** Tells it from a tool. */
   readonly type: "namespace";
+  /** As of a tool. */
   readonly name: string;
+  /** Tells the model what the tools have in common. */
   readonly description: string;
+  /** The tools. */
   readonly tools: readonly Tool[];
 }
 

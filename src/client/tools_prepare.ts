@@ -12,6 +12,7 @@ export type ToolSet = readonly (Tool | ToolNamespace)[];
 export interface PreparedTools {
   /** The `dynamicTools` of `thread/start`. The server stores them: resumed and forked threads have them again. */
   readonly specs: DynamicToolSpec[];
+  /** Answers the calls. */
   readonly handler: ServerRequestHandler<"item/tool/call">;
 }
 
