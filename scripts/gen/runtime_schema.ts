@@ -8,6 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, sep } from "node:path";
+import process from "node:process";
 import { pinnedRuntime, readManifest } from "../lib/project.ts";
 import type { SchemaSet } from "./json_schema.ts";
 
