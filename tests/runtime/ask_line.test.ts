@@ -8,7 +8,7 @@ import { selfCommand } from "./self.ts";
 const hasScript = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") ?? false;
 
 describe("asking at the terminal", () => {
-  test("[A9] without a terminal there is no answer, at once", async () => {
+  test("[A9] without a terminal there is no answer, at once", () => {
     const [program, ...args] = selfCommand("runtime/ask_child");
     const { stdout, stderr } = spawnSync(program, args, { input: "y\ny\n", encoding: "utf8", timeout: 60_000 });
     assertEquals(stdout, "<null><answered><null>", stderr);
