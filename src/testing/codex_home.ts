@@ -8,7 +8,12 @@ export interface CodexHomeOptions {
   readonly approvalPolicy?: "never" | "on-request";
   /** What commands may touch. Default `"read-only"`. */
   readonly sandboxMode?: "read-only" | "workspace-write" | "danger-full-access";
-  /** More configuration: TOML, appended to the file. May begin with top-level keys. */
+  /**
+   * Features to switch on or off. Default: `plugins` off, for with it the server asks GitHub for its list of plugins;
+   * the others as the server has them.
+   */
+  readonly features?: Readonly<Record<string, boolean>>;
+  /** More configuration: TOML, appended to the file. May begin with top-level keys. Features have their own option. */
   readonly toml?: string;
 }
 
@@ -23,9 +28,10 @@ export interface CodexHome extends AsyncDisposable {
 }
 
 /**
- * Writes a `CODEX_HOME` in which `codex app-server` talks to a scripted model, needs no login and reads nothing of the
- * user's own configuration.
+ * Writes a `CODEX_HOME` in which `codex app-server` talks to a scripted model and to nobody else, needs no login and
+ * reads nothing of the user's own configuration.
  *
+ * @throws {TypeError} If `toml` has a table of features.
  * @example
  * ```ts
  * import { codexHome, ScriptedModel } from "@codex-app-server/sdk/testing";
@@ -37,6 +43,10 @@ export interface CodexHome extends AsyncDisposable {
  */
 export async function codexHome(options: CodexHomeOptions): Promise<CodexHome> {
   const { modelUrl, approvalPolicy = "never", sandboxMode = "read-only", toml = "" } = options;
+  if (/^\s*(\[\s*features\b|features\b\s*[.=])/m.test(toml)) {
+    throw new TypeError("The option toml has features, which would hide those of the option features: name them there");
+  }
+  const features = Object.entries({ plugins: false, ...options.features });
   const dir = await makeTempDir("codex-home-");
   let temp: string;
   try {
@@ -52,6 +62,7 @@ export async function codexHome(options: CodexHomeOptions): Promise<CodexHome> {
         `approval_policy = ${JSON.stringify(approvalPolicy)}`,
         `sandbox_mode = ${JSON.stringify(sandboxMode)}`,
         `model_providers.mock = ${provider}`,
+        `features = { ${features.map(([name, on]) => `${name} = ${on}`).join(", ")} }`,
         `${toml}\n`,
       ].join("\n"),
     );

@@ -14,6 +14,7 @@ import {
   startAppServer,
   withAppServer,
 } from "@codex-app-server/sdk/testing";
+import { sleep } from "../../src/util/timer.ts";
 
 function gone(...servers: readonly (AppServer | undefined)[]): void {
   for (const server of servers) assertEquals([existsSync(server!.home), existsSync(server!.workspace)], [false, false]);
@@ -135,6 +136,22 @@ describe("withAppServer (real)", () => {
       await server.close();
     }
     gone(kept);
+  });
+
+  test("(real) the server does not ask GitHub for plugins, unless that feature is switched on", async () => {
+    /** What it takes before it asks. */
+    const lock = ({ home }: AppServer) => existsSync(join(home, ".tmp/plugins.sync.lock"));
+    await withAppServer(async (server) => {
+      server.model.reply("ok");
+      await (await server.codex.threadStart()).run("hi");
+      assertEquals(lock(server), false);
+    });
+    const codex = { env: { HTTPS_PROXY: "http://127.0.0.1:9" } };
+    await withAppServer({ codex, features: { plugins: true } }, async (server) => {
+      const end = Date.now() + 20_000;
+      while (!lock(server) && Date.now() < end) await sleep(20);
+      assertEquals(lock(server), true);
+    });
   });
 
   test("(real) eight servers at once do not know each other", async () => {

@@ -196,8 +196,8 @@ describe("approvals (real)", () => {
   });
 
   test("[A8] (real) permissions: granted for the turn, refused", async () => {
-    const toml = "[features]\nrequest_permissions_tool = true";
-    await withAppServer({ ...ASKING, toml }, async (server) => {
+    const features = { request_permissions_tool: true };
+    await withAppServer({ ...ASKING, features }, async (server) => {
       const wanted = { permissions: { network: { enabled: true } }, reason: "to fetch" };
       server.model.reply(functionCall("request_permissions", wanted)).reply(functionCall("request_permissions", wanted))
         .reply("done");

@@ -1,10 +1,9 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { existsSync } from "node:fs";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { existsSync, realpathSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
-import { realpathSync } from "node:fs";
 import { codexHome } from "@codex-app-server/sdk/testing";
 
 describe("codexHome", () => {
@@ -25,12 +24,21 @@ describe("codexHome", () => {
   });
 
   test("further configuration comes last, and removing twice is no error", async () => {
-    const home = await codexHome({ modelUrl: "http://x/v1", toml: "top = 1\n[features]\nx = true" });
+    const home = await codexHome({ modelUrl: "http://x/v1", toml: "top = 1\n[apps.x]\nenabled = true" });
     const config = await readFile(join(home.path, "config.toml"), "utf8");
-    assert(config.endsWith("top = 1\n[features]\nx = true\n"));
+    assert(config.endsWith("top = 1\n[apps.x]\nenabled = true\n"));
     // Top-level keys after a table would belong to the table.
-    assertEquals(config.slice(0, config.indexOf("[features]")).includes("["), false);
+    assertEquals(config.slice(0, config.indexOf("[apps.x]")).includes("["), false);
     await Promise.all([home.remove(), home.remove()]);
     assertEquals(existsSync(home.path), false);
+  });
+
+  test("features have an option of their own", async () => {
+    await using home = await codexHome({ modelUrl: "http://x/v1", features: { goals: true } });
+    const config = await readFile(join(home.path, "config.toml"), "utf8");
+    assertStringIncludes(config, "features = { plugins = false, goals = true }");
+    for (const toml of ["[features]\nx = true", "x = 1\nfeatures.x = true", "[ features ]", "features = {}"]) {
+      await assertRejects(() => codexHome({ modelUrl: "http://x/v1", toml }), TypeError, "features");
+    }
   });
 });
