@@ -54,7 +54,8 @@ export class Recorder {
   readonly #uuids = new Map<string, string>();
   #pending = 0;
   #last: Promise<void> = Promise.resolve();
-  #stopped = false;
+  #over = false;
+  #failed = false;
 
   constructor(sink: TranscriptSink, options: RecordingOptions) {
     this.#options = options;
@@ -79,7 +80,7 @@ export class Recorder {
 
   /** Records a line. `length` is its full length if the caller kept only its beginning. */
   line(dir: "in" | "out", line: string, length: number = line.length): void {
-    if (this.#stopped) return;
+    if (this.#over) return;
     try {
       let text = redact(line.length > this.maxLineChars ? line.slice(0, this.maxLineChars) : line);
       if (this.#options.redact !== undefined) text = this.#options.redact(text);
@@ -93,10 +94,10 @@ export class Recorder {
 
   /** Records the end of the connection and resolves when the sink has taken everything, or failed. */
   async end(error?: unknown): Promise<void> {
-    if (this.#stopped) return;
+    if (this.#over) return;
     const why = error === undefined ? {} : { error: redact(String(error)) };
     this.#write({ t: this.#elapsed(), dir: "end", ...why });
-    this.#stopped = true;
+    this.#over = true;
     await this.#last;
     this.#release();
   }
@@ -125,17 +126,19 @@ export class Recorder {
       const written = this.#sink(text);
       if (written === undefined) return;
       this.#pending += text.length;
-      this.#last = written.then(() => {
+      const done = written.then(() => {
         this.#pending -= text.length;
       }, (error) => this.#fail(error));
+      this.#last = this.#last.then(() => done);
     } catch (error) {
       this.#fail(error);
     }
   }
 
   #fail(error: unknown): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#over = true;
     this.#release();
     try {
       this.#options.onError?.(error);

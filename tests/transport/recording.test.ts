@@ -107,6 +107,8 @@ describe("recordingTransport", () => {
       throw new Error("disk full");
     },
     "rejects": () => () => Promise.reject(new Error("disk full")),
+    "rejects the very last entry": () => (line) =>
+      line.includes('"end"') ? Promise.reject(new Error("disk full")) : Promise.resolve(),
     "is a stream that fails": () =>
       new WritableStream({
         write() {
@@ -144,6 +146,20 @@ describe("recordingTransport", () => {
     assertEquals((await drain(server.readable)).length, 100);
     assert(errors[0] instanceof StreamOverflowError);
     assertEquals(errors.length, 1);
+  });
+
+  test("`closed` waits for entries that are written in any order", async () => {
+    const [client] = memoryTransportPair();
+    const written: string[] = [];
+    let turns = 50;
+    const recorded = recordingTransport(client, async (line) => {
+      for (let turn = turns -= 10; turn > 0; turn--) await Promise.resolve();
+      written.push(line);
+    });
+    const writer = recorded.writable.getWriter();
+    await Promise.all(["a", "b", "c"].map((line) => writer.write(line)));
+    await recorded.close();
+    assertEquals(written.length, 4);
   });
 
   test("a stream that is locked is refused at once; one that an earlier connection holds, reported", async () => {
