@@ -45,6 +45,20 @@ export async function toOutputSchema(schema: OutputSchema): Promise<JsonSchema> 
  * that the model's API does not take. The output may then be looser than the schema: check what the dropped ones said.
  *
  * @throws {TypeError} If it has no strict form, such as a map with free keys.
+ *
+ * @example
+ * ```ts
+ * import { strictOutputSchema } from "@codex-app-server/sdk/tools";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const schema = strictOutputSchema({ type: "object", properties: { answer: { type: "string", default: "" } } });
+ * assertEquals(schema, {
+ *   type: "object",
+ *   properties: { answer: { type: "string" } },
+ *   required: ["answer"],
+ *   additionalProperties: false,
+ * });
+ * ```
  */
 export function strictOutputSchema(schema: JsonSchema): JsonSchema {
   const { schema: strict, issues } = strictSchema(schema, true);

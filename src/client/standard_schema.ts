@@ -40,7 +40,19 @@ export interface StandardSchema<Input = unknown, Output = Input> {
 /** The type that a schema's validation returns. */
 export type OutputOf<S extends StandardSchema> = NonNullable<S["~standard"]["types"]>["output"];
 
-/** Whether `value` is a Standard Schema. Arktype's are functions, so both kinds of value are looked at. */
+/**
+ * Whether `value` is a Standard Schema. Arktype's are functions, so both kinds of value are looked at.
+ *
+ * @example
+ * ```ts
+ * import { isStandardSchema } from "@codex-app-server/sdk/tools";
+ * import { assert } from "@std/assert";
+ * import { z } from "zod";
+ *
+ * assert(isStandardSchema(z.string()));
+ * assert(!isStandardSchema({ type: "string" }));
+ * ```
+ */
 export function isStandardSchema(value: unknown): value is StandardSchema {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
   const standard = (value as { "~standard"?: { version?: unknown; validate?: unknown } })["~standard"];

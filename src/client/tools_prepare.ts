@@ -21,6 +21,14 @@ export interface PreparedTools {
  *
  * @throws {TypeError} If two have the same name, or a schema gives no JSON Schema of an object, or the experimental API
  * is off.
+ *
+ * @example
+ * ```ts
+ * import { prepareTools, tool } from "@codex-app-server/sdk/tools";
+ *
+ * const ping = tool({ name: "ping", description: "Answers pong.", input: { type: "object" }, execute: () => "pong" });
+ * const { specs, handler } = await prepareTools([ping]);
+ * ```
  */
 export async function prepareTools(
   tools: ToolSet,

@@ -15,6 +15,13 @@ export interface AskInTerminalOptions {
  * a program without a terminal. Questions are asked one after the other.
  *
  * What the agent wrote is shown with control characters made visible, so that it cannot repaint the question.
+ *
+ * @example
+ * ```ts
+ * import { askInTerminal, firstOf, readOnlyCommands } from "@codex-app-server/sdk/policies";
+ *
+ * const policy = firstOf(readOnlyCommands(), askInTerminal());
+ * ```
  */
 export function askInTerminal(options: AskInTerminalOptions = {}): ApprovalPolicy {
   let previous: Promise<unknown> = Promise.resolve();

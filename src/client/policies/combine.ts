@@ -23,6 +23,13 @@ export function firstOf(...policies: readonly ApprovalPolicy[]): ApprovalPolicy 
 /**
  * Lets what `policy` accepts hold for the session: the server does not ask again for what it takes to be the same (the
  * same command, the same files, the same MCP tool). It decides that by itself, so be as strict as for a standing rule.
+ *
+ * @example
+ * ```ts
+ * import { acceptForSession, allowCommands } from "@codex-app-server/sdk/policies";
+ *
+ * const policy = acceptForSession(allowCommands([["npm", "test"]]));
+ * ```
  */
 export function acceptForSession(policy: ApprovalPolicy): ApprovalPolicy {
   return async function acceptForSession(question, ctx) {
@@ -32,7 +39,16 @@ export function acceptForSession(policy: ApprovalPolicy): ApprovalPolicy {
   };
 }
 
-/** Refuses everything. The turn goes on; the model is told. */
+/**
+ * Refuses everything. The turn goes on; the model is told.
+ *
+ * @example
+ * ```ts
+ * import { denyAll, firstOf, readOnlyCommands } from "@codex-app-server/sdk/policies";
+ *
+ * const policy = firstOf(readOnlyCommands(), denyAll("this agent only looks"));
+ * ```
+ */
 export function denyAll(reason = "Everything is refused"): ApprovalPolicy {
   return function denyAll() {
     return { decision: "decline", reason };

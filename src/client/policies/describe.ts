@@ -1,6 +1,21 @@
 import type { ApprovalQuestion } from "./question.ts";
 
-/** A question as a few lines of plain text for a person. */
+/**
+ * A question as a few lines of plain text for a person. What the agent wrote stands there with control and invisible
+ * characters spelled out.
+ *
+ * @example
+ * ```ts
+ * import { type ApprovalPolicy, describeQuestion } from "@codex-app-server/sdk/policies";
+ *
+ * const askInChat: ApprovalPolicy = async (question, { signal }) => {
+ *   const body = describeQuestion(question);
+ *   const response = await fetch("https://chat.example.org/ask", { method: "POST", body, signal });
+ *   const yes = (await response.text()) === "yes";
+ *   return { decision: yes ? "accept" : "decline", reason: "asked in the chat" };
+ * };
+ * ```
+ */
 export function describeQuestion(question: ApprovalQuestion): string {
   const lines = [...linesOf(question)];
   if (question.reason !== null) lines.push(`  reason given: ${visible(question.reason)}`);

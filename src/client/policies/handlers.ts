@@ -22,11 +22,15 @@ import {
 export interface ApprovalRecord {
   /** When it was decided, in Unix milliseconds. */
   readonly at: number;
+  /** The server's request. */
   readonly method: ServerRequestMethod;
+  /** What was asked. */
   readonly question: ApprovalQuestion;
+  /** What is answered. */
   readonly decision: ApprovalDecision;
   /** The name of the policy that decided; `none` if no policy could judge. */
   readonly policy: string;
+  /** Why, as the policy said. */
   readonly reason: string;
 }
 

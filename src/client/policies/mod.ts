@@ -19,6 +19,7 @@ export type {
   FileChangeQuestion,
   PermissionsQuestion,
   PolicyContext,
+  QuestionBase,
   Verdict,
 } from "./question.ts";
 export { readOnlyCommands } from "./read_only_commands.ts";

@@ -9,8 +9,10 @@ import type {
 } from "../../../gen/mod.ts";
 
 /** What every approval question has. */
-interface QuestionBase {
+export interface QuestionBase {
+  /** The thread that asks. */
   readonly threadId: string | null;
+  /** The turn that asks; `null` if the server names none. */
   readonly turnId: string | null;
   /** The item that it is about; `null` where the request names none. */
   readonly itemId: string | null;
@@ -20,6 +22,7 @@ interface QuestionBase {
 
 /** May this command run outside the sandbox? */
 export interface CommandQuestion extends QuestionBase {
+  /** Tells the questions apart. */
   readonly kind: "command";
   /**
    * What is to be allowed. `run`: to run the command. `stdin`: input to a program that runs already. `human`: a checkpoint
@@ -32,23 +35,29 @@ export interface CommandQuestion extends QuestionBase {
   readonly argv: readonly string[] | null;
   /** The server's own reading of the command. Made for display: it leaves out parts, see the documentation. */
   readonly actions: readonly CommandAction[] | null;
+  /** Where it would run. */
   readonly cwd: string | null;
+  /** The request itself. */
   readonly params: CommandExecutionRequestApprovalParams | ExecCommandApprovalParams;
 }
 
 /** May these files be changed? */
 export interface FileChangeQuestion extends QuestionBase {
+  /** Tells the questions apart. */
   readonly kind: "fileChange";
   /** Every path that would be written, removed, or moved to; `null` if the change was not seen. */
   readonly paths: readonly string[] | null;
   /** The folder that the agent wants to write to for the rest of the session, if it asks for one. */
   readonly grantRoot: string | null;
+  /** The request itself. */
   readonly params: FileChangeRequestApprovalParams | ApplyPatchApprovalParams;
 }
 
 /** May the sandbox be widened? */
 export interface PermissionsQuestion extends QuestionBase {
+  /** Tells the questions apart. */
   readonly kind: "permissions";
+  /** The request itself. */
   readonly params: PermissionsRequestApprovalParams;
 }
 
@@ -57,7 +66,9 @@ export interface PermissionsQuestion extends QuestionBase {
  * which (`codex_approval_kind`), but an MCP server can write that too; only `params.serverName` is certain.
  */
 export interface ElicitationQuestion extends QuestionBase {
+  /** Tells the questions apart. */
   readonly kind: "elicitation";
+  /** The request itself. */
   readonly params: McpServerElicitationRequestParams;
 }
 
@@ -72,6 +83,7 @@ export type ApprovalDecision = "accept" | "acceptForSession" | "decline" | "canc
 
 /** What a policy says. */
 export interface Verdict {
+  /** What is decided. */
   readonly decision: ApprovalDecision;
   /** For the audit: why. */
   readonly reason: string;

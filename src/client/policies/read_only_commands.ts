@@ -35,6 +35,13 @@ const READING: ReadonlySet<string> = new Set(["read", "listFiles", "search"]);
  * program and options must be on a short list (`cat`, `nl`, `head`, `tail`, `ls`, `grep`, `find`, `rg`, `sed -n 1,5p`).
  *
  * Reading is not harmless everywhere: an accepted command runs outside the sandbox and may read any file of the user.
+ *
+ * @example
+ * ```ts
+ * import { policyHandlers, readOnlyCommands } from "@codex-app-server/sdk/policies";
+ *
+ * const handlers = policyHandlers(readOnlyCommands());
+ * ```
  */
 export function readOnlyCommands(): ApprovalPolicy {
   return function readOnlyCommands(question) {
