@@ -11,6 +11,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import process from "node:process";
 import { parseArgs } from "node:util";
 import { findFiles } from "./lib/find_files.ts";
 import { npmManifest } from "./lib/npm_manifest.ts";
@@ -45,6 +46,14 @@ export async function buildNpm({ out, builder = "pack", root = ROOT }: BuildOpti
   }
   writeFileSync(join(target, "package.json"), `${JSON.stringify(npmManifest(readManifest(root)), null, 2)}\n`);
   return await packTarball(target);
+}
+
+/** Names a tarball that has been built already, so that a run of many tests packs once. */
+export const TARBALL_VARIABLE = "CODEX_SDK_TARBALL";
+
+/** The tarball that the variable names, or a new one below `folder`. */
+export async function npmTarball(folder: string): Promise<string> {
+  return process.env[TARBALL_VARIABLE] ?? await buildNpm({ out: join(folder, "package") });
 }
 
 /** Deno's own packer: needs no network, and adds nothing of its own to the code. */

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { npmTarball, TARBALL_VARIABLE } from "../build_npm.ts";
+import { docModel } from "./doc_model.ts";
 import { findTestFiles } from "./find_files.ts";
 import { count, type Counts, parseJunit, type TestCase } from "./junit.ts";
 import { endLeaks, findLeaks, RUN_MARK } from "./leaks.ts";
@@ -60,6 +62,7 @@ export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegRep
   const mark = randomUUID();
   const temp = mkdtempSync(join(tmpdir(), "codex-sdk-leg-"));
   const problems: string[] = [];
+  await using model = leg === "doc" ? await docModel() : null;
   try {
     const version = await runtimeVersion(leg);
     if (version === "") problems.push(`${leg} does not start, or is not ${leg}`);
@@ -67,10 +70,11 @@ export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegRep
     if (files.length === 0) {
       return { leg, version, cases: [], counts: count([]), problems: [...problems, `no test files for ${leg}`] };
     }
+    const packed = leg === "release" ? { [TARBALL_VARIABLE]: await npmTarball(join(temp, "packed")) } : {};
     const cases: TestCase[] = [];
     for (const [index, { command, args, cwd }] of (await plan(leg, files, temp)).entries()) {
       const report = join(temp, `report${index}.xml`);
-      const env = { [RUN_MARK]: mark, NO_COLOR: "1" };
+      const env = { ...model?.env, [RUN_MARK]: mark, NO_COLOR: "1", ...packed };
       const timeoutMs = options.timeoutMs ?? 300_000;
       const outcome = await run(command, args(report), { cwd, env, timeoutMs, echo: true });
       const found = existsSync(report) ? parseJunit(readFileSync(report, "utf8")) : [];

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { buildNpm } from "../build_npm.ts";
+import { npmTarball } from "../build_npm.ts";
 import { findFiles } from "./find_files.ts";
 import { readManifest, ROOT } from "./project.ts";
 import { must } from "./subprocess.ts";
@@ -19,7 +19,7 @@ export interface NodeProject {
  */
 export async function prepareNodeProject(root: string, tests: readonly string[]): Promise<NodeProject> {
   mkdirSync(root, { recursive: true });
-  const tarball = await buildNpm({ out: join(root, "npm") });
+  const tarball = await npmTarball(join(root, "npm"));
   writeFileSync(join(root, "package.json"), JSON.stringify({ name: "tests", private: true, type: "module" }));
   await must("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", tarball], {
     cwd: root,

@@ -1,8 +1,18 @@
 import { type Manifest, pinnedRuntime } from "./project.ts";
 
+/** Packages that the code imports when a user asks for what they do, and not before: who wants that installs them. */
+export const OPTIONAL_PACKAGES: readonly string[] = ["@valibot/to-json-schema", "ws"];
+
+/** The packages that bring the runtime: 400 MB, so only who asks for one gets it, and then of the pinned version. */
+export const RUNTIME_PACKAGES: readonly string[] = ["@codex-app-server/runtime", "@openai/codex"];
+
 /** Derives package.json from deno.json, the only manifest that people edit. */
 export function npmManifest(manifest: Manifest): Record<string, unknown> {
   const runtime = pinnedRuntime(manifest);
+  const peers = Object.fromEntries([
+    ...RUNTIME_PACKAGES.map((name) => [name, runtime]),
+    ...OPTIONAL_PACKAGES.map((name) => [name, npmRange(manifest, name)]),
+  ]);
   return {
     name: manifest.name,
     version: manifest.version,
@@ -22,18 +32,8 @@ export function npmManifest(manifest: Manifest): Record<string, unknown> {
       "./package.json": "./package.json",
     },
     dependencies: { valibot: npmRange(manifest, "valibot") },
-    // The runtime is 400 MB, only remote servers are reached by ws, and only valibot schemas want a converter: who asks
-    // for them gets them.
-    peerDependencies: {
-      "@openai/codex": runtime,
-      "@valibot/to-json-schema": npmRange(manifest, "@valibot/to-json-schema"),
-      ws: npmRange(manifest, "ws"),
-    },
-    peerDependenciesMeta: {
-      "@openai/codex": { optional: true },
-      "@valibot/to-json-schema": { optional: true },
-      ws: { optional: true },
-    },
+    peerDependencies: peers,
+    peerDependenciesMeta: Object.fromEntries(Object.keys(peers).map((name) => [name, { optional: true }])),
     publishConfig: { access: "public", provenance: true },
   };
 }

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { dirname, join } from "node:path";
 import { buildNpm } from "../build_npm.ts";
 import { findFiles } from "../lib/find_files.ts";
+import { OPTIONAL_PACKAGES } from "../lib/npm_manifest.ts";
 import { type Manifest, ROOT } from "../lib/project.ts";
 import { closeStage, openStage } from "./folders.ts";
 import { refuseUnless } from "./refusal.ts";
@@ -66,7 +67,8 @@ function copySources(root: string, to: string, { publish }: Manifest): void {
 function stampVersion(folder: string, manifest: Manifest): void {
   // What a publisher needs; tasks, links and development imports stay at home.
   const { name, version, license, exports, publish } = manifest;
-  const imports = { "@openai/codex": manifest.imports["@openai/codex"], valibot: manifest.imports["valibot"] };
+  const needed = ["@openai/codex", "valibot", ...OPTIONAL_PACKAGES];
+  const imports = Object.fromEntries(needed.map((name) => [name, manifest.imports[name]]));
   const { compilerOptions } = manifest as { compilerOptions?: unknown };
   const stamped = { name, version, license, exports, imports, publish, compilerOptions };
   writeFileSync(join(folder, "deno.json"), `${JSON.stringify(stamped, null, 2)}\n`);

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFiles } from "../lib/find_files.ts";
+import { RUNTIME_PACKAGES } from "../lib/npm_manifest.ts";
 import { TOOLS } from "../lib/project.ts";
 import { must, run } from "../lib/subprocess.ts";
 import { refuseUnless } from "./refusal.ts";
@@ -28,8 +29,8 @@ export async function verifyNpm(
     const root = join(temp, "package");
     const { version, peerDependencies = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     refuseUnless(version === wanted.sdkVersion, `${tarball} is version ${version}, not ${wanted.sdkVersion}`);
-    for (const [name, pin] of Object.entries(peerDependencies)) {
-      if (!name.startsWith("@openai/")) continue;
+    for (const name of RUNTIME_PACKAGES) {
+      const pin = peerDependencies[name];
       refuseUnless(pin === wanted.runtimeVersion, `${tarball} pins ${name} to ${pin}, not to ${wanted.runtimeVersion}`);
     }
     const constant = readFileSync(join(root, "src/version.js"), "utf8");

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildNpm } from "../../scripts/build_npm.ts";
+import { npmTarball } from "../../scripts/build_npm.ts";
 import { linkCodex } from "../../scripts/lib/node_project.ts";
 import { ROOT } from "../../scripts/lib/project.ts";
 import { must } from "../../scripts/lib/subprocess.ts";
@@ -23,7 +23,7 @@ export async function consumerProject(): Promise<ConsumerProject> {
     return join(home, name);
   };
   try {
-    const tarball = await buildNpm({ out: join(home, "build/package") });
+    const tarball = await npmTarball(join(home, "build"));
     const root = folder("project");
     writeFileSync(join(root, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
     await must("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", tarball], {

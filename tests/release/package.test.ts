@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { publint } from "publint";
-import { buildNpm } from "../../scripts/build_npm.ts";
+import { npmTarball } from "../../scripts/build_npm.ts";
 import { findFiles } from "../../scripts/lib/find_files.ts";
+import { RUNTIME_PACKAGES } from "../../scripts/lib/npm_manifest.ts";
 import { measure, readSizeTable, SIZE_FILE } from "../../scripts/lib/package_size.ts";
 import { pinnedRuntime, readManifest, ROOT } from "../../scripts/lib/project.ts";
 import { must } from "../../scripts/lib/subprocess.ts";
@@ -19,7 +20,7 @@ describe("the npm package", () => {
 
   before(async () => {
     temp = mkdtempSync(join(tmpdir(), "codex-sdk-package-"));
-    tarball = await buildNpm({ out: join(temp, "built") });
+    tarball = await npmTarball(join(temp, "built"));
     await must("tar", ["-xzf", tarball, "-C", temp], { timeoutMs: 30_000 });
     folder = join(temp, "package"); // what a user gets, not what was packed
   });
@@ -39,7 +40,7 @@ describe("the npm package", () => {
     const { version, dependencies, peerDependencies, peerDependenciesMeta, optionalDependencies } = packageJson();
     assertEquals(version, manifest.version);
     assertEquals(dependencies, { valibot: manifest.imports["valibot"]?.replace("npm:valibot@", "") ?? "" });
-    assertEquals(peerDependencies["@openai/codex"], pinnedRuntime(manifest));
+    for (const name of RUNTIME_PACKAGES) assertEquals(peerDependencies[name], pinnedRuntime(manifest));
     for (const name of Object.keys(peerDependencies)) assertEquals(peerDependenciesMeta[name], { optional: true });
     assertEquals(optionalDependencies, undefined, "nobody downloads 400 MB by installing a library");
   });

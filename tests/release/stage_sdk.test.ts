@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
+import { RUNTIME_PACKAGES } from "../../scripts/lib/npm_manifest.ts";
 import { pinnedRuntime, readManifest, ROOT } from "../../scripts/lib/project.ts";
 import { must, run } from "../../scripts/lib/subprocess.ts";
 import { sha256 } from "../../scripts/release/folders.ts";
@@ -27,7 +28,7 @@ describe("stage-sdk", () => {
       await must("tar", ["-xzf", tarball, "-C", temp], { timeoutMs: 30_000 });
       const { version, peerDependencies } = JSON.parse(readFileSync(join(temp, "package/package.json"), "utf8"));
       assertEquals(version, "7.8.9-beta.1");
-      assertEquals(peerDependencies["@openai/codex"], runtimeVersion);
+      for (const name of RUNTIME_PACKAGES) assertEquals(peerDependencies[name], runtimeVersion);
       const told = await must(
         "node",
         ["-e", `import("./package/src/version.js").then((m) => console.log(m.VERSION))`],

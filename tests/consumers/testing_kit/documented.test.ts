@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { buildNpm } from "../../../scripts/build_npm.ts";
+import { npmTarball } from "../../../scripts/build_npm.ts";
 import { linkCodex } from "../../../scripts/lib/node_project.ts";
 import { ROOT, TOOLS } from "../../../scripts/lib/project.ts";
 import { must } from "../../../scripts/lib/subprocess.ts";
@@ -24,7 +24,7 @@ describe("a consumer tests an agent as docs/testing.md says, from the npm tarbal
 
   before(async () => {
     project = mkdtempSync(join(tmpdir(), "codex-sdk-consumer-"));
-    const tarball = await buildNpm({ out: join(project, "npm") });
+    const tarball = await npmTarball(join(project, "npm"));
     mkdirSync(join(project, "tmp"));
     writeFileSync(join(project, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
     const install = ["install", "--no-audit", "--no-fund", "--prefer-offline", tarball, "vitest@^3"];
