@@ -140,10 +140,7 @@ export class ServerRequests {
     if (this.#pending.has(id)) return;
     const { validator, onDiagnostic } = this.#options;
     const check = validator.serverRequest(method, params);
-    if (check !== "valid") {
-      if (check === "unknown") onDiagnostic({ type: "unknown-method", part: "server-request", method });
-      return this.#refuse(id, method, params, { reason: "invalid-request" });
-    }
+    if (check === "unknown") onDiagnostic({ type: "unknown-method", part: "server-request", method });
     const { threadId, turnId } = routeOf(method, params);
     const entry: Entry = {
       id,
@@ -160,7 +157,7 @@ export class ServerRequests {
     };
     if (this.#pending.size === 0) this.#options.onBusy(true);
     this.#pending.set(id, entry);
-    this.#handle(entry).catch((error) => {
+    this.#handle(entry, check === "valid").catch((error) => {
       if (!this.#close(entry)) return onDiagnostic({ type: "late-answer", id, method, error });
       this.#refuse(id, method, params, { reason: "handler-threw", error });
     });
@@ -204,7 +201,7 @@ export class ServerRequests {
     for (const entry of this.#pending.values()) this.#close(entry, reason);
   }
 
-  async #handle(entry: Entry): Promise<void> {
+  async #handle(entry: Entry, valid: boolean): Promise<void> {
     const { id, method, params, threadId, turnId, controller } = entry;
     const { isShared, isOurs, onDiagnostic, itemOf, validator } = this.#options;
     const itemId = itemIdOf(method, params);
@@ -219,8 +216,7 @@ export class ServerRequests {
       defer: () => PARKED,
     };
     const handlers = [threadId === null ? undefined : this.#threads.get(threadId), this.#options.handlers]
-      .map((of) => of?.[method] as AnyHandler | undefined)
-      .filter((handler) => handler !== undefined);
+      .flatMap((of) => valid && of?.[method] !== undefined ? [of[method] as AnyHandler] : []);
     for (const handler of handlers) {
       const result = await handler(params, ctx);
       if (result === PASSED) continue;
@@ -236,7 +232,7 @@ export class ServerRequests {
     }
     const leave = isShared() && (handlers.length > 0 || !(await isOurs(threadId, turnId)));
     if (!this.#close(entry)) return;
-    if (!leave) return this.#refuse(id, method, params, { reason: "no-handler" });
+    if (!leave) return this.#refuse(id, method, params, { reason: valid ? "no-handler" : "invalid-request" });
     const reason = handlers.length > 0 ? "handler-passed" : "not-our-turn";
     onDiagnostic({ type: "server-request-left", id, method, reason });
   }

@@ -235,6 +235,22 @@ describe("on a server that is shared with other clients", () => {
     await server.close();
   });
 
+  test("[A11] what this client does not understand of another client's turn is left to it as well", async () => {
+    const server = new ScriptedAppServer({ validate: false });
+    await using peer = scripted({ transport: shared(server) });
+    await peer.codex.threadStart();
+    let answered = 0;
+    const params = { threadId: "thread-1", turnId: "theirs" } as never;
+    for (const method of ["future/ask", COMMAND] as ServerRequestMethod[]) {
+      void server.ask(method, params).then(() => answered++, () => answered++);
+    }
+    const left = () => peer.diagnostics.filter(({ type }) => type === "server-request-left").length;
+    while (left() < 2) await new Promise((resolve) => setTimeout(resolve, 0));
+    assertEquals(answered, 0);
+    await peer.codex.close();
+    await server.close();
+  });
+
   test("[A11] what belongs to a turn of this client is refused, also before the turn/start reply", async () => {
     const server = new ScriptedAppServer();
     await using peer = scripted({ transport: shared(server) });
