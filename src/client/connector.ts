@@ -38,6 +38,7 @@ export class Connector {
   #closing: TransportClosedError | undefined;
 
   constructor(options: CodexOptions) {
+    checkOptOut(options.optOutNotificationMethods);
     this.#options = options;
     this.limits = resolveLimits(options.limits);
     this.onDiagnostic = safeListener(options.onDiagnostic);
@@ -175,4 +176,13 @@ export class Connector {
 function startTimeout(timeoutMs: number): TimeoutError {
   const message = `The codex app-server did not answer initialize within ${timeoutMs} ms (limits.startTimeoutMs)`;
   return new TimeoutError("start", timeoutMs, message);
+}
+
+/** Without these no turn could be told to be over, or what it was made of. */
+const NEEDED = ["turn/started", "item/completed", "turn/completed", "serverRequest/resolved"];
+
+function checkOptOut(methods: readonly string[] = []): void {
+  const needed = methods.filter((method) => NEEDED.includes(method));
+  if (needed.length === 0) return;
+  throw new TypeError(`optOutNotificationMethods: turns cannot do without ${needed.join(", ")}. Leave it out`);
 }

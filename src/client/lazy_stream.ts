@@ -11,7 +11,13 @@ export class LazyStream<T> implements AsyncIterableIterator<T> {
   async next(): Promise<IteratorResult<T>> {
     const start = this.#start;
     if (start !== undefined) {
-      await start();
+      try {
+        await start();
+      } catch (error) {
+        // A failed `next` is the end for its reader, who will not say so.
+        await this.return();
+        throw error;
+      }
       this.#start = undefined;
     }
     return await this.#source.next();
