@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { npmTarball, TARBALL_VARIABLE } from "../build_npm.ts";
 import { docModel } from "./doc_model.ts";
-import { docModel } from "./doc_model.ts";
 import { findTestFiles } from "./find_files.ts";
 import { count, type Counts, parseJunit, type TestCase } from "./junit.ts";
 import { endLeaks, findLeaks, RUN_MARK } from "./leaks.ts";
