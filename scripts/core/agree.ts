@@ -6,7 +6,7 @@
 import type * as askLine from "../../src/runtime/ask_line.ts";
 import type * as realTarget from "../../src/runtime/real_target.ts";
 import type * as select from "../../src/runtime/select.ts";
-import type * as socket from "../../src/runtime/socket.ts";
+import type * as wsSocket from "../../src/runtime/ws_socket.ts";
 import type * as host from "./host.d.ts";
 
 type Fits<Real extends Said, Said> = Real;
@@ -17,10 +17,6 @@ export type Agreement = [
   Fits<typeof select, Values<typeof host, "loadRuntime">>,
   Fits<typeof realTarget, Values<typeof host, "realTarget">>,
   Fits<typeof askLine, Values<typeof host, "askLine">>,
-  Fits<typeof socket, Values<typeof host, "openSocket" | "SocketRefused">>,
-  Fits<host.SocketOptions, socket.SocketOptions>,
-  Fits<socket.SocketEnd, host.SocketEnd>,
-  Fits<socket.Socket, host.Socket>,
-  Fits<host.SocketListener, socket.SocketListener>,
+  Fits<typeof wsSocket, Values<typeof host, "openSocket">>,
   Fits<realTarget.RealTarget, host.RealTarget>,
 ];

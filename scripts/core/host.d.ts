@@ -3,6 +3,7 @@
  * a runtime, so that not even their types reach the core; `agree.ts` fails to compile if it says anything else than they do.
  */
 import type { Runtime } from "../../src/runtime/runtime.ts";
+import type { Socket, SocketListener, SocketOptions } from "../../src/runtime/socket.ts";
 
 // src/runtime/select.ts
 export declare function loadRuntime(): Promise<Runtime>;
@@ -17,40 +18,7 @@ export declare function realTarget(path: string): Promise<RealTarget | null>;
 // src/runtime/ask_line.ts
 export declare function askLine(question: string, signal: AbortSignal): Promise<string | null>;
 
-// src/runtime/socket.ts
-export interface SocketOptions {
-  readonly url: string;
-  readonly unixPath?: string | undefined;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly maxMessageBytes: number;
-  readonly pingIntervalMs: number;
-}
-export interface SocketEnd {
-  readonly code: number;
-  readonly reason: string;
-  readonly error?: unknown;
-  readonly tooLong?: true;
-  readonly silent?: true;
-}
-export interface SocketListener {
-  message(text: string): void;
-  end(end: SocketEnd): void;
-}
-export interface Socket {
-  send(text: string): Promise<void>;
-  close(code: number, reason: string): void;
-  terminate(): void;
-  ref(): void;
-  unref(): void;
-}
-export declare class SocketRefused extends Error {
-  readonly status: number | null;
-  readonly packageMissing: boolean;
-  constructor(
-    message: string,
-    options?: { readonly status?: number; readonly packageMissing?: boolean; readonly cause?: unknown },
-  );
-}
+// src/runtime/ws_socket.ts
 export declare function openSocket(
   options: SocketOptions,
   listener: SocketListener,
