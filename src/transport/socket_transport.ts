@@ -27,7 +27,8 @@ export interface SocketTransportOptions {
    */
   readonly closeGraceMs?: number | undefined;
   /**
-   * A longer message of the server ends the connection with a {@linkcode ProtocolError}. In bytes.
+   * A longer message of the server ends the connection with a {@linkcode ProtocolError}. In bytes; at most 512 MiB, the
+   * length of the longest string.
    *
    * @default {268435456}
    */
@@ -43,6 +44,9 @@ export interface SocketTransportOptions {
 
 const MEBIBYTE = 1024 * 1024;
 
+/** V8's own limit; a longer message could not be made a string. */
+const LONGEST_STRING = 2 ** 29 - 24;
+
 /** The options with their defaults filled in. */
 export type ResolvedSocketOptions = { readonly [K in keyof SocketTransportOptions]-?: number };
 
@@ -52,7 +56,7 @@ export function resolveSocketOptions(options: SocketTransportOptions): ResolvedS
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     pingIntervalMs: options.pingIntervalMs ?? 20_000,
     closeGraceMs: options.closeGraceMs ?? 2_000,
-    maxMessageBytes: options.maxMessageBytes ?? 256 * MEBIBYTE,
+    maxMessageBytes: Math.min(options.maxMessageBytes ?? 256 * MEBIBYTE, LONGEST_STRING),
     maxBufferedChars: options.maxBufferedChars ?? 256 * MEBIBYTE,
   };
 }
