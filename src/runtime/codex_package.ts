@@ -102,7 +102,8 @@ export async function surroundingsOf(runtime: Runtime, command: string): Promise
   };
 }
 
-function versionIn(json: Uint8Array): string | null {
+function versionIn(json: Uint8Array | null): string | null {
+  if (json === null) return null;
   try {
     const about: unknown = JSON.parse(new TextDecoder().decode(json));
     const version = (about as { version?: unknown } | null)?.version;

@@ -6,13 +6,18 @@
  */
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import process from "node:process";
+import { isDenied } from "./permission.ts";
 import type { PathKind, Runtime } from "./runtime.ts";
 
-/** Codes that mean "nothing usable is there", as opposed to "the runtime may not look". */
-const ABSENT: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"]);
-
-function isAbsent(error: unknown): boolean {
-  return error instanceof Error && ABSENT.has((error as { code?: unknown }).code);
+/** Looks, and takes `otherwise` for what the system does not show. What Deno does not permit stays an error. */
+async function look<T>(result: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await result;
+  } catch (error) {
+    // Nothing there, a link in a circle, a folder that is closed to this user: nothing usable, whatever the reason.
+    if (isDenied(error)) throw error;
+    return otherwise;
+  }
 }
 
 /** What is left of a {@linkcode Runtime} once a runtime has added its own. */
@@ -29,33 +34,24 @@ export const host: HostRuntime = {
   },
   cwd: () => process.cwd(),
   async kind(path: string): Promise<PathKind> {
-    try {
-      return (await stat(path)).isDirectory() ? "directory" : "file";
-    } catch (error) {
-      if (isAbsent(error)) return "missing";
-      throw error;
-    }
+    const found = await look(stat(path), null);
+    return found === null ? "missing" : found.isDirectory() ? "directory" : "file";
   },
   async isExecutable(path: string): Promise<boolean> {
     // The mode bits, and not `access`: that needs `--allow-sys` in Deno.
-    return process.platform === "win32" || ((await stat(path)).mode & 0o111) !== 0;
+    return process.platform === "win32" || (((await look(stat(path), null))?.mode ?? 0) & 0o111) !== 0;
   },
-  realPath: (path: string) => realpath(path),
-  async head(path: string, length: number): Promise<Uint8Array> {
-    const file = await open(path, "r");
-    try {
-      const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  },
-  async list(path: string): Promise<string[]> {
-    try {
-      return await readdir(path);
-    } catch (error) {
-      if (isAbsent(error)) return [];
-      throw error;
-    }
-  },
+  realPath: (path: string) => look(realpath(path), path),
+  head: (path: string, length: number) => look(readHead(path, length), null),
+  list: (path: string) => look(readdir(path), []),
 };
+
+async function readHead(path: string, length: number): Promise<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}

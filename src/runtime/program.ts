@@ -19,10 +19,11 @@ export async function resolveProgram(runtime: Runtime, path: string): Promise<Pr
   if (kind === "missing") return { problem: "there is no such file" };
   if (kind === "directory") return { problem: "this is a folder, not a program" };
   const head = await runtime.head(path, HEAD_BYTES);
-  const launcher = await launcherBehind(runtime, path, head);
+  const launcher = head === null ? null : await launcherBehind(runtime, path, head);
   if (launcher !== null) return await platformBinary(runtime, launcher);
   if (!await runtime.isExecutable(path)) return { problem: "it is not executable (chmod +x)" };
-  const problem = whyNotRunnable(executableKind(head), runtime.platform, runtime.arch);
+  // A program may well be closed to reading and open to execution.
+  const problem = head === null ? null : whyNotRunnable(executableKind(head), runtime.platform, runtime.arch);
   return problem === null ? { command: path } : { problem };
 }
 

@@ -27,10 +27,10 @@ export interface Runtime {
   kind(path: string): Promise<PathKind>;
   /** Whether a file is marked as executable. Always true on Windows, which has no such mark. */
   isExecutable(path: string): Promise<boolean>;
-  /** `path` with every symbolic link resolved. */
+  /** `path` with every symbolic link resolved, or as it is if that fails. */
   realPath(path: string): Promise<string>;
-  /** The first `length` bytes of a file, fewer if it is shorter. */
-  head(path: string, length: number): Promise<Uint8Array>;
-  /** The names in a folder; empty if there is none. */
+  /** The first `length` bytes of a file, fewer if it is shorter; `null` if this user may not read it. */
+  head(path: string, length: number): Promise<Uint8Array | null>;
+  /** The names in a folder; none if it cannot be read. */
   list(path: string): Promise<string[]>;
 }

@@ -2,7 +2,9 @@ import { joinPath, parentPath } from "../../src/runtime/paths.ts";
 import type { PathKind, Runtime, RuntimeName } from "../../src/runtime/runtime.ts";
 
 /** A file of an invented machine: what it starts with, or where it links to (relative to its folder, or absolute). */
-export type FakeFile = string | { readonly link: string } | { readonly notExecutable: string };
+export type FakeFile = string | { readonly link: string } | { readonly notExecutable: string } | {
+  readonly notReadable: true;
+};
 
 /** An invented machine. */
 export interface FakeMachine {
@@ -67,11 +69,16 @@ export function fakeRuntime(machine: FakeMachine = {}): Runtime {
     cwd: () => native(cwd),
     programDir: () => machine.programDir === undefined ? null : native(machine.programDir),
     kind: (path) => attempt(() => look(path).kind),
-    isExecutable: (path) => attempt(() => typeof look(path).file === "string"),
+    isExecutable: (path) =>
+      attempt(() => {
+        const { file } = look(path);
+        return typeof file === "string" || (file !== undefined && "notReadable" in file);
+      }),
     realPath: (path) => attempt(() => (permit(normal(path)), native(resolve(normal(path))))),
     head: (path, length) =>
       attempt(() => {
         const { file = "" } = look(path);
+        if (typeof file === "object" && "notReadable" in file) return null;
         const text = typeof file === "string" ? file : file.notExecutable;
         return Uint8Array.from(text, (char) => char.charCodeAt(0)).subarray(0, length);
       }),

@@ -234,6 +234,10 @@ describe("locateCodex: PATH", () => {
     assertEquals(await find({ files, env }), ["/usr/bin/codex", "PATH"]);
   });
 
+  test("a program that may be executed but not read is taken at its word", async () => {
+    assertEquals(await find({ files: { "/usr/bin/codex": { notReadable: true } }, env }), ["/usr/bin/codex", "PATH"]);
+  });
+
   test("a working directory that was removed is no obstacle", async () => {
     const gone = { ...fakeRuntime({ files: { "/usr/bin/codex": LINUX_X64 }, env }), cwd: () => raise("ENOENT") };
     assertEquals((await locateCodex(gone)).command, "/usr/bin/codex");
