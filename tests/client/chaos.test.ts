@@ -1,4 +1,4 @@
-import { type Thread, type TurnHandle } from "@codex-app-server/sdk";
+import type { Thread, TurnHandle } from "@codex-app-server/sdk";
 import {
   chaos,
   item,

@@ -1,10 +1,10 @@
-import { type Codex, finalResponse, TimeoutError, TransportClosedError } from "@codex-app-server/sdk";
+import { type Codex, finalResponse, TransportClosedError } from "@codex-app-server/sdk";
 
-import { item, type ScriptedTurn, scriptTurns, turn } from "@codex-app-server/sdk/testing";
-import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { item, notification, turn } from "@codex-app-server/sdk/testing";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, test } from "node:test";
 import { deferred } from "../../src/util/deferred.ts";
-import { collect, scripted } from "./scripted.ts";
+import { collect, methods, scripted } from "./scripted.ts";
 
 /** Resolves when everything that the client has sent so far has been answered. */
 async function roundTrip(codex: Codex): Promise<void> {
@@ -13,113 +13,101 @@ async function roundTrip(codex: Codex): Promise<void> {
 
 const MODELS = () => ({ data: [], nextCursor: null });
 
-function text(playing: ScriptedTurn, itemId: string, delta: string): void {
-  const { threadId, id: turnId } = playing;
-  playing.connection.notify("item/agentMessage/delta", { threadId, turnId, itemId, delta });
-}
+describe("a turn whose end is lost", () => {
+  const items = [item("agentMessage", { id: "m1", text: "stored" })];
 
-describe("a turn that is given up", () => {
-  const untilInterrupted = ({ signal }: ScriptedTurn): Promise<void> =>
-    new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
-
-  test("[T9] before the request: nothing is sent", async () => {
+  test("[T11] is read from the stored turns when its thread is idle without a completion", async () => {
     await using peer = scripted();
-    scriptTurns(peer.server, () => {});
-    const thread = await peer.codex.threadStart();
-    const reason = new Error("not now");
-    await assertRejects(() => thread.run("hi", { signal: AbortSignal.abort(reason) }), Error, "not now");
-    assertEquals(peer.server.messages.some(({ method }) => method === "turn/start"), false);
+    peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
+      ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
+      ctx.connection.notify("turn/started", { threadId, turn: turn({ id: "t1", status: "inProgress" }) });
+      ctx.connection.notify("thread/status/changed", { threadId, status: { type: "idle" } });
+    });
+    peer.server.onRequest("thread/turns/list", () => ({ data: [turn({ id: "t1", items, itemsView: "full" })] }));
+    const handle = await (await peer.codex.threadStart()).turn("hi");
+    const [done, events] = await Promise.all([handle.run(), collect(handle.stream())]);
+    assertEquals([done.status, finalResponse(done)], ["completed", "stored"]);
+    assertEquals(methods(events).at(-1), "turn/completed");
+    assert(peer.diagnostics.some(({ type }) => type === "turn-reconciled"));
   });
 
-  test("[T9] between request and reply: rejects at once, is interrupted when its id is known, and is not joined", async () => {
+  test("[T11] is asked for after silence, and goes on if it still runs", async () => {
+    await using peer = scripted({ limits: { silenceMs: 10 } });
+    peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
+      ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
+      ctx.connection.notify("turn/started", { threadId, turn: turn({ id: "t1", status: "inProgress" }) });
+    });
+    let asked = 0;
+    peer.server.onRequest("thread/turns/list", (_params, ctx) => {
+      asked++;
+      if (asked === 1) return ctx.fail(-32600, "no rollout found");
+      return { data: [asked < 4 ? turn({ id: "t1", status: "inProgress" }) : turn({ id: "t1", items })] };
+    });
+    const done = await (await peer.codex.threadStart()).run("hi");
+    assertEquals([asked, finalResponse(done)], [4, "stored"]);
+  });
+
+  test("[T12] fails with TransportClosedError when the server dies, with the items so far", async () => {
     await using peer = scripted();
-    const reply = deferred<void>();
-    let started = 0;
+    const half = deferred<void>();
     peer.server.onRequest("turn/start", async ({ threadId }, ctx) => {
-      const id = `t${++started}`;
-      if (started === 1) await reply.promise;
-      ctx.reply({ turn: turn({ id, status: "inProgress" }) });
-      if (started > 1) ctx.connection.notify("turn/completed", { threadId, turn: turn({ id }) });
+      ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
+      ctx.connection.notify("item/completed", { threadId, turnId: "t1", item: items[0]!, completedAtMs: 1 });
+      await half.promise;
+      await ctx.connection.die({ exit: { code: 101, signal: null }, stderrTail: "panicked" });
     });
-    peer.server.onRequest("thread/turns/list", () => ({ data: [] }));
-    peer.server.onRequest("turn/interrupt", ({ threadId, turnId }, ctx) => {
-      ctx.reply({});
-      ctx.connection.notify("turn/completed", { threadId, turn: turn({ id: turnId, status: "interrupted" }) });
-    });
-    const thread = await peer.codex.threadStart();
-    const controller = new AbortController();
-    const run = thread.run("hi", { signal: controller.signal });
-    await peer.server.received("turn/start");
-    const reason = new Error("changed my mind");
-    controller.abort(reason);
-    assertStrictEquals(await run.catch((error) => error), reason);
-    const next = thread.run("again");
-    assertEquals(peer.server.messages.some(({ method }) => method === "turn/interrupt"), false);
-    reply.resolve();
-    assertEquals((await next).id, "t2");
-    const order = peer.server.messages.map(({ method }) => method).filter((method) => method.startsWith("turn/"));
-    assertEquals(order, ["turn/start", "turn/interrupt", "turn/start"]);
+    const handle = await (await peer.codex.threadStart()).turn("hi");
+    const stream = handle.stream();
+    assertEquals((await stream.next()).value?.method, "item/completed");
+    half.resolve();
+    for (const waiting of [() => handle.run(), () => stream.next()]) {
+      const error = await assertRejects(waiting, TransportClosedError, "panicked");
+      assertEquals([error.exit?.code, error.items.map(({ id }) => id)], [101, ["m1"]]);
+    }
+    assertEquals((await stream.next()).done, true);
+    await assertRejects(() => collect(handle.stream()), TransportClosedError);
   });
 
-  test("[T9] while it runs: run and streams reject with the reason, and the next turn is a new one", async () => {
+  test("[T13] what comes after turn/completed does not open it again", async () => {
     await using peer = scripted();
-    let first = true;
-    const turns = scriptTurns(peer.server, (playing) => {
-      if (!first) return playing.message("fine");
-      first = false;
-      return untilInterrupted(playing);
+    peer.server.onRequest("model/list", MODELS);
+    peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
+      const started = turn({ id: "t1", status: "inProgress" });
+      ctx.reply({ turn: started });
+      const ids = { threadId, turnId: "t1" };
+      const usage = (totalTokens: number) =>
+        notification("thread/tokenUsage/updated", { ...ids, tokenUsage: { total: { totalTokens } } }).params;
+      ctx.connection.notify("turn/started", { threadId, turn: started });
+      ctx.connection.notify("thread/tokenUsage/updated", usage(1));
+      ctx.connection.notify("thread/tokenUsage/updated", usage(3));
+      ctx.connection.notify("turn/completed", { threadId, turn: turn({ id: "t1" }) });
+      ctx.connection.notify("item/completed", { ...ids, item: items[0]!, completedAtMs: 1 });
+      ctx.connection.notify("turn/completed", { threadId, turn: turn({ id: "t1", status: "failed" }) });
     });
-    const thread = await peer.codex.threadStart();
-    const controller = new AbortController();
-    const handle = await thread.turn("hi", { signal: controller.signal });
-    const [run, stream] = [handle.run(), collect(handle.stream())];
-    const reason = new Error("enough");
-    controller.abort(reason);
-    assertStrictEquals(await run.catch((error) => error), reason);
-    assertStrictEquals(await stream.catch((error) => error), reason);
-    assertEquals(finalResponse(await thread.run("again")), "fine");
-    assertEquals(turns.map(({ steers }) => steers.length), [0, 0]);
-    assertEquals(await collect(handle.stream()).catch((error) => error), reason);
+    const handle = await (await peer.codex.threadStart()).turn("hi");
+    const events = await collect(handle.stream());
+    await roundTrip(peer.codex);
+    const done = await handle.run();
+    assertEquals([done.status, done.items, methods(events).at(-1)], ["completed", [], "turn/completed"]);
+    assertEquals(handle.usage?.total.totalTokens, 3);
   });
 
-  test("[T10] timeoutMs bounds the whole turn and idleTimeoutMs its silence; both interrupt it", async () => {
+  test("[T14] turns of others are visible on thread.events(), and end with the connection", async () => {
     await using peer = scripted();
-    const turns = scriptTurns(peer.server, untilInterrupted);
     const thread = await peer.codex.threadStart();
-    const whole = await assertRejects(() => thread.run("hi", { timeoutMs: 20 }), TimeoutError, "timeoutMs");
-    assertEquals([whole.kind, whole.timeoutMs], ["turn", 20]);
-    const idle = await assertRejects(() => thread.run("hi", { idleTimeoutMs: 20 }), TimeoutError, "silent");
-    assertEquals([idle.kind, idle.timeoutMs], ["idle", 20]);
+    const events = collect(thread.events());
+    const other = await peer.codex.threadStart();
+    const ids = { threadId: thread.id, turnId: "review" };
+    peer.server.notify("turn/started", {
+      threadId: thread.id,
+      turn: turn({ id: "inner", rootTurnId: "review", status: "inProgress" }),
+    });
+    peer.server.notify("item/completed", { ...ids, item: items[0]!, completedAtMs: 1 });
+    peer.server.notify("turn/completed", { threadId: other.id, turn: turn({ id: "x" }) });
+    peer.server.notify("turn/completed", { threadId: thread.id, turn: turn({ id: "review" }) });
     peer.server.onRequest("model/list", MODELS);
     await roundTrip(peer.codex);
-    assertEquals(turns.map(({ signal }) => signal.aborted), [true, true]);
-  });
-
-  test("[T10] every event resets the idle deadline, and a turn in time rejects nothing", async () => {
-    await using peer = scripted();
-    scriptTurns(peer.server, async (playing) => {
-      // Together longer than the deadline; each pause well below it.
-      for (let i = 0; i < 8; i++) {
-        text(playing, "m", `${i}`);
-        await new Promise((resolve) => setTimeout(resolve, 300));
-      }
-    });
-    const done = await (await peer.codex.threadStart()).run("hi", { idleTimeoutMs: 2000, timeoutMs: 60_000 });
-    assertEquals(done.status, "completed");
-  });
-
-  test("[T9] steers and interrupts of a stopped turn do not outlive close()", async () => {
-    const peer = scripted();
-    scriptTurns(peer.server, () => new Promise<void>(() => {}));
-    peer.server.onRequest("turn/interrupt", (_params, ctx) => ctx.never());
-    const thread = await peer.codex.threadStart();
-    const controller = new AbortController();
-    const handle = await thread.turn("hi", { signal: controller.signal });
-    controller.abort(new Error("stop"));
-    const next = thread.run("next");
     await peer.codex.close();
-    await assertRejects(() => next, TransportClosedError);
-    await assertRejects(() => handle.steer("x"), TransportClosedError);
-    await peer.server.close();
+    assertEquals(methods(await events), ["turn/started", "item/completed", "turn/completed"]);
   });
 });

@@ -1,113 +1,48 @@
-import { type Codex, finalResponse, TransportClosedError } from "@codex-app-server/sdk";
+import { StreamOverflowError } from "@codex-app-server/sdk";
 
-import { item, notification, turn } from "@codex-app-server/sdk/testing";
+import { item, type ScriptedTurn, scriptTurns } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, test } from "node:test";
 import { deferred } from "../../src/util/deferred.ts";
-import { collect, methods, scripted } from "./scripted.ts";
+import { collect, scripted } from "./scripted.ts";
 
-/** Resolves when everything that the client has sent so far has been answered. */
-async function roundTrip(codex: Codex): Promise<void> {
-  await codex.models();
+function text(playing: ScriptedTurn, itemId: string, delta: string): void {
+  const { threadId, id: turnId } = playing;
+  playing.connection.notify("item/agentMessage/delta", { threadId, turnId, itemId, delta });
 }
 
-const MODELS = () => ({ data: [], nextCursor: null });
-
-describe("a turn whose end is lost", () => {
-  const items = [item("agentMessage", { id: "m1", text: "stored" })];
-
-  test("[T11] is read from the stored turns when its thread is idle without a completion", async () => {
+describe("a stream that nobody reads", () => {
+  test("[T15] past 1,024 waiting events neighbouring deltas are joined, and no text is lost", async () => {
     await using peer = scripted();
-    peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
-      ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
-      ctx.connection.notify("turn/started", { threadId, turn: turn({ id: "t1", status: "inProgress" }) });
-      ctx.connection.notify("thread/status/changed", { threadId, status: { type: "idle" } });
-    });
-    peer.server.onRequest("thread/turns/list", () => ({ data: [turn({ id: "t1", items, itemsView: "full" })] }));
-    const handle = await (await peer.codex.threadStart()).turn("hi");
-    const [done, events] = await Promise.all([handle.run(), collect(handle.stream())]);
-    assertEquals([done.status, finalResponse(done)], ["completed", "stored"]);
-    assertEquals(methods(events).at(-1), "turn/completed");
-    assert(peer.diagnostics.some(({ type }) => type === "turn-reconciled"));
-  });
-
-  test("[T11] is asked for after silence, and goes on if it still runs", async () => {
-    await using peer = scripted({ limits: { silenceMs: 10 } });
-    peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
-      ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
-      ctx.connection.notify("turn/started", { threadId, turn: turn({ id: "t1", status: "inProgress" }) });
-    });
-    let asked = 0;
-    peer.server.onRequest("thread/turns/list", (_params, ctx) => {
-      asked++;
-      if (asked === 1) return ctx.fail(-32600, "no rollout found");
-      return { data: [asked < 4 ? turn({ id: "t1", status: "inProgress" }) : turn({ id: "t1", items })] };
-    });
-    const done = await (await peer.codex.threadStart()).run("hi");
-    assertEquals([asked, finalResponse(done)], [4, "stored"]);
-  });
-
-  test("[T12] fails with TransportClosedError when the server dies, with the items so far", async () => {
-    await using peer = scripted();
-    const half = deferred<void>();
-    peer.server.onRequest("turn/start", async ({ threadId }, ctx) => {
-      ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
-      ctx.connection.notify("item/completed", { threadId, turnId: "t1", item: items[0]!, completedAtMs: 1 });
-      await half.promise;
-      await ctx.connection.die({ exit: { code: 101, signal: null }, stderrTail: "panicked" });
+    scriptTurns(peer.server, (playing) => {
+      for (let i = 0; i < 5000; i++) text(playing, "a", `${i},`);
+      for (let i = 0; i < 5000; i++) text(playing, "b", `${i};`);
     });
     const handle = await (await peer.codex.threadStart()).turn("hi");
     const stream = handle.stream();
-    assertEquals((await stream.next()).value?.method, "item/completed");
-    half.resolve();
-    for (const waiting of [() => handle.run(), () => stream.next()]) {
-      const error = await assertRejects(waiting, TransportClosedError, "panicked");
-      assertEquals([error.exit?.code, error.items.map(({ id }) => id)], [101, ["m1"]]);
-    }
-    assertEquals((await stream.next()).done, true);
-    await assertRejects(() => collect(handle.stream()), TransportClosedError);
+    await handle.run();
+    const deltas = (await collect(stream)).filter((event) => event.method === "item/agentMessage/delta");
+    assert(deltas.length < 1100, `${deltas.length} events`);
+    const joined = (itemId: string) =>
+      deltas.filter(({ params }) => params.itemId === itemId).map(({ params }) => params.delta).join("");
+    const expected = (end: string) => Array.from({ length: 5000 }, (_, i) => `${i}${end}`).join("");
+    assertEquals(joined("a"), expected(","));
+    assertEquals(joined("b"), expected(";"));
   });
 
-  test("[T13] what comes after turn/completed does not open it again", async () => {
-    await using peer = scripted();
-    peer.server.onRequest("model/list", MODELS);
-    peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
-      const started = turn({ id: "t1", status: "inProgress" });
-      ctx.reply({ turn: started });
-      const ids = { threadId, turnId: "t1" };
-      const usage = (totalTokens: number) =>
-        notification("thread/tokenUsage/updated", { ...ids, tokenUsage: { total: { totalTokens } } }).params;
-      ctx.connection.notify("turn/started", { threadId, turn: started });
-      ctx.connection.notify("thread/tokenUsage/updated", usage(1));
-      ctx.connection.notify("thread/tokenUsage/updated", usage(3));
-      ctx.connection.notify("turn/completed", { threadId, turn: turn({ id: "t1" }) });
-      ctx.connection.notify("item/completed", { ...ids, item: items[0]!, completedAtMs: 1 });
-      ctx.connection.notify("turn/completed", { threadId, turn: turn({ id: "t1", status: "failed" }) });
+  test("[T15] past its byte limit that stream alone fails; run() and the others do not notice", async () => {
+    await using peer = scripted({ limits: { streamBytes: 10_000 } });
+    const start = deferred<void>();
+    scriptTurns(peer.server, async (playing) => {
+      await start.promise;
+      for (let i = 0; i < 400; i++) text(playing, `item-${i}`, "x".repeat(100));
     });
     const handle = await (await peer.codex.threadStart()).turn("hi");
-    const events = await collect(handle.stream());
-    await roundTrip(peer.codex);
-    const done = await handle.run();
-    assertEquals([done.status, done.items, methods(events).at(-1)], ["completed", [], "turn/completed"]);
-    assertEquals(handle.usage?.total.totalTokens, 3);
-  });
-
-  test("[T14] turns of others are visible on thread.events(), and end with the connection", async () => {
-    await using peer = scripted();
-    const thread = await peer.codex.threadStart();
-    const events = collect(thread.events());
-    const other = await peer.codex.threadStart();
-    const ids = { threadId: thread.id, turnId: "review" };
-    peer.server.notify("turn/started", {
-      threadId: thread.id,
-      turn: turn({ id: "inner", rootTurnId: "review", status: "inProgress" }),
-    });
-    peer.server.notify("item/completed", { ...ids, item: items[0]!, completedAtMs: 1 });
-    peer.server.notify("turn/completed", { threadId: other.id, turn: turn({ id: "x" }) });
-    peer.server.notify("turn/completed", { threadId: thread.id, turn: turn({ id: "review" }) });
-    peer.server.onRequest("model/list", MODELS);
-    await roundTrip(peer.codex);
-    await peer.codex.close();
-    assertEquals(methods(await events), ["turn/started", "item/completed", "turn/completed"]);
+    const [slow, fast] = [handle.stream(), collect(handle.text())];
+    start.resolve();
+    assertEquals((await handle.run()).status, "completed");
+    const error = await assertRejects(() => collect(slow), StreamOverflowError, "limits.streamBytes");
+    assertEquals(error.limitBytes, 10_000);
+    assertEquals((await fast).length, 400);
   });
 });
