@@ -1,6 +1,6 @@
 import { type Codex, finalResponse, TimeoutError, TransportClosedError } from "@codex-app-server/sdk";
 
-import { item, type ScriptedTurn, scriptTurns, turn } from "@codex-app-server/sdk/testing";
+import { type ScriptedTurn, scriptTurns, turn } from "@codex-app-server/sdk/testing";
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { describe, test } from "node:test";
 import { deferred } from "../../src/util/deferred.ts";

@@ -1,6 +1,6 @@
 import { StreamOverflowError } from "@codex-app-server/sdk";
 
-import { item, type ScriptedTurn, scriptTurns } from "@codex-app-server/sdk/testing";
+import { type ScriptedTurn, scriptTurns } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, test } from "node:test";
 import { deferred } from "../../src/util/deferred.ts";
