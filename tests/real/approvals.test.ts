@@ -283,17 +283,20 @@ describe("approvals (real)", () => {
   test("[A3] (real) an interrupt while a handler thinks aborts its signal", async () => {
     await withAppServer(ASKING, async (server) => {
       server.model.reply(escalated("echo a"));
+      const asked = deferred<void>();
       const aborted = deferred<unknown>();
       const thread = await server.codex.threadStart({}, {
         handlers: {
           "item/commandExecution/requestApproval": (_params, ctx) => {
             ctx.signal.addEventListener("abort", () => aborted.resolve(ctx.signal.reason));
-            void turn.interrupt();
+            asked.resolve();
             return new Promise(() => {});
           },
         },
       });
       const turn = await thread.turn("go");
+      await asked.promise;
+      await turn.interrupt();
       assert(await aborted.promise instanceof Error);
       assertEquals((await turn.run()).status, "interrupted");
       assertEquals(server.codex.pendingServerRequests(), []);
