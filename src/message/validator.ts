@@ -1,5 +1,6 @@
 import type { AnySchema, CheckIssue, RequestMethod, ServerRequestMethod } from "../../gen/mod.ts";
 import { InvalidParamsError, ResponseValidationError, type ValidationIssue } from "../errors.ts";
+import { RecentMap } from "../util/recent_map.ts";
 import type { DiagnosticListener, MessagePart } from "./diagnostic.ts";
 import { protocol } from "./protocol.ts";
 import { validate, type ValidationMode } from "./validate.ts";
@@ -15,7 +16,7 @@ export class Validator {
   readonly #mode: ValidationMode;
   readonly #onDiagnostic: DiagnosticListener | undefined;
   readonly #reported = new Set<string>();
-  #notificationSchemas: ReadonlyMap<string, AnySchema> | undefined;
+  #notificationSchemas: RecentMap<AnySchema> | undefined;
 
   constructor(mode: ValidationMode, onDiagnostic: DiagnosticListener | undefined) {
     this.#mode = mode;
@@ -110,11 +111,8 @@ export class Validator {
   }
 }
 
-/** A Map, since a freshly parsed method name is found in it in half the time that an object takes. */
-function schemasByMethod(
-  table: Readonly<Record<string, { readonly params: AnySchema }>>,
-): ReadonlyMap<string, AnySchema> {
-  return new Map(Object.entries(table).map(([method, { params }]) => [method, params]));
+function schemasByMethod(table: Readonly<Record<string, { readonly params: AnySchema }>>): RecentMap<AnySchema> {
+  return new RecentMap(Object.entries(table).map(([method, { params }]) => [method, params] as const));
 }
 
 function describe(issues: readonly ValidationIssue[]): string {

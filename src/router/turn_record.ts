@@ -1,5 +1,6 @@
 import type { ThreadItem, ThreadTokenUsage, Turn } from "../../gen/mod.ts";
 import { TransportClosedError } from "../errors.ts";
+import { coarseNow } from "../util/coarse_clock.ts";
 import { type Deferred, deferred, quiet } from "../util/deferred.ts";
 import type { Channel } from "./channel.ts";
 import type { Notification } from "./notification.ts";
@@ -69,7 +70,7 @@ export class TurnRecord {
   /** Takes in one event of this turn and hands it on. `bytes` is its length on the wire. */
   observe(event: Notification, bytes: number): void {
     if (this.#over || this.#isRepeated(event)) return;
-    this.lastEventAt = Date.now();
+    this.lastEventAt = coarseNow();
     for (const channel of this.#channels) channel.push(event, bytes);
     switch (event.method) {
       case "turn/started":

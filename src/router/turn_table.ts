@@ -1,4 +1,5 @@
 import { type Deferred, deferred } from "../util/deferred.ts";
+import { RecentMap } from "../util/recent_map.ts";
 import { Channel, type ChannelLimits } from "./channel.ts";
 import type { Notification } from "./notification.ts";
 import { TurnRecord } from "./turn_record.ts";
@@ -26,7 +27,7 @@ interface Waiting {
 export class TurnTable {
   readonly #limits: ChannelLimits;
   readonly #onBusy: (busy: boolean) => void;
-  readonly #turns = new Map<string, TurnRecord>();
+  readonly #turns = new RecentMap<TurnRecord>();
   readonly #provisional = new Map<string, TurnRecord>();
   readonly #starts = new Map<string, Set<Waiting>>();
 
