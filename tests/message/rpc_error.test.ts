@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describe, test } from "node:test";
-import { type RawError } from "../../src/message/message.ts";
+import type { RawError } from "../../src/message/message.ts";
 import { toRpcError } from "../../src/message/rpc_error.ts";
 
 const named = (error: RawError, method = "thread/read") => toRpcError(method, error).name;
