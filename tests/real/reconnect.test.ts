@@ -75,13 +75,13 @@ describe("reconnection (real)", () => {
 
   test("[L13] a turn that ended in the gap is returned, whole", async () => {
     await using server = await listeningServer();
-    let hold: Promise<void> | undefined;
+    const hold: { until?: Promise<void> } = {};
     const open = websocketTransport(server.address);
     let current: Transport | undefined;
     await using codex = await Codex.start({
       reconnect: RECONNECT,
       transport: async (context) => {
-        await hold;
+        await hold.until;
         return current = await open(context);
       },
     });
@@ -94,7 +94,7 @@ describe("reconnection (real)", () => {
     await gate.reached;
     const idle = watcher.notifications("thread/status/changed");
     let release!: () => void;
-    hold = new Promise((resolve) => release = resolve);
+    hold.until = new Promise((resolve) => release = resolve);
     await current!.close();
     gate.release();
     for await (const { params } of idle) if (params.threadId === thread.id && params.status.type === "idle") break;
@@ -136,15 +136,17 @@ describe("reconnection (real)", () => {
 
   test("close() while the connection is being opened again ends it", async () => {
     await using server = await listeningServer();
-    const { codex } = await droppable(server, { reconnect: { initialDelayMs: 60_000, maxDelayMs: 60_000 } });
+    const reconnect = { initialDelayMs: 60_000, maxDelayMs: 60_000 };
+    const { codex, types } = await droppable(server, { reconnect });
     const thread = await codex.threadStart({ cwd: server.workspace });
     const waiting = collect(thread.events());
     await server.kill();
-    const call = codex.models();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // A call made before the loss is noticed would be sent, and fail with the connection.
+    while (types().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const call = assertRejects(() => codex.models(), TransportClosedError);
     await codex.close();
     assertEquals((await codex.closed).reason, "closed");
-    await assertRejects(() => call, TransportClosedError);
+    await call;
     await waiting;
   });
 });
