@@ -111,7 +111,7 @@ export class SocketTransport implements SocketListener {
         start: (controller) => {
           this.#controller = controller;
         },
-        write: (line) => socket.send(line),
+        write: (line) => this.#send(socket, line),
         close: () => this.#close(),
         abort: () => this.#close(),
       }),
@@ -120,6 +120,17 @@ export class SocketTransport implements SocketListener {
       ref: () => socket.ref(),
       unref: () => socket.unref(),
     };
+  }
+
+  /** A socket that cannot be written to is over; what the writer is told is how it ended. */
+  async #send(socket: Socket, line: string): Promise<void> {
+    try {
+      await socket.send(line);
+    } catch (cause) {
+      socket.terminate();
+      const { error } = await this.#closed.promise;
+      throw error ?? new TransportClosedError(`The connection to ${this.#name} is closed`, { cause });
+    }
   }
 
   async #close(): Promise<void> {
