@@ -269,9 +269,22 @@ export class TurnFailedError extends CodexError {
 
   /** Made by the SDK; public for tests. */
   constructor(turn: Turn) {
-    super("TURN_FAILED", `Turn ${turn.id} failed: ${turn.error?.message ?? "the server gave no reason"}`);
+    super(
+      "TURN_FAILED",
+      `Turn ${turn.id} failed: ${turn.error?.message ?? "the server gave no reason"}${advice(turn)}`,
+    );
     this.turn = turn;
   }
+}
+
+/** What to do about a failure that every newcomer meets. */
+function advice({ error }: Turn): string {
+  const info = error?.codexErrorInfo;
+  const status = typeof info === "object" && info !== null && "httpConnectionFailed" in info
+    ? info.httpConnectionFailed.httpStatusCode
+    : null;
+  if (info !== "unauthorized" && status !== 401) return "";
+  return ". Log in with `codex login`, or by codex.loginApiKey() or codex.loginChatgpt()";
 }
 
 /** Which deadline passed. */

@@ -5,7 +5,7 @@ import { Validator } from "../message/validator.ts";
 import { type ResolvedLimits, resolveLimits } from "../router/limits.ts";
 import { type PendingOptions, requestTimeout } from "../router/pending.ts";
 import { Router } from "../router/router.ts";
-import { abortable, onAbort } from "../util/abort.ts";
+import { abortable, anySignal, onAbort } from "../util/abort.ts";
 import { startTimer } from "../util/timer.ts";
 import { handshake } from "./handshake.ts";
 import { openTransport } from "./open_transport.ts";
@@ -132,7 +132,7 @@ export class Connector {
     const deadline = new AbortController();
     const stopTimer = startTimer(timeoutMs, () => deadline.abort(requestTimeout(method, timeoutMs)));
     try {
-      await this.start(signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]));
+      await this.start(signal === undefined ? deadline.signal : anySignal(signal, deadline.signal));
     } finally {
       stopTimer();
     }
@@ -154,7 +154,7 @@ export class Connector {
     const { startTimeoutMs } = this.limits;
     const deadline = new AbortController();
     const stopTimer = startTimer(startTimeoutMs, () => deadline.abort(startTimeout(startTimeoutMs)));
-    const either = AbortSignal.any([signal, deadline.signal]);
+    const either = anySignal(signal, deadline.signal);
     try {
       this.router.attach(await openTransport(this.#options, this.limits, either));
       this.#metadata = await handshake(this.router, this.#options, this.onDiagnostic, either, beforeOpen);

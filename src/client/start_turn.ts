@@ -21,7 +21,8 @@ export async function startTurn(
   signal?.throwIfAborted();
   const given = new AbortController();
   const giveUp = (reason: unknown) => given.abort(reason);
-  const stopTimer = startTimer(timeoutMs, () => giveUp(turnTimeout(threadId, timeoutMs!)));
+  let running: TurnRecord | undefined;
+  const stopTimer = startTimer(timeoutMs, () => giveUp(turnTimeout(threadId, timeoutMs!, running)));
   const stopListening = onAbort(signal, giveUp);
   const release = () => {
     stopTimer();
@@ -33,6 +34,7 @@ export async function startTurn(
       params.outputSchema = await toOutputSchema(outputSchema);
     }
     const { record, channel } = await begin(services, params, given.signal);
+    running = record;
     const handle = new TurnHandle(services, record, channel);
     onAbort(given.signal, (reason) => handle.cancel(reason));
     const stopWatching = watchSilence(record, idleTimeoutMs, giveUp);
@@ -88,12 +90,17 @@ function watchSilence(
   return () => cancel();
 }
 
-function turnTimeout(threadId: string, timeoutMs: number): TimeoutError {
+function turnTimeout(threadId: string, timeoutMs: number, record: TurnRecord | undefined): TimeoutError {
   const message = `A turn of thread ${threadId} was not over within ${timeoutMs} ms (timeoutMs) and was interrupted`;
-  return new TimeoutError("turn", timeoutMs, message);
+  return new TimeoutError("turn", timeoutMs, message + troubleOf(record));
 }
 
 function idleTimeout(record: TurnRecord, timeoutMs: number): TimeoutError {
   const message = `Turn ${record.id} was silent for ${timeoutMs} ms (idleTimeoutMs) and was interrupted`;
-  return new TimeoutError("idle", timeoutMs, message);
+  return new TimeoutError("idle", timeoutMs, message + troubleOf(record));
+}
+
+/** Without a network the server tries again for ever, and only this says why. */
+function troubleOf(record: TurnRecord | undefined): string {
+  return record?.trouble == null ? "" : `. The server had said: ${record.trouble}`;
 }

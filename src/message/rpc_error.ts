@@ -9,6 +9,7 @@ import {
   RetryLimitExceededError,
   ServerBusyError,
 } from "../errors.ts";
+import { CODEX_VERSION } from "../../gen/provenance.ts";
 import type { RawError } from "./message.ts";
 
 /** The code with which the server refuses a request under load; it sends no `data` with it. */
@@ -44,11 +45,17 @@ function invalidRequest(details: JsonRpcErrorDetails): JsonRpcError {
   const [, problem] = /^Invalid request: (.*)/s.exec(details.message) ?? [];
   if (problem === undefined) return new InvalidRequestError(details);
   const [, unknown] = /^unknown variant [`'"]([^`'"]*)[`'"]/.exec(problem) ?? [];
-  if (unknown === details.method) return new MethodNotFoundError(shortened(details));
+  if (unknown === details.method) return new MethodNotFoundError({ ...details, message: unknownMethod(unknown) });
   return new InvalidParamsError(shortened(details));
 }
 
-/** The list of all methods that follows "expected one of" is several kilobytes that nobody reads. */
+/** What the server says of it, without the list of all methods, and what it means. */
+function unknownMethod(method: string): string {
+  return `unknown variant \`${method}\`: this server has no such method. Compare its version (codex.metadata.userAgent) ` +
+    `with that of the SDK's protocol, ${CODEX_VERSION}`;
+}
+
+/** The list that follows "expected one of" can be several kilobytes that nobody reads. */
 function shortened(details: JsonRpcErrorDetails): JsonRpcErrorDetails {
   const max = 500;
   if (details.message.length <= max) return details;

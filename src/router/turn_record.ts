@@ -19,6 +19,8 @@ export class TurnRecord {
   complete = false;
   /** The last usage that the server reported. */
   usage: ThreadTokenUsage | null = null;
+  /** Why the server tries something again, if that is the last that it said of a failure. */
+  trouble: string | null = null;
   /** When the last event of this turn came, as `Date.now()` gives it. */
   lastEventAt: number = Date.now();
   readonly #items = new Map<string, ThreadItem>();
@@ -82,6 +84,9 @@ export class TurnRecord {
       case "item/completed":
         this.#open.delete(event.params.item.id);
         this.#items.set(event.params.item.id, event.params.item);
+        break;
+      case "error":
+        this.trouble = [event.params.error.message, event.params.error.additionalDetails].filter(Boolean).join(": ");
         break;
       case "thread/tokenUsage/updated":
         this.usage = event.params.tokenUsage;

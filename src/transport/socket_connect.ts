@@ -1,6 +1,7 @@
 import { StartError } from "../errors.ts";
 import { isDenied } from "../runtime/permission.ts";
 import { SocketRefused } from "../runtime/socket.ts";
+import { anySignal } from "../util/abort.ts";
 import { startTimer } from "../util/timer.ts";
 import { resolveSocketOptions, SocketTransport, type SocketTransportOptions } from "./socket_transport.ts";
 import type { Transport } from "./transport.ts";
@@ -33,7 +34,7 @@ export async function connectSocket(
     const transport = new SocketTransport(target.name, options);
     const { url, unixPath, headers } = target;
     const address = { url, unixPath, headers, maxMessageBytes, pingIntervalMs };
-    return transport.over(await openSocket(address, transport, AbortSignal.any([signal, late.signal])));
+    return transport.over(await openSocket(address, transport, anySignal(signal, late.signal)));
   } catch (error) {
     throw error instanceof SocketRefused ? refused(target, error) : error;
   } finally {

@@ -1,3 +1,17 @@
+import { StartError } from "../errors.ts";
+
+/**
+ * A signal that aborts with the first of these.
+ *
+ * @throws {StartError} If the runtime is too old to have `AbortSignal.any`: the first thing here that such a one lacks.
+ */
+export function anySignal(...signals: AbortSignal[]): AbortSignal {
+  if (typeof AbortSignal.any === "function") return AbortSignal.any(signals);
+  throw new StartError(
+    "This runtime is too old: it has no AbortSignal.any. Use Node 20.3, Deno 2.2 or Bun 1.2, or a newer one.",
+  );
+}
+
 /** A promise race against an abort signal that leaves no listener behind. Rejects with `signal.reason`. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return await promise;
