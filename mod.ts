@@ -77,6 +77,8 @@ export type {
 export type { RecordingOptions, TranscriptSink } from "./src/transport/recorder.ts";
 export { recordingTransport } from "./src/transport/recording.ts";
 export type { SocketTransportOptions } from "./src/transport/socket_transport.ts";
+export type { StdioOptions } from "./src/transport/stdio.ts";
+export { stdioTransport } from "./src/transport/stdio_transport.ts";
 export type { TranscriptEntry } from "./src/transport/transcript.ts";
 export type { Transport, TransportEnd, TransportFactory } from "./src/transport/transport.ts";
 export { type UnixSocketOptions, unixSocketTransport } from "./src/transport/unix_socket.ts";

@@ -1,5 +1,6 @@
 import type { ResolvedLimits } from "../router/limits.ts";
-import type { Transport } from "../transport/transport.ts";
+import { stdioTransport } from "../transport/stdio_transport.ts";
+import type { Transport, TransportFactory } from "../transport/transport.ts";
 import { abortable } from "../util/abort.ts";
 import type { CodexOptions } from "./options.ts";
 
@@ -10,24 +11,8 @@ export async function openTransport(
   signal: AbortSignal,
 ): Promise<Transport> {
   const { transport } = options;
-  if (transport === undefined) {
-    // Loaded only now: whoever brings a transport needs no process, and importing the SDK stays cheap.
-    const { openStdio } = await import("../transport/stdio.ts");
-    const { codexBin, launchArgsOverride, configOverrides, cwd, env, onStderr } = options;
-    const { stderrTailBytes, closeGraceMs } = limits;
-    return await openStdio({
-      codexBin,
-      launchArgsOverride,
-      configOverrides,
-      cwd,
-      env,
-      onStderr,
-      signal,
-      stderrTailBytes,
-      closeGraceMs,
-      killGraceMs: closeGraceMs,
-    });
-  }
+  // Not raced against the signal, which it heeds: it rejects when the process is gone.
+  if (transport === undefined) return await ownServer(options, limits)({ signal });
   if (typeof transport !== "function") return unused(transport);
   const opening = Promise.resolve().then(() => transport({ signal }));
   try {
@@ -45,4 +30,20 @@ function unused(transport: Transport): Transport {
     "The transport is already in use: a Transport serves one connection. " +
       "Pass a function that opens one, and each start gets its own",
   );
+}
+
+function ownServer(options: CodexOptions, limits: ResolvedLimits): TransportFactory {
+  const { codexBin, launchArgsOverride, configOverrides, cwd, env, onStderr } = options;
+  const { stderrTailBytes, closeGraceMs } = limits;
+  return stdioTransport({
+    codexBin,
+    launchArgsOverride,
+    configOverrides,
+    cwd,
+    env,
+    onStderr,
+    stderrTailBytes,
+    closeGraceMs,
+    killGraceMs: closeGraceMs,
+  });
 }

@@ -32,6 +32,10 @@ describe("manners", () => {
 
   test("the library never prints", () => assertEquals(places(shipped, /\bconsole\./), []));
 
+  test("no `using` in what is shipped: the packer leaves it as it is, and Node 20 does not know it", () => {
+    assertEquals(places(shipped, /^\s*(await )?using /), []);
+  });
+
   test("no default exports, enums or parameter properties", () => {
     const banned =
       /^\s*export default\b|^\s*(export |declare |const )*enum\s|constructor\(\s*(public|private|protected|readonly)\b/;

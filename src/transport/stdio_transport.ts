@@ -1,0 +1,27 @@
+import type { StdioOptions } from "./stdio.ts";
+import type { TransportFactory } from "./transport.ts";
+
+/**
+ * Starts a server of one's own and reaches it over its standard streams: what a `Codex` without `transport` does by
+ * itself. For what goes around a transport, such as a recording.
+ *
+ * What the returned function rejects with: {@linkcode CodexNotFoundError} or {@linkcode StartError}.
+ *
+ * @example Record what is said to a server of one's own
+ * ```ts no-eval
+ * import { Codex, recordingTransport, stdioTransport } from "@codex-app-server/sdk";
+ *
+ * const open = stdioTransport();
+ * const lines: string[] = [];
+ * await using codex = new Codex({
+ *   transport: async (context) => recordingTransport(await open(context), (line) => void lines.push(line)),
+ * });
+ * ```
+ */
+export function stdioTransport(options: Omit<StdioOptions, "signal"> = {}): TransportFactory {
+  return async ({ signal }) => {
+    // Loaded only now: whoever imports the SDK and brings another transport needs no process.
+    const { openStdio } = await import("./stdio.ts");
+    return await openStdio({ ...options, signal });
+  };
+}
