@@ -1,4 +1,13 @@
-import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { refuseUnless } from "./refusal.ts";
 
@@ -16,7 +25,7 @@ const LAYOUT = ["codex-package.json", "bin", "codex-path", "codex-resources"];
 /** Reads the package that a path names: its folder, the binary in it, or an installed `@openai/codex-PLATFORM`. */
 export function readCodexPackage(path: string): CodexPackage {
   refuseUnless(existsSync(path), `there is no ${path}: name the codex binary or the folder that it was unpacked to`);
-  const root = rootOf(path);
+  const root = rootOf(realpathSync(path)); // installers link packages into place
   const missing = LAYOUT.filter((part) => !existsSync(join(root, part)));
   refuseUnless(
     missing.length === 0,
