@@ -37,6 +37,7 @@ async function bundled(entry: string): Promise<number> {
     await build({
       entryPoints: [entry],
       outdir: temp,
+      entryNames: "main",
       bundle: true,
       splitting: true, // what is loaded lazily is not counted
       minify: true,
@@ -47,8 +48,7 @@ async function bundled(entry: string): Promise<number> {
       mainFields: ["module", "main"],
       logLevel: "error",
     });
-    const [main = ""] = findFiles(".", temp).filter((file) => !file.startsWith("chunk-"));
-    return reachable(temp, main).reduce((sum, file) => sum + gzipSync(readFileSync(join(temp, file))).length, 0);
+    return reachable(temp, "main.js").reduce((sum, file) => sum + gzipSync(readFileSync(join(temp, file))).length, 0);
   } finally {
     rmSync(temp, { recursive: true, force: true });
   }
@@ -66,19 +66,29 @@ function reachable(folder: string, file: string, seen: Set<string> = new Set()):
 
 /** The text of the table's file. */
 export function sizeTable(sizes: readonly Size[]): string {
-  const rows = sizes.map(({ what, bytes }) => `| ${what} | ${bytes} |`);
+  const widths = [
+    Math.max(...sizes.map(({ what }) => what.length)),
+    Math.max(...sizes.map(({ bytes }) => `${bytes}`.length)),
+  ];
+  const row = (what: string, bytes: string) => `| ${what.padEnd(widths[0] ?? 0)} | ${bytes.padStart(widths[1] ?? 0)} |`;
+  const rows = [
+    row("what", "bytes"),
+    `| ${"-".repeat(widths[0] ?? 0)} | ${"-".repeat((widths[1] ?? 1) - 1)}: |`,
+    ...sizes.map(({ what, bytes }) => row(what, `${bytes}`)),
+  ];
   return `# Size of the npm package
 
-Written by \`deno task size\`; a test compares, with a tolerance of 5 %. A bundle holds valibot, the only dependency;
-what is loaded when it is needed (the adapter of the runtime, tools, optional packages) is not counted.
+Written by \`deno task size\`; a test compares, with a tolerance of 5 %. A bundle holds valibot, the only dependency; what
+is loaded when it is needed (the adapter of the runtime, tools, optional packages) is not counted.
 
-| what | bytes |
-| --- | ---: |
 ${rows.join("\n")}
 `;
 }
 
 /** Reads the table back. */
 export function readSizeTable(text: string): Size[] {
-  return [...text.matchAll(/^\| (.+) \| (\d+) \|$/gm)].map(([, what = "", bytes]) => ({ what, bytes: Number(bytes) }));
+  return [...text.matchAll(/^\| (.+?) +\| +(\d+) \|$/gm)].map(([, what = "", bytes]) => ({
+    what,
+    bytes: Number(bytes),
+  }));
 }
