@@ -126,8 +126,8 @@ async function plan(leg: Leg, files: readonly string[], temp: string): Promise<P
     case "release":
       return [denoTest(["--no-check", ...NARROW], files)];
     case "deno": {
-      const looking = files.filter((file) => file.startsWith(LOOKING));
-      const others = files.filter((file) => !file.startsWith(LOOKING));
+      const looking = files.filter((file) => LOOKING.test(file));
+      const others = files.filter((file) => !LOOKING.test(file));
       return [
         ...(others.length === 0 ? [] : [denoTest(["--no-check", "--parallel", ...NARROW], others)]),
         ...(looking.length === 0 ? [] : [denoTest(["--no-check", "--parallel", "-A"], looking)]),
@@ -167,7 +167,7 @@ function denoTest(flags: readonly string[], files: readonly string[]): Plan {
 }
 
 /** These look at the machine's processes, below /proc, which Deno allows to `-A` alone. */
-const LOOKING = "tests/real/";
+const LOOKING = /^tests\/(real\/|house\/harness)/;
 
 /**
  * What all other tests may do under Deno: ask for the environment and the machine, use the network, start processes
