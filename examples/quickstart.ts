@@ -15,7 +15,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { Codex } from "@codex-app-server/sdk";
 import type { ThreadItem } from "@codex-app-server/sdk/protocol";
-import { command, delay, demoModel, message, ScriptedModel } from "@codex-app-server/sdk/testing";
+import { command, delay, demoModel, message, type ModelRequest, ScriptedModel } from "@codex-app-server/sdk/testing";
 
 const prompt = process.argv[2] ?? "Add up the prices in prices.txt, write the sum to total.txt, and tell me the total.";
 
@@ -92,8 +92,8 @@ function script(): ScriptedModel {
   const sum = process.platform === "win32"
     ? "(Get-Content prices.txt | Measure-Object -Sum).Sum | Tee-Object total.txt"
     : "echo $(( $(paste -sd+ prices.txt) )) | tee total.txt";
-  const answer = (output: string) => {
-    const total = output.trim().split("\n").at(-1);
+  const answer = (request: ModelRequest) => {
+    const total = request.commandOutput()?.trim();
     const text = process.argv[2] === undefined
       ? `The total is ${total}, and it now stands in total.txt.`
       : `I am only a script, so whatever you ask, I add up prices.txt: that makes ${total}.`;
@@ -102,9 +102,8 @@ function script(): ScriptedModel {
   return new ScriptedModel()
     .reply(command(sum))
     .reply((request) => {
-      const output = request.toolOutput() ?? "";
-      if (output.includes("exited with code 0")) return answer(output);
+      if (request.toolOutput()?.includes("exited with code 0")) return answer(request);
       return [command(sum, { escalate: true, justification: "The sandbox does not work on this machine." })];
     })
-    .reply((request) => answer(request.toolOutput() ?? ""));
+    .reply(answer);
 }

@@ -79,8 +79,10 @@ class Search {
     if (found !== null) return found;
     // Something may well be there, where Deno did not permit to look.
     if (this.#denied !== null) throw permissionError(this.#denied);
+    const { preferredVersion } = this.#options;
+    const wanted = preferredVersion === undefined ? OPENAI_PACKAGE.name : `${OPENAI_PACKAGE.name}@${preferredVersion}`;
     throw new CodexNotFoundError(
-      `No codex binary was found. Tried:\n${this.#list()}\nInstall it with \`npm install ${OPENAI_PACKAGE.name}\`, ` +
+      `No codex binary was found. Tried:\n${this.#list()}\nInstall it with \`npm install ${wanted}\`, ` +
         "or name it by the option codexBin or the environment variable CODEX_BIN.",
       this.#tried,
     );

@@ -30,6 +30,15 @@ export interface ExampleOptions {
 /** After so long an example is stuck, in milliseconds. */
 const TIMEOUT_MS = 90_000;
 
+/** The command line that runs an example on the present runtime. */
+export function exampleCommand(name: string): [string, ...string[]] {
+  // Node runs the examples transpiled, as it does the tests.
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const path = fileURLToPath(new URL(`../../examples/${name}.${extension}`, import.meta.url));
+  const flags = detectRuntime() === "deno" ? ["run", "--no-check", "-A"] : [];
+  return [process.execPath, ...flags, path];
+}
+
 /** Runs an example to its end. */
 export async function runExample(name: string, options: ExampleOptions = {}): Promise<Outcome> {
   const running = new RunningExample(name, options);
@@ -45,14 +54,12 @@ export class RunningExample {
   #over = false;
   #stdout = "";
   #stderr = "";
+  #read = 0;
 
   constructor(name: string, options: ExampleOptions = {}) {
     const temp = mkdtempSync(join(tmpdir(), "codex-example-"));
-    // Node runs the examples transpiled, as it does the tests.
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    const path = fileURLToPath(new URL(`../../examples/${name}.${extension}`, import.meta.url));
-    const flags = detectRuntime() === "deno" ? ["run", "--no-check", "-A"] : [];
-    this.#child = spawn(process.execPath, [...flags, path, ...options.args ?? []], {
+    const [command, ...args] = exampleCommand(name);
+    this.#child = spawn(command, [...args, ...options.args ?? []], {
       cwd: options.cwd ?? process.cwd(),
       env: {
         ...process.env,
@@ -91,7 +98,6 @@ export class RunningExample {
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
   }
-  #read = 0;
 
   /** Types a line. */
   type(line: string): void {

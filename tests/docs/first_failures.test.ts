@@ -1,0 +1,162 @@
+/**
+ * Holds docs/troubleshooting.md true: one group a section, by its very words (`tests/house/documents.test.ts` compares
+ * them). Each error names the next step.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { describe, test } from "node:test";
+import {
+  Codex,
+  CodexNotFoundError,
+  type Diagnostic,
+  finalResponse,
+  MethodNotFoundError,
+  StartError,
+  TimeoutError,
+} from "@codex-app-server/sdk";
+import { failure, httpError, ScriptedAppServer, scriptTurns, withAppServer } from "@codex-app-server/sdk/testing";
+import { locateCodex } from "../../src/runtime/locate.ts";
+import { permissionError } from "../../src/runtime/permission.ts";
+import { fakeRuntime } from "../runtime/fake_machine.ts";
+import { exampleCommand } from "../examples/run_example.ts";
+
+describe("No codex binary was found", () => {
+  test("how to install one, and how to name one", async () => {
+    const machine = fakeRuntime({ files: {}, env: {} });
+    const error = await assertRejects(() => locateCodex(machine, { preferredVersion: "0.169.0" }), CodexNotFoundError);
+    assertStringIncludes(error.message, "npm install @openai/codex@0.169.0");
+    assertStringIncludes(error.message, "codexBin or the environment variable CODEX_BIN");
+    assert(error.tried.length >= 3);
+  });
+});
+
+describe("The codex app-server ended before it answered", () => {
+  test("(real) the text names the mistake", async () => {
+    await withAppServer(async ({ home }) => {
+      const configOverrides = ["sandbox_mode=12"];
+      const start = () => Codex.start({ env: { CODEX_HOME: home }, configOverrides });
+      const error = await assertRejects(start, StartError);
+      assertStringIncludes(error.message, "before it answered initialize");
+      assertStringIncludes(error.message, "sandbox_mode");
+    });
+  });
+});
+
+describe("Another version", () => {
+  test("(real) a method that the server does not know: compare the versions", async () => {
+    await withAppServer(async ({ codex }) => {
+      const error = await assertRejects(() => codex.requestRaw("thread/inTheFuture", {}), MethodNotFoundError);
+      assertStringIncludes(error.message, "Compare its version (codex.metadata.userAgent)");
+    });
+  });
+});
+
+describe("Not logged in", () => {
+  test("(real) how to log in", async () => {
+    await withAppServer(async ({ codex, model }) => {
+      model.reply(httpError(401, "Missing bearer or basic authentication in header"));
+      const turn = await (await codex.threadStart()).run("hi");
+      const error = assertThrows(() => finalResponse(turn), Error);
+      assertStringIncludes(error.message, "401");
+      assertStringIncludes(error.message, "Log in with `codex login`");
+      assertStringIncludes(error.message, "codex.loginApiKey()");
+    });
+  });
+});
+
+describe("Deno did not permit", () => {
+  test("which flag to give", () => {
+    // What Deno says, word for word; tests/real/permissions.test.ts lets Deno itself say it.
+    const denied = Object.assign(
+      new Error('Requires run access to "/opt/codex", run again with the --allow-run flag'),
+      {
+        name: "NotCapable",
+      },
+    );
+    const error = permissionError(denied);
+    assertInstanceOf(error, StartError);
+    assertStringIncludes(error.message, "--allow-run=/opt/codex");
+  });
+});
+
+describe("No network", () => {
+  test("an attempt is not the end; a deadline says what it was about", async () => {
+    await using server = new ScriptedAppServer();
+    scriptTurns(server, async (turn) => {
+      turn.notify("error", {
+        error: {
+          message: "Reconnecting... waiting for network",
+          codexErrorInfo: { responseStreamDisconnected: { httpStatusCode: null } },
+          additionalDetails: "Connection failed: error sending request",
+        },
+        willRetry: true,
+      });
+      await new Promise((resolve) => turn.signal.addEventListener("abort", resolve, { once: true }));
+    });
+    await using codex = new Codex({ transport: () => server.connect() });
+    const handle = await (await codex.threadStart()).turn("hi", { idleTimeoutMs: 100 });
+    const error = await assertRejects(() => handle.run(), TimeoutError);
+    assertEquals(error.kind, "idle");
+    assertStringIncludes(error.message, "waiting for network: Connection failed");
+  });
+});
+
+describe("The sandbox does not work", () => {
+  test("(real) the quickstart goes on by asking", (context) => {
+    const [program, ...args] = exampleCommand("quickstart");
+    // A user namespace in which no further one can be made, as in many containers.
+    const script = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"';
+    const probe = spawnSync("unshare", ["-Ur", "sh", "-c", script, "sh", "true"]);
+    if (probe.status !== 0) return context.skip("no namespace can be made here to try it in");
+    const { stdout, status } = spawnSync("unshare", ["-Ur", "sh", "-c", script, "sh", program, ...args], {
+      env: { ...process.env, CODEX_DEMO_MODEL: "scripted" },
+      encoding: "utf8",
+    });
+    assertEquals(status, 0, stdout);
+    assertStringIncludes(stdout, "-> exit code 1\n");
+    assertStringIncludes(stdout, "-> exit code 0\n");
+    assertStringIncludes(stdout, "The total is 42");
+  });
+});
+
+describe("This runtime is too old", () => {
+  test("the versions that will do", async () => {
+    const any = AbortSignal.any;
+    try {
+      Object.assign(AbortSignal, { any: undefined });
+      const error = await assertRejects(() => Codex.start(), StartError);
+      assertStringIncludes(error.message, "Node 20.3, Deno 2.2 or Bun 1.2");
+    } finally {
+      Object.assign(AbortSignal, { any });
+    }
+  });
+});
+
+describe("The turn ended as failed", () => {
+  test("(real) why, as a kind and in words", async () => {
+    await withAppServer(async ({ codex, model }) => {
+      model.reply(failure("insufficient_quota", "none left"));
+      const { error } = await (await codex.threadStart()).run("hi");
+      assertEquals(error?.codexErrorInfo, "usageLimitExceeded");
+      assert(error?.message !== "");
+    });
+  });
+});
+
+describe("The agent was refused something", () => {
+  test("the diagnostic names the question", async () => {
+    await using server = new ScriptedAppServer();
+    scriptTurns(server, async (turn) => {
+      await turn.ask("item/commandExecution/requestApproval", { itemId: "item-1" });
+    });
+    const seen: Diagnostic[] = [];
+    const onDiagnostic = (diagnostic: Diagnostic) => seen.push(diagnostic);
+    await using codex = new Codex({ transport: () => server.connect(), onDiagnostic });
+    await (await codex.threadStart()).run("hi");
+    const refused = seen.find((diagnostic) => diagnostic.type === "server-request-refused");
+    assertEquals(refused?.method, "item/commandExecution/requestApproval");
+  });
+});
