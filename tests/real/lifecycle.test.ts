@@ -5,6 +5,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { collect } from "../client/scripted.ts";
 import { processesLeft, processesWith, seesProcesses } from "./processes.ts";
 
 /** A home without a model, for tests that run no turn. */
@@ -123,9 +124,9 @@ describe("start and stop (real)", () => {
     await using codex = await Codex.start({ env: home.env });
     const [pid] = await processesWith(home.path);
     // Somebody has to wait: an idle Codex does not keep the program alive.
-    const next = codex.notifications().next();
+    const notifications = collect(codex.notifications());
     process.kill(pid!, "SIGKILL");
-    await assertRejects(() => next, TransportClosedError, "SIGKILL");
+    await assertRejects(() => notifications, TransportClosedError, "SIGKILL");
     const { reason, exit, error } = await codex.closed;
     assertEquals([reason, exit], ["lost", { code: null, signal: "SIGKILL" }]);
     assertStrictEquals(await codex.models().catch((thrown) => thrown), error);
