@@ -12,7 +12,7 @@ import {
   unixSocketTransport,
   websocketTransport,
 } from "@codex-app-server/sdk";
-import { message } from "@codex-app-server/sdk/testing";
+import { delay, message } from "@codex-app-server/sdk/testing";
 import { type ListeningServer, listeningServer } from "./listening_server.ts";
 
 const TOKEN = "capability-hunter2";
@@ -146,7 +146,9 @@ describe("websocketTransport (real)", () => {
     const deltas = 60_000;
     await using server = await listeningServer();
     await using other = await client(websocketTransport(server.address));
-    server.model.reply(message(Array.from({ length: deltas }, (_, index) => `${index} `)));
+    // The model lives in this process, too: without a breath now and then, nothing else would get to run, or to read.
+    const parts = Array.from({ length: deltas }, (_, index) => [`${index} `, ...(index % 200 === 0 ? [delay(1)] : [])]);
+    server.model.reply(message(parts.flat()));
 
     // Below the client, which always reads: this reader stops after the answer to turn/start.
     const transport = await websocketTransport(server.address)({ signal: never });
