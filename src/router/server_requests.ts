@@ -34,6 +34,8 @@ export interface ServerRequestContext {
   readonly threadId: string | null;
   /** The turn that it is about; `null` if it is about none. */
   readonly turnId: string | null;
+  /** Whether the question is this client's to answer. On a shared server, what others started is theirs. */
+  readonly own: boolean;
   /** The item that the request is about, if this client has seen it. */
   readonly item: ThreadItem | null;
   /** Leaves the request to the next handler; if there is none, to the server's other clients, else it is refused. */
@@ -205,11 +207,13 @@ export class ServerRequests {
     const { id, method, params, threadId, turnId, controller } = entry;
     const { isShared, isOurs, onDiagnostic, itemOf, validator } = this.#options;
     const itemId = itemIdOf(method, params);
+    const own = !isShared() || await isOurs(threadId, turnId);
     const ctx: ServerRequestContext = {
       id,
       method,
       threadId,
       turnId,
+      own,
       signal: controller.signal,
       item: turnId === null || itemId === null ? null : itemOf(turnId, itemId),
       pass: () => PASSED,
@@ -230,7 +234,7 @@ export class ServerRequests {
       if (issues.length === 0) return this.#options.send({ id, result });
       return this.#refuse(id, method, params, { reason: "invalid-answer", error: issues });
     }
-    const leave = isShared() && (handlers.length > 0 || !(await isOurs(threadId, turnId)));
+    const leave = isShared() && (handlers.length > 0 || !own);
     if (!this.#close(entry)) return;
     if (!leave) return this.#refuse(id, method, params, { reason: valid ? "no-handler" : "invalid-request" });
     const reason = handlers.length > 0 ? "handler-passed" : "not-our-turn";

@@ -213,9 +213,15 @@ describe("on a server that is shared with other clients", () => {
   test("[A11] what belongs to another client's turn is left to it, unless a handler answers; a handler may pass", async () => {
     const server = new ScriptedAppServer();
     let pass = true;
+    const own: boolean[] = [];
     await using peer = scripted({
       transport: shared(server),
-      handlers: { "item/tool/call": (_p, ctx) => pass ? ctx.pass() : { success: true, contentItems: [] } },
+      handlers: {
+        "item/tool/call": (_params, ctx) => {
+          own.push(ctx.own);
+          return pass ? ctx.pass() : { success: true, contentItems: [] };
+        },
+      },
     });
     await peer.codex.threadStart();
     let answered = 0;
@@ -231,6 +237,7 @@ describe("on a server that is shared with other clients", () => {
     assertEquals([left.sort(), answered], [["handler-passed", "not-our-turn"], 0]);
     pass = false;
     assertEquals((await server.ask("item/tool/call", serverRequestParams("item/tool/call"))).success, true);
+    assertEquals(own, [false, false]);
     await peer.codex.close();
     await server.close();
   });

@@ -7,7 +7,7 @@ export const PASSED = { passed: true } as unknown as Passed;
 /** A context as the client gives it to a handler. */
 export function contextOf(
   method: ServerRequestMethod,
-  options: { readonly item?: ThreadItem; readonly signal?: AbortSignal } = {},
+  options: { readonly item?: ThreadItem; readonly signal?: AbortSignal; readonly own?: boolean } = {},
 ): ServerRequestContext {
   return {
     id: 0,
@@ -15,6 +15,7 @@ export function contextOf(
     signal: options.signal ?? new AbortController().signal,
     threadId: "thread-1",
     turnId: "turn-1",
+    own: options.own ?? true,
     item: options.item ?? null,
     pass: () => PASSED,
     defer: () => ({ parked: true }) as unknown as Parked,

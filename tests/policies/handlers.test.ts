@@ -30,7 +30,7 @@ const always = (decision: ApprovalDecision): ApprovalPolicy =>
 async function answer(
   policy: ApprovalPolicy,
   method: ApprovalMethod,
-  options: PolicyHandlersOptions & { params?: unknown; item?: ThreadItem; signal?: AbortSignal } = {},
+  options: PolicyHandlersOptions & { params?: unknown; item?: ThreadItem; signal?: AbortSignal; own?: boolean } = {},
 ): Promise<unknown> {
   const handler = policyHandlers(policy, options)[method] as (params: unknown, ctx: unknown) => Promise<unknown>;
   return await handler(options.params ?? REQUESTS[method], contextOf(method, options));
@@ -43,6 +43,13 @@ describe("policyHandlers", () => {
         const result = await answer(always(decision), method);
         assertEquals(check(SERVER_REQUESTS[method].result, result, { unknownKeys: true }).issues, [], method);
       }
+    }
+  });
+
+  test("[A11] what another client of a shared server started is left to it, unless the policy is to answer for all", async () => {
+    for (const method of METHODS) {
+      assertEquals(await answer(always("accept"), method, { own: false }), PASSED);
+      assert(await answer(always("decline"), method, { own: false, others: true }) !== PASSED);
     }
   });
 

@@ -46,6 +46,8 @@ export interface PolicyHandlersOptions {
    * handlers if these are a thread's, and on a shared server to the other clients; if nobody answers, it is refused.
    */
   readonly unjudged?: "refuse" | "pass" | undefined;
+  /** Whether the policy also answers for turns that other clients of a shared server started. Default `false`. */
+  readonly others?: boolean | undefined;
 }
 
 /** The requests that a policy answers. */
@@ -77,13 +79,14 @@ export function policyHandlers(
   policy: ApprovalPolicy,
   options: PolicyHandlersOptions = {},
 ): Required<Pick<ServerRequestHandlers, ApprovalMethod>> {
-  const { audit, unjudged = "refuse" } = options;
+  const { audit, unjudged = "refuse", others = false } = options;
 
   function answers<M extends ApprovalMethod, Q extends ApprovalQuestion>(
     ask: (params: ServerRequestParamsOf<M>, ctx: ServerRequestContext) => Q,
     answer: (verdict: Verdict, question: Q) => ServerRequestResultOf<M>,
   ): ServerRequestHandler<M> {
     return async (params, ctx) => {
+      if (!ctx.own && !others) return ctx.pass();
       const question = ask(params, ctx);
       const given = await policy(question, { signal: ctx.signal });
       if (given === undefined && unjudged === "pass") return ctx.pass();
