@@ -35,7 +35,12 @@ export class ThreadOpener {
   }
 
   unarchive(threadId: string, options: ThreadOptions): Promise<Thread> {
-    return this.#reopen(threadId, options, (call) => this.#connector.request("thread/unarchive", { threadId }, call));
+    return this.#reopen(threadId, options, async (call) => {
+      const response = await this.#connector.request("thread/unarchive", { threadId }, call);
+      // The server has only moved its files: it knows no such thread for a turn until it is resumed.
+      await this.#connector.request("thread/resume", { threadId, excludeTurns: true }, call);
+      return response;
+    });
   }
 
   async fork(threadId: string, params: ThreadForkOptions, options: ThreadOptions): Promise<Thread> {

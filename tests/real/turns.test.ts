@@ -277,6 +277,7 @@ describe("threads (real)", () => {
       assertEquals([await ids(false), await ids(true)], [[fork.id], [thread.id]]);
       const back = await codex.threadUnarchive(thread.id);
       assertEquals(back.id, thread.id);
+      assertEquals((await back.run("here again")).status, "completed");
       const events = resumed.events();
       await fork.compact();
       await events.return?.();
