@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, test } from "node:test";
+import { API_REFERENCE, apiReference } from "../../scripts/lib/api_reference.ts";
 import { findFiles } from "../../scripts/lib/find_files.ts";
 import { ROOT } from "./sources.ts";
 
@@ -76,6 +77,10 @@ describe("the documents", () => {
   test("every section of the troubleshooting has a group of tests, and none is left over", () => {
     const sections = headings(read("docs/troubleshooting.md")).slice(1);
     assertEquals(groups("tests/docs/first_failures.test.ts").sort(), sections.sort());
+  });
+
+  test("the API reference is what the doc comments say (else: deno task docs:api)", async () => {
+    assertEquals(read(API_REFERENCE) === await apiReference(), true);
   });
 
   test("the README is short", () => assert(read("README.md").split("\n").length < 200));
