@@ -81,7 +81,7 @@ function isRequestId(id: unknown): id is RequestId {
 
 /** Beyond 2^53 a parsed number is no longer the one that was sent, and echoing it would answer another request. */
 function isUnsafe(id: unknown): boolean {
-  return typeof id === "number" && Number.isInteger(id) && !Number.isSafeInteger(id);
+  return typeof id === "number" && !Number.isSafeInteger(id) && (Number.isInteger(id) || !Number.isFinite(id));
 }
 
 function toRawError(error: unknown): RawError {

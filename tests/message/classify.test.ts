@@ -53,6 +53,7 @@ describe("classify", () => {
   test("[F8] an id that a number cannot hold exactly is skipped, never answered as another one", () => {
     assertEquals(classify('{"id":9007199254740993,"method":"m"}'), { kind: "skip", reason: "unsafe-id" });
     assertEquals(classify('{"id":9007199254740993,"result":1}'), { kind: "skip", reason: "unsafe-id" });
+    assertEquals(classify('{"id":1e400,"method":"m"}'), { kind: "skip", reason: "unsafe-id" });
     assertEquals(classify('{"id":9007199254740991,"result":1}'), { kind: "result", id: 9007199254740991, result: 1 });
   });
 
