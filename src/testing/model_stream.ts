@@ -5,6 +5,9 @@ import type { IdSource, ModelEvent, ModelUsage, ReplyStep } from "./reply_step.t
 /** The events after which a stream of the Responses API has nothing more to say. */
 const TERMINAL = new Set(["response.completed", "response.failed", "response.incomplete"]);
 
+/** After how many events the event loop gets its turn. */
+const YIELD_EVERY = 100;
+
 /** Turns a scripted reply into the HTTP response that plays it. */
 export function openReply(steps: readonly ReplyStep[], id: IdSource): Response {
   const [first] = steps;
@@ -14,8 +17,11 @@ export function openReply(steps: readonly ReplyStep[], id: IdSource): Response {
   const encoder = new TextEncoder();
   const gone = new AbortController();
   const played = play(steps, id);
+  let sent = 0;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
+      // A long reply must not keep the rest of the program from its turn: clients of a server are cut off for that.
+      if (++sent % YIELD_EVERY === 0) await new Promise((resolve) => setTimeout(resolve, 0));
       for (;;) {
         const { done, value } = played.next();
         if (done) return controller.close();
