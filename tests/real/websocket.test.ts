@@ -146,8 +146,8 @@ describe("websocketTransport (real)", () => {
     const deltas = 60_000;
     await using server = await listeningServer();
     await using other = await client(websocketTransport(server.address));
-    // The model lives in this process, too: without a breath now and then, nothing else would get to run, or to read.
-    const parts = Array.from({ length: deltas }, (_, index) => [`${index} `, ...(index % 200 === 0 ? [delay(1)] : [])]);
+    // Not faster than this process can read on a busy machine: the model lives in it too.
+    const parts = Array.from({ length: deltas }, (_, index) => [`${index} `, ...(index % 100 === 0 ? [delay(4)] : [])]);
     server.model.reply(message(parts.flat()));
 
     // Below the client, which always reads: this reader stops after the answer to turn/start.
