@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { findTestFiles } from "./find_files.ts";
+import { prepareNodeProject } from "./node_project.ts";
+import { ROOT, TOOLS } from "./project.ts";
+
+/**
+ * The parts of the tests, each a leg of the gate: the three runtimes; `doc`, the examples in doc comments and documents;
+ * `release`, what is packed and who installs it.
+ */
+export type Leg = "deno" | "bun" | "node" | "doc" | "release";
+
+/** Every leg, in the order of the gate. */
+export const LEGS: readonly Leg[] = ["deno", "doc", "bun", "node", "release"];
+
+/** One command that runs test files on one runtime and writes a JUnit report. */
+export interface Plan {
+  readonly command: string;
+  readonly args: (report: string) => readonly string[];
+  readonly cwd: string;
+}
+
+/** About the repository rather than about a runtime: it runs once, on Deno. */
+const HOUSE = ["tests/house/"];
+
+/** About the packages; slow, so it is a leg of its own. */
+const RELEASE = ["tests/release/", "tests/consumers/"];
+
+/** A single test that takes longer is stuck. Deno has no such limit; the leg's own stands in for it. */
+const TEST_TIMEOUT_MS = 120_000;
+
+/** The files that a leg runs, of those at or below the paths. */
+export function filesOf(leg: Leg, paths: readonly string[] | undefined): readonly string[] {
+  if (leg === "doc") {
+    return paths ?? ["mod.ts", "src", "README.md", "docs"].filter((path) => existsSync(join(ROOT, path)));
+  }
+  const files = findTestFiles(paths);
+  const isOf = (folders: readonly string[]) => (file: string) => folders.some((folder) => file.startsWith(folder));
+  if (leg === "release") return files.filter(isOf(RELEASE));
+  const others = leg === "deno" ? RELEASE : [...HOUSE, ...RELEASE];
+  return files.filter((file) => !isOf(others)(file));
+}
+
+/** The commands of a leg, to be run one after the other. */
+export async function plansOf(leg: Leg, files: readonly string[], temp: string): Promise<Plan[]> {
+  switch (leg) {
+    case "doc":
+      return [denoTest(["--doc", ...NARROW], files)];
+    case "release":
+      return [denoTest(["--no-check", ...NARROW], files)];
+    case "deno": {
+      const looking = files.filter((file) => LOOKING.test(file));
+      const others = files.filter((file) => !LOOKING.test(file));
+      return [
+        ...(others.length === 0 ? [] : [denoTest(["--no-check", "--parallel", ...NARROW], others)]),
+        ...(looking.length === 0 ? [] : [denoTest(["--no-check", "--parallel", "-A"], looking)]),
+      ];
+    }
+    case "bun":
+      return [{
+        command: TOOLS.bun.command,
+        args: (report) => [
+          ...[...TOOLS.bun.args, "test", "--parallel=2", `--timeout=${TEST_TIMEOUT_MS}`],
+          ...["--reporter=junit", `--reporter-outfile=${report}`, ...files.map((file) => `./${file}`)],
+        ],
+        cwd: ROOT,
+      }];
+    case "node": {
+      const project = await prepareNodeProject(join(temp, "project"), files);
+      return [{
+        command: TOOLS.node.command,
+        args: (report) => [
+          ...[...TOOLS.node.args, "--test", "--test-concurrency=2", `--test-timeout=${TEST_TIMEOUT_MS}`],
+          ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
+          ...["--test-reporter=junit", `--test-reporter-destination=${report}`, ...project.files],
+        ],
+        cwd: project.root,
+      }];
+    }
+  }
+}
+
+function denoTest(flags: readonly string[], files: readonly string[]): Plan {
+  const { command, args } = TOOLS.deno;
+  return {
+    command,
+    args: (report) => [...args, "test", "--trace-leaks", ...flags, `--junit-path=${report}`, ...files],
+    cwd: ROOT,
+  };
+}
+
+/** These look at the machine's processes, below /proc, which Deno allows to `-A` alone. */
+const LOOKING = /^tests\/(real\/|house\/harness)/;
+
+/**
+ * What all other tests may do under Deno: ask for the environment and the machine, use the network, start processes
+ * (the server; other runtimes), read, and write. Unscoped: a test that makes a link may do so in no other way, and a unix
+ * socket is only allowed by its full path.
+ */
+const NARROW: readonly string[] = [
+  "--no-prompt",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-sys",
+  "--allow-run",
+  "--allow-net",
+];
