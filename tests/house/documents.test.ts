@@ -6,7 +6,11 @@ import { API_REFERENCE, apiReference } from "../../scripts/lib/api_reference.ts"
 import { findFiles } from "../../scripts/lib/find_files.ts";
 import { ROOT } from "./sources.ts";
 
-const DOCUMENTS = [...findFiles("docs"), ...findFiles(".").filter((path) => /^[A-Z]+\.md$/.test(path))]
+const DOCUMENTS = [
+  "examples/README.md",
+  ...findFiles("docs"),
+  ...findFiles(".").filter((path) => /^[A-Z]+\.md$/.test(path)),
+]
   .filter((path) => path.endsWith(".md"));
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
