@@ -71,8 +71,8 @@ export async function startLogin<R extends PendingLogin>(
   type: R["type"],
   options?: CallOptions,
 ): Promise<LoginHandle<R>> {
-  await connector.start(options?.signal);
-  const channel = connector.router.subscribe({ method: "account/login/completed" });
+  // Whether it was completed while the connection was lost, nobody can say.
+  const channel = connector.router.subscribe({ method: "account/login/completed", unbroken: true });
   try {
     const response = await connector.request("account/login/start", { type }, options);
     if (response.type !== type) {
