@@ -48,7 +48,8 @@ export class Validator {
    * @throws {ResponseValidationError} In strict mode, if anything is.
    */
   notification({ method, params }: { readonly method: string; readonly params?: unknown }): void {
-    if (this.#mode === "off") return;
+    // Whatever is wrong with it, it is passed on; with nobody to tell, there is no use in looking.
+    if (this.#mode === "off" || (this.#mode === "tolerant" && this.#onDiagnostic === undefined)) return;
     const schemas = this.#notificationSchemas ??= schemasByMethod(protocol().SERVER_NOTIFICATIONS);
     const schema = schemas.get(method);
     if (schema === undefined) return this.#unknownNotification(method);
