@@ -1,13 +1,13 @@
 import type { TurnInterruptResponse } from "../../gen/mod.ts";
-import { InvalidRequestError } from "../errors.ts";
+import { InvalidRequestError, TransportClosedError } from "../errors.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { ResolvedLimits } from "../router/limits.ts";
 import type { Router } from "../router/router.ts";
 import type { TurnRecord } from "../router/turn_record.ts";
 import { sleep, startTimer } from "../util/timer.ts";
 
-/** The pause before an interrupt that came too early for the server is sent again. */
-const TOO_EARLY_MS = 50;
+/** The pause before an interrupt is sent again. */
+const PAUSE_MS = 50;
 
 /** Interrupts turns: one request a turn at a time, bounded in time, ahead of whatever waits to be sent. */
 export class Interrupts {
@@ -66,17 +66,23 @@ export class Interrupts {
 
   async #request(record: TurnRecord): Promise<TurnInterruptResponse> {
     const params = { threadId: record.threadId, turnId: record.id };
-    const timeoutMs = this.#limits.interruptTimeoutMs;
+    let timeoutMs = this.#limits.interruptTimeoutMs;
     const until = Date.now() + timeoutMs;
     for (;;) {
       try {
         return await this.#router.request("turn/interrupt", params, { priority: "urgent", timeoutMs });
       } catch (error) {
-        // The id of a turn is known a moment before the server can interrupt it.
-        const tooEarly = error instanceof InvalidRequestError && /no active turn/i.test(error.message) && !record.over;
-        if (!tooEarly || Date.now() + TOO_EARLY_MS > until) throw error;
+        timeoutMs = until - Date.now() - PAUSE_MS;
+        if (timeoutMs <= 0 || record.over || !this.#mayStillWork(error)) throw error;
       }
-      await sleep(TOO_EARLY_MS);
+      await sleep(PAUSE_MS);
     }
+  }
+
+  #mayStillWork(error: unknown): boolean {
+    // The id of a turn is known a moment before the server can interrupt it.
+    if (error instanceof InvalidRequestError) return /no active turn/i.test(error.message);
+    // The connection is lost and the turn is not: it goes on over the next one.
+    return error instanceof TransportClosedError && this.#router.closedError === undefined;
   }
 }

@@ -79,8 +79,14 @@ const DEFAULTS: ResolvedLimits = {
   closeGraceMs: 2_000,
 };
 
-/** The limits that must be at least 1: with 0 nothing would ever get through. */
-const POSITIVE: readonly (keyof Limits)[] = ["maxLineBytes", "requestsInFlight", "streamEvents", "streamBytes"];
+/** The limits that must be at least 1: with 0 nothing would ever get through, or end. */
+const POSITIVE: readonly (keyof Limits)[] = [
+  "maxLineBytes",
+  "requestsInFlight",
+  "streamEvents",
+  "streamBytes",
+  "interruptTimeoutMs",
+];
 
 /**
  * Fills in the defaults.
