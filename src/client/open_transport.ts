@@ -15,13 +15,13 @@ export async function openTransport(
   if (transport === undefined) return await ownServer(options, limits)({ signal });
   if (typeof transport !== "function") return unused(transport);
   const opening = Promise.resolve().then(() => transport({ signal }));
-  try {
-    return unused(await abortable(opening, signal));
-  } catch (error) {
-    // It may still open after nobody wants it any more.
-    opening.then((late) => late.close()).catch(() => {});
-    throw error;
-  }
+  return unused(
+    await abortable(opening, signal).catch((error) => {
+      // It may still open after nobody wants it any more.
+      opening.then((late) => late.close()).catch(() => {});
+      throw error;
+    }),
+  );
 }
 
 function unused(transport: Transport): Transport {
