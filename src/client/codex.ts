@@ -226,8 +226,12 @@ export class Codex implements AsyncDisposable {
   /** The server's notifications of one method from now on. */
   notifications<M extends NotificationMethod>(method: M): AsyncIterableIterator<NotificationOf<M>>;
   notifications(method?: string): AsyncIterableIterator<Notification> {
-    const channel = this.#connector.router.subscribe(method === undefined ? {} : { method });
-    return new LazyStream(channel, () => this.#connector.start());
+    const { router } = this.#connector;
+    const channel = router.subscribe(method === undefined ? {} : { method });
+    // Of a connection that is over, the channel knows how it ended.
+    return new LazyStream(channel, async () => {
+      if (router.closedError === undefined) await this.#connector.start();
+    });
   }
 
   /** What the server has asked and nobody has answered yet. */

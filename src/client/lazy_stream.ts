@@ -24,6 +24,7 @@ export class LazyStream<T> implements AsyncIterableIterator<T> {
   }
 
   async return(): Promise<IteratorResult<T>> {
+    this.#start = undefined;
     await this.#source.return?.();
     return { done: true, value: undefined };
   }
