@@ -5,6 +5,7 @@ import { Validator } from "../message/validator.ts";
 import { type ResolvedLimits, resolveLimits } from "../router/limits.ts";
 import { type PendingOptions, requestTimeout } from "../router/pending.ts";
 import { Router } from "../router/router.ts";
+import type { Transport } from "../transport/transport.ts";
 import { abortable, anySignal, onAbort } from "../util/abort.ts";
 import { startTimer } from "../util/timer.ts";
 import { handshake } from "./handshake.ts";
@@ -51,7 +52,7 @@ export class Connector {
       onLost: (error) => this.#reconnector.begin(error),
       onIdle: (threadId) => this.#onIdle(threadId),
     });
-    this.#threads = new ThreadRegistry(this.router, this.onDiagnostic);
+    this.#threads = new ThreadRegistry(this.router, this.limits, this.onDiagnostic);
     this.#reconnector = new Reconnector(
       options,
       this.router,
@@ -86,6 +87,7 @@ export class Connector {
     signal?.throwIfAborted();
     if (this.router.closedError !== undefined) throw this.router.closedError;
     if (this.#closing !== undefined) throw this.#closing;
+    if (this.#metadata !== undefined) return;
     this.#options.signal?.throwIfAborted();
     // An attempt that is being given up is over for everybody, but it still cleans up.
     if (this.#attempt === undefined || this.#attempt.controller.signal.aborted) {
@@ -120,10 +122,10 @@ export class Connector {
   /** Ends everything, in bounded time. */
   async close(): Promise<void> {
     this.#closing ??= new TransportClosedError("This Codex was closed");
-    this.#reconnector.stop();
-    this.#attempt?.controller.abort(this.#closing);
-    await this.#attempt?.started.catch(() => {});
+    const stopped = this.#reconnector.stop();
+    await this.#giveUpStart(this.#closing);
     await this.router.close();
+    await stopped;
   }
 
   /** A request waits for the start no longer than for its answer. */
@@ -149,16 +151,28 @@ export class Connector {
     return attempt;
   }
 
-  /** Opens one connection and shakes hands over it. Leaves nothing behind if it fails. */
+  /**
+   * Opens one connection and shakes hands over it. Leaves nothing behind if it fails.
+   *
+   * @param beforeOpen What is to be done over it before others may use it; takes the time that it needs.
+   */
   async #connect(signal: AbortSignal, beforeOpen?: () => Promise<void>): Promise<void> {
     const { startTimeoutMs } = this.limits;
     const deadline = new AbortController();
     const stopTimer = startTimer(startTimeoutMs, () => deadline.abort(startTimeout(startTimeoutMs)));
-    const either = anySignal(signal, deadline.signal);
+    let transport: Transport | undefined;
     try {
-      this.router.attach(await openTransport(this.#options, this.limits, either));
-      this.#metadata = await handshake(this.router, this.#options, this.onDiagnostic, either, beforeOpen);
+      const either = anySignal(signal, deadline.signal);
+      transport = await openTransport(this.#options, this.limits, either);
+      this.router.attach(transport);
+      const metadata = await handshake(this.router, this.#options, this.onDiagnostic, either);
+      stopTimer();
+      await beforeOpen?.();
+      signal.throwIfAborted();
+      this.router.open();
+      this.#metadata = metadata;
     } catch (error) {
+      await transport?.close().catch(() => {});
       await this.router.detach();
       throw error;
     } finally {
@@ -166,10 +180,18 @@ export class Connector {
     }
   }
 
-  #abort(reason: unknown): void {
-    this.#reconnector.stop();
-    if (this.#metadata === undefined) this.#attempt?.controller.abort(reason);
-    else this.router.fail(reason);
+  async #abort(reason: unknown): Promise<void> {
+    void this.#reconnector.stop();
+    await this.#giveUpStart(reason);
+    this.router.fail(reason);
+  }
+
+  async #giveUpStart(reason: unknown): Promise<void> {
+    this.#attempt?.controller.abort(reason);
+    await this.#attempt?.started.catch(() => {});
+    // One that was given is this client's to close, also if it never came to be used.
+    const { transport } = this.#options;
+    if (typeof transport === "object" && !transport.readable.locked) await transport.close().catch(() => {});
   }
 }
 

@@ -5,26 +5,23 @@ import type { DiagnosticListener } from "../message/diagnostic.ts";
 import { loadProtocol } from "../message/protocol.ts";
 import { describeExit, stderrPart } from "../router/closed_error.ts";
 import type { Router } from "../router/router.ts";
+import { abortable } from "../util/abort.ts";
 import { VERSION } from "../version.ts";
 import type { CodexOptions } from "./options.ts";
 
-/** Greets the server and opens the router. Returns the server's answer, unchanged. */
+/** Greets the server over a connection that is not open to others yet. Returns the server's answer, unchanged. */
 export async function handshake(
   router: Router,
   options: CodexOptions,
   onDiagnostic: DiagnosticListener,
   signal: AbortSignal,
-  beforeOpen?: () => Promise<void>,
 ): Promise<InitializeResponse> {
   try {
     await loadProtocol();
     const params = initializeParams(options);
     const metadata = await router.request("initialize", params, { priority: "handshake", signal });
     checkMetadata(metadata, onDiagnostic);
-    await router.notify("initialized");
-    await beforeOpen?.();
-    signal.throwIfAborted();
-    router.open();
+    await abortable(router.notify("initialized"), signal);
     return metadata;
   } catch (error) {
     throw signal.aborted || !(error instanceof TransportClosedError) ? error : startError(error);

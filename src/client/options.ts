@@ -72,7 +72,7 @@ export interface CodexOptions {
 
 /** How a lost connection is opened again. */
 export interface ReconnectOptions {
-  /** How many attempts in a row may fail. Default 10. */
+  /** How many attempts in a row may fail; one that lasts no longer than `maxDelayMs` has failed. Default 10. */
   readonly maxAttempts?: number | undefined;
   /** The pause before the first attempt, doubled for each further one, in milliseconds. Default 250. */
   readonly initialDelayMs?: number | undefined;

@@ -16,6 +16,10 @@ export class Reconnector {
   readonly #onDiagnostic: DiagnosticListener;
   readonly #connect: (signal: AbortSignal, beforeOpen: () => Promise<void>) => Promise<void>;
   readonly #stopped = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  /** How many attempts in a row have come to nothing, the one under way included. */
+  #attempts = 0;
+  #openedAt = 0;
 
   /** @param connect Opens a connection and shakes hands; calls back before anything else may use it. */
   constructor(
@@ -53,22 +57,26 @@ export class Reconnector {
     if (this.#settings === undefined || this.#stopped.signal.aborted) return false;
     // A server that only this client used has taken its turns with it.
     if (!this.#router.shared) this.#router.turns.failOpen(error);
-    this.#loop(error).catch((reason) => {
+    // A connection that breaks at once came to nothing: a server that crashes on its own threads would be started for ever.
+    if (Date.now() - this.#openedAt > this.#settings.maxDelayMs) this.#attempts = 0;
+    this.#running = this.#loop(error).catch((reason) => {
       // Whoever stopped it ends the router as well.
       if (!this.#stopped.signal.aborted) this.#router.fail(reason);
     });
     return true;
   }
 
-  /** No further attempts. */
-  stop(): void {
+  /** No further attempts. Resolves when the one under way has been given up and has cleaned up. */
+  async stop(): Promise<void> {
     this.#stopped.abort();
+    await this.#running;
   }
 
   async #loop(lost: TransportClosedError): Promise<void> {
     const { maxAttempts, initialDelayMs, maxDelayMs } = this.#settings!;
     let error: unknown = lost;
-    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+    while (this.#attempts < maxAttempts) {
+      const attempt = ++this.#attempts;
       const delayMs = backoff(attempt, initialDelayMs, maxDelayMs, JITTER);
       this.#onDiagnostic({ type: "reconnecting", attempt, delayMs, error });
       await sleep(delayMs, this.#stopped.signal);
@@ -77,10 +85,12 @@ export class Reconnector {
         await this.#connect(this.#stopped.signal, async () => {
           threadIds = await this.#threads.resume();
         });
+        this.#openedAt = Date.now();
         this.#onDiagnostic({ type: "reconnected", attempt, threadIds });
         return;
       } catch (reason) {
         this.#stopped.signal.throwIfAborted();
+        if (this.#router.closedError !== undefined) throw reason;
         error = reason;
       }
     }

@@ -1,25 +1,29 @@
 import type { ThreadItem, Turn } from "../../gen/mod.ts";
 import { TransportClosedError } from "../errors.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
+import type { ResolvedLimits } from "../router/limits.ts";
+import type { PendingOptions } from "../router/pending.ts";
 import type { Router } from "../router/router.ts";
 import type { TurnRecord } from "../router/turn_record.ts";
+import { storedTurn } from "./stored_turn.ts";
 
 /** How many threads are resumed at a time. */
 const AT_ONCE = 16;
-/** How many of a thread's last turns are looked through for one that ran. */
-const RECENT_TURNS = 20;
 
 /** Knows which threads somebody still holds, and brings them back after the connection was lost. */
 export class ThreadRegistry {
   readonly #router: Router;
   readonly #onDiagnostic: DiagnosticListener;
+  /** Nobody else gets through meanwhile, so an answer is waited for no longer than that to `initialize`. */
+  readonly #call: PendingOptions;
   readonly #held = new Map<string, WeakRef<object>>();
   readonly #dropped = new FinalizationRegistry<string>((id) => {
     if (this.#held.get(id)?.deref() === undefined) this.#held.delete(id);
   });
 
-  constructor(router: Router, onDiagnostic: DiagnosticListener) {
+  constructor(router: Router, { startTimeoutMs }: ResolvedLimits, onDiagnostic: DiagnosticListener) {
     this.#router = router;
+    this.#call = { priority: "handshake", timeoutMs: startTimeoutMs };
     this.#onDiagnostic = onDiagnostic;
   }
 
@@ -50,10 +54,12 @@ export class ThreadRegistry {
 
   async #resumeThread(threadId: string): Promise<boolean> {
     const records = this.#router.turns.records().filter((record) => record.threadId === threadId);
+    // Before the request: what the new connection brings may come ahead of its reply.
+    for (const record of records) record.gap();
+    this.#router.subscriptions.publish(threadId, { method: "connection/gap", params: { threadId, turnId: null } }, 0);
     try {
       const params = records.length > 0 ? { threadId } : { threadId, excludeTurns: true };
-      const { thread } = await this.#router.request("thread/resume", params, { priority: "handshake" });
-      this.#router.subscriptions.publish(threadId, { method: "connection/gap", params: { threadId, turnId: null } }, 0);
+      const { thread } = await this.#router.request("thread/resume", params, this.#call);
       for (const record of records) await this.#resumeTurn(record, thread.turns);
       return true;
     } catch (error) {
@@ -65,15 +71,14 @@ export class ThreadRegistry {
   }
 
   async #resumeTurn(record: TurnRecord, turns: readonly Turn[]): Promise<void> {
-    const { threadId, id } = record;
-    const resumed = turns.find((turn) => turn.id === id);
-    if (resumed?.status === "inProgress") return record.resume(completedItems(resumed.items));
-    const params = { threadId, limit: RECENT_TURNS, itemsView: "full" } as const;
-    const { data } = await this.#router.request("thread/turns/list", params, { priority: "handshake" });
-    const turn = data.find((stored) => stored.id === id) ?? resumed;
+    const resumed = turns.find(({ id }) => id === record.id);
+    const turn = resumed?.status === "inProgress"
+      ? resumed
+      : await storedTurn(this.#router, record, this.#call) ?? resumed;
     if (turn === undefined) return this.#router.turns.fail(record, lostTurn(record));
-    record.resume(turn.items);
-    this.#router.turns.complete(record, { method: "turn/completed", params: { threadId, turn } });
+    if (turn.status === "inProgress") return record.catchUp(completedItems(turn.items));
+    record.catchUp(turn.items);
+    this.#router.turns.complete(record, turn);
   }
 }
 
@@ -83,6 +88,6 @@ function completedItems(items: readonly ThreadItem[]): ThreadItem[] {
 }
 
 function lostTurn(record: TurnRecord, cause?: unknown): TransportClosedError {
-  const message = `Turn ${record.id} was cut off: the connection was lost, and the server no longer has the turn`;
+  const message = `Turn ${record.id} was cut off: the connection was lost, and the turn could not be found again`;
   return new TransportClosedError(message, { cause });
 }

@@ -1,11 +1,13 @@
 import type { Turn } from "../../gen/mod.ts";
 import { Channel } from "../router/channel.ts";
+import { filled } from "../router/turn_record.ts";
 import type { Connector } from "./connector.ts";
 import { Interrupts } from "./interrupts.ts";
+import { storedTurn } from "./stored_turn.ts";
 import { TurnWatch } from "./turn_watch.ts";
 
-/** How many of a thread's last turns are looked through for one. */
-const RECENT_TURNS = 20;
+/** How long a turn that is over is held back for its stored items. */
+const FULL_TURN_MS = 10_000;
 
 /** What the turns of one `Codex` share. */
 export class TurnServices {
@@ -28,16 +30,13 @@ export class TurnServices {
   }
 
   /**
-   * The items of a turn that was joined while it ran: the first of them went by before. As the server stored them, or,
-   * where it stores none, those that were seen.
+   * The items of a turn that was joined while it ran, or that went on behind a gap: some of them went by unseen. They are
+   * as the server stored them, or, where it stores none, those that were seen.
    */
   async fullTurn(turn: Turn, threadId: string): Promise<Turn> {
-    const params = { threadId, limit: RECENT_TURNS, itemsView: "full" } as const;
-    try {
-      const { data } = await this.connector.request("thread/turns/list", params);
-      return data.find(({ id }) => id === turn.id) ?? turn;
-    } catch {
-      return turn;
-    }
+    const { router } = this.connector;
+    const call = { priority: "urgent", timeoutMs: FULL_TURN_MS } as const;
+    const stored = await storedTurn(router, { threadId, id: turn.id }, call).catch(() => undefined);
+    return stored === undefined ? turn : filled({ ...turn, items: stored.items, itemsView: "full" }, turn.items);
   }
 }

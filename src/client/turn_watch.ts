@@ -1,14 +1,12 @@
 import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { ResolvedLimits } from "../router/limits.ts";
-import type { Notification } from "../router/notification.ts";
 import type { Router } from "../router/router.ts";
 import type { TurnRecord } from "../router/turn_record.ts";
 import { startTimer } from "../util/timer.ts";
+import { storedTurn } from "./stored_turn.ts";
 
 /** How long after a thread was reported idle the completion of its turn may still be on its way. */
 const IDLE_GRACE_MS = 500;
-/** How many of a thread's last turns are looked through for the one in question. */
-const RECENT_TURNS = 20;
 
 /**
  * Finds the end of turns whose completion never came: after silence, or when their thread is reported idle, the server's
@@ -55,16 +53,10 @@ export class TurnWatch {
 
   async #reconcile(record: TurnRecord): Promise<void> {
     const { threadId, id: turnId } = record;
-    try {
-      const params = { threadId, limit: RECENT_TURNS, itemsView: "full" } as const;
-      const { data } = await this.#router.request("thread/turns/list", params, { priority: "urgent" });
-      const turn = data.find(({ id }) => id === turnId);
-      if (turn === undefined || turn.status === "inProgress" || record.over) return;
-      const completion: Notification = { method: "turn/completed", params: { threadId, turn } };
-      this.#router.turns.complete(record, completion);
-      this.#onDiagnostic({ type: "turn-reconciled", threadId, turnId });
-    } catch {
-      // Nothing was learnt (an ephemeral thread has no stored turns): the turn goes on being waited for.
-    }
+    // Where nothing is learnt (an ephemeral thread has no stored turns), the turn goes on being waited for.
+    const turn = await storedTurn(this.#router, record, { priority: "urgent" }).catch(() => undefined);
+    if (turn === undefined || turn.status === "inProgress" || record.over) return;
+    this.#router.turns.complete(record, turn);
+    this.#onDiagnostic({ type: "turn-reconciled", threadId, turnId });
   }
 }

@@ -11,7 +11,7 @@ import type { Channel } from "./channel.ts";
 import { closedError } from "./closed_error.ts";
 import type { ResolvedLimits } from "./limits.ts";
 import type { Notification } from "./notification.ts";
-import { Peer } from "./peer.ts";
+import { type Outgoing, Peer } from "./peer.ts";
 import { type PendingOptions, PendingRequests } from "./pending.ts";
 import { routeOf } from "./route.ts";
 import { type ServerRequestHandlers, ServerRequests } from "./server_requests.ts";
@@ -67,6 +67,7 @@ export class Router {
   #shared = false;
   #state: State = "unconnected";
   #closing = false;
+  #ending = false;
   #failure: unknown;
   #closedError: TransportClosedError | undefined;
   #lostError: TransportClosedError | undefined;
@@ -79,7 +80,7 @@ export class Router {
     this.#options = options;
     this.turns = new TurnTable(channelLimits, onBusy);
     this.subscriptions = new Subscriptions(channelLimits, onBusy);
-    this.pending = new PendingRequests(limits.requestsInFlight, (message) => this.#peer!.send(message), onBusy);
+    this.pending = new PendingRequests(limits.requestsInFlight, (message) => this.#send(message), onBusy);
     this.serverRequests = new ServerRequests({
       handlers,
       timeoutMs: serverRequestTimeoutMs,
@@ -108,12 +109,13 @@ export class Router {
     return this.#shared;
   }
 
-  /** Begins to read from a new connection. Only handshake requests are sent until {@linkcode open}. */
+  /**
+   * Begins to read from a new connection. Only handshake requests are sent until {@linkcode open}.
+   *
+   * @throws {TransportClosedError} If everything ends or has ended; the transport is left to the caller.
+   */
   attach(transport: Transport): void {
-    if (this.#closedError !== undefined) {
-      transport.close().catch(() => {});
-      throw this.#closedError;
-    }
+    if (this.#ending) throw this.#gone();
     const peer = new Peer(transport, {
       maxLineBytes: this.#options.limits.maxLineBytes,
       onDiagnostic: this.#options.onDiagnostic,
@@ -132,7 +134,7 @@ export class Router {
    * @throws {TransportClosedError} If the connection has ended meanwhile.
    */
   open(): void {
-    if (this.#state !== "connecting") throw this.#closedError ?? this.#lostError ?? closedError({}, this.#closing);
+    if (this.#state !== "connecting") throw this.#gone();
     this.#state = "open";
     this.pending.resume();
   }
@@ -173,8 +175,7 @@ export class Router {
 
   /** Sends a notification. */
   async notify(method: string, params?: unknown): Promise<void> {
-    if (this.#closedError !== undefined) throw this.#closedError;
-    await this.#peer?.send(params === undefined ? { method } : { method, params });
+    await this.#send(params === undefined ? { method } : { method, params });
   }
 
   /** Opens a channel for what the filter lets through, from now on. */
@@ -196,13 +197,24 @@ export class Router {
     this.#end({ error }).catch(() => {});
   }
 
+  /** From here on no other connection is attached, so that this one's end is the end of everything. */
   async #end(end: TransportEnd): Promise<void> {
+    this.#ending = true;
     const peer = this.#peer;
     await peer?.close().catch(() => {});
     await peer?.ended;
-    // There was none, or a failing handshake has taken it off meanwhile.
-    if (this.#peer === undefined) this.#finish(closedError(end, this.#closing));
-    await this.#closed.promise;
+    // There was none, or a failing handshake had taken it off; else `#onEnd` has finished, and knows more.
+    this.#finish(closedError(end, this.#closing));
+  }
+
+  /** Rejects, rather than waits, while there is no connection: what can wait does so in `pending`. */
+  async #send(message: Outgoing): Promise<void> {
+    if (this.#peer === undefined) throw this.#gone();
+    await this.#peer.send(message);
+  }
+
+  #gone(): TransportClosedError {
+    return this.#closedError ?? this.#lostError ?? closedError({ error: this.#failure }, this.#closing);
   }
 
   #receive(message: Incoming, bytes: number): void {
@@ -286,10 +298,11 @@ export class Router {
     const failure = this.#failure ?? cause;
     const error = closedError(failure === undefined ? end : { ...end, error: failure }, this.#closing);
     const handshake = this.#state === "connecting";
-    const final = this.#closing || this.#failure !== undefined || (!handshake && !this.#options.onLost(error));
+    const final = this.#ending || (!handshake && !this.#options.onLost(error));
     if (final) return this.#finish(error);
     this.#state = "unconnected";
     this.#lostError = error;
+    this.subscriptions.lose(error);
     this.pending.pause(error);
     this.serverRequests.closeAll(error);
   }

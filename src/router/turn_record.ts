@@ -98,15 +98,16 @@ export class TurnRecord {
     }
   }
 
-  /**
-   * The turn goes on over a new connection, after a gap. Items that were completed in the gap are handed on now; one
-   * that is announced again is not.
-   */
-  resume(items: readonly ThreadItem[]): void {
-    const { threadId, id: turnId } = this;
+  /** The turn goes on over a new connection: what the server sent meanwhile is missing here. */
+  gap(): void {
     this.complete = false;
     this.#resumed = true;
-    this.observe({ method: "connection/gap", params: { threadId, turnId } }, 0);
+    this.observe({ method: "connection/gap", params: { threadId: this.threadId, turnId: this.id } }, 0);
+  }
+
+  /** Hands on the items that were completed in a gap; one that is announced again is not. */
+  catchUp(items: readonly ThreadItem[]): void {
+    const { threadId, id: turnId } = this;
     for (const item of items) {
       this.observe({ method: "item/completed", params: { threadId, turnId, item, completedAtMs: Date.now() } }, 0);
     }
@@ -134,10 +135,11 @@ export class TurnRecord {
   }
 }
 
-/** The turn as the server completed it, with every item: those seen on the way, then those that only it brings. */
+/** The turn with every item, as the server gave them or as they were seen: in its order, if it gave all of them. */
 export function filled(turn: Turn, seen: readonly ThreadItem[]): Turn {
-  const known = new Set(seen.map((item) => item.id));
-  const items = [...seen, ...turn.items.filter((item) => !known.has(item.id))];
+  const [first, second] = turn.itemsView === "full" ? [turn.items, seen] : [seen, turn.items];
+  const known = new Set(first.map((item) => item.id));
+  const items = [...first, ...second.filter((item) => !known.has(item.id))];
   return { ...turn, items, itemsView: "full" };
 }
 

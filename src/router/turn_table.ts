@@ -1,3 +1,4 @@
+import type { Turn } from "../../gen/mod.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { RecentMap } from "../util/recent_map.ts";
 import { Channel, type ChannelLimits } from "./channel.ts";
@@ -76,8 +77,8 @@ export class TurnTable {
     };
   }
 
-  /** Takes in one event. Returns whether it belongs to a turn of this client, as far as is known. */
-  observe(threadId: string, turnId: string, event: Notification, bytes: number): boolean {
+  /** Takes in one event. */
+  observe(threadId: string, turnId: string, event: Notification, bytes: number): void {
     const starts = this.#starts.size === 0 ? undefined : this.#starts.get(threadId);
     let record = this.#turns.get(turnId);
     if (starts !== undefined) {
@@ -88,19 +89,19 @@ export class TurnTable {
       }
       for (const waiting of starts) this.#channelOf(waiting, record).push(event, bytes);
     }
-    if (record === undefined) return false;
+    if (record === undefined) return;
     record.observe(event, bytes);
-    if (record.over && starts !== undefined) {
-      for (const waiting of starts) waiting.channels.get(turnId)?.end();
-    }
-    if (record.over) this.#leave(record);
-    return true;
+    if (!record.over) return;
+    this.#leave(record);
+    if (starts === undefined) return;
+    // A start that joined this turn may still wait for its reply.
+    this.#provisional.set(turnId, record);
+    for (const waiting of starts) waiting.channels.get(turnId)?.end();
   }
 
   /** A turn's end was found by other means: as if its completion had come. */
-  complete(record: TurnRecord, completion: Notification): void {
-    record.observe(completion, 0);
-    this.#leave(record);
+  complete({ threadId, id }: TurnRecord, turn: Turn): void {
+    this.observe(threadId, id, { method: "turn/completed", params: { threadId, turn } }, 0);
   }
 
   fail(record: TurnRecord, error: unknown): void {

@@ -197,6 +197,35 @@ describe("start", () => {
     const transport = server.connect();
     await using _first = await Codex.start({ transport });
     await assertRejects(() => Codex.start({ transport }), TypeError, "Pass a function");
+    await assertRejects(() => Codex.start({ transport: () => transport }), TypeError, "Pass a function");
+    assertEquals(server.connection.over, false);
+    await server.close();
+  });
+
+  test("[L5] a transport that was given and not used is closed with the rest", async () => {
+    const server = new ScriptedAppServer();
+    await new Codex({ transport: server.connect() }).close();
+    assertEquals(server.connection.over, true);
+    const aborted = new Codex({ transport: server.connect(), signal: AbortSignal.abort() });
+    await aborted.closed;
+    assertEquals(server.connection.over, true);
+    await server.close();
+  });
+
+  test("[L4] closed resolves also if the signal aborts before the start is over", async () => {
+    const server = new ScriptedAppServer();
+    const reason = new Error("quit");
+    const before = new Codex({ transport: () => server.connect(), signal: AbortSignal.abort(reason) });
+    assertStrictEquals((await before.closed).error.cause, reason);
+    assertEquals(server.connections.length, 0);
+    const controller = new AbortController();
+    server.onRequest("initialize", (_params, ctx) => {
+      controller.abort(reason);
+      ctx.never();
+    });
+    const during = new Codex({ transport: () => server.connect(), signal: controller.signal });
+    assertStrictEquals(await during.models().catch((error) => error), reason);
+    assertStrictEquals((await during.closed).error.cause, reason);
     await server.close();
   });
 
@@ -271,6 +300,19 @@ describe("the end", () => {
     await codex.close();
     await assertRejects(() => codex.models(), TransportClosedError, "was closed");
     assertEquals([server.connections.length, (await codex.closed).reason], [0, "closed"]);
+    await server.close();
+  });
+
+  test("[L6] notifications() of a Codex that is closed end; a stream that was given up starts nothing", async () => {
+    const server = new ScriptedAppServer();
+    const codex = new Codex({ transport: () => server.connect() });
+    const given = codex.notifications();
+    await given.return?.();
+    assertEquals((await given.next()).done, true);
+    const early = codex.notifications();
+    await codex.close();
+    assertEquals([await collect(early), await collect(codex.notifications())], [[], []]);
+    assertEquals(server.connections.length, 0);
     await server.close();
   });
 

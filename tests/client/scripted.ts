@@ -8,13 +8,16 @@ export interface Scripted extends AsyncDisposable {
   readonly diagnostics: Diagnostic[];
 }
 
-export function scripted(options: CodexOptions = {}, serverOptions: ScriptedAppServerOptions = {}): Scripted {
+export function scripted(
+  options: CodexOptions | ((server: ScriptedAppServer) => CodexOptions) = {},
+  serverOptions: ScriptedAppServerOptions = {},
+): Scripted {
   const server = new ScriptedAppServer(serverOptions);
   const diagnostics: Diagnostic[] = [];
   const codex = new Codex({
     transport: () => server.connect(),
     onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
-    ...options,
+    ...(typeof options === "function" ? options(server) : options),
   });
   return {
     server,

@@ -171,12 +171,32 @@ describe("a turn", () => {
     assertEquals(turns[0]?.steers.length, 1);
   });
 
+  test("[T7] a turn that is joined and over before the reply says so is over for both", async () => {
+    await using peer = scripted({ limits: { silenceMs: 0 } });
+    let starts = 0;
+    const running = turn({ id: "t1", status: "inProgress" });
+    peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
+      if (starts++ === 0) {
+        ctx.reply({ turn: running });
+        ctx.connection.notify("turn/started", { threadId, turn: running });
+        return;
+      }
+      ctx.connection.notify("turn/completed", { threadId, turn: turn({ id: "t1" }) });
+      ctx.reply({ turn: running });
+    });
+    const thread = await peer.codex.threadStart();
+    const [one, two] = [await thread.turn("hi"), await thread.turn("also")];
+    assertEquals(await one.run(), await two.run());
+    assertEquals(methods(await collect(two.stream())), ["turn/completed"]);
+  });
+
   test("[T7] a turn that someone else started is completed from the server's stored turns", async () => {
     await using peer = scripted();
     const items = ["m1", "m2"].map((id) => item("agentMessage", { id, text: id }));
     peer.server.onRequest("thread/turns/list", ({ itemsView }) => {
       assertEquals(itemsView, "full");
-      return { data: [turn({ id: "t1", items, itemsView: "full" })] };
+      // Not up to date: what the client knows better stays.
+      return { data: [turn({ id: "t1", status: "inProgress", items: items.slice(0, 1), itemsView: "full" })] };
     });
     peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
       ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
@@ -184,7 +204,7 @@ describe("a turn", () => {
       ctx.connection.notify("turn/completed", { threadId, turn: turn({ id: "t1" }) });
     });
     const done = await (await peer.codex.threadStart()).run("hi");
-    assertEquals(done.items.map(({ id }) => id), ["m1", "m2"]);
+    assertEquals([done.status, done.items.map(({ id }) => id)], ["completed", ["m1", "m2"]]);
   });
 
   test("[T8] steer and interrupt; afterwards they are typed errors; repeated interrupts are one request", async () => {
@@ -196,6 +216,7 @@ describe("a turn", () => {
     const handle = await (await peer.codex.threadStart()).turn("hi");
     assertEquals((await handle.steer("more")).turnId, handle.id);
     assertEquals(turns[0]?.steers, [[{ type: "text", text: "more" }]]);
+    await assertRejects(() => handle.interrupt({ signal: AbortSignal.abort(new Error("no")) }), Error, "no");
     await Promise.all([handle.interrupt(), handle.interrupt(), handle.interrupt()]);
     assertEquals(peer.server.messages.filter(({ method }) => method === "turn/interrupt").length, 1);
     assertEquals((await handle.run()).status, "interrupted");

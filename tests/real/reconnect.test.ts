@@ -43,13 +43,12 @@ describe("reconnection (real)", () => {
     const thread = await codex.threadStart({ cwd: server.workspace });
     const handle = await thread.turn("go");
     const events = collect(handle.stream());
-    const onThread = thread.events();
     await first.reached;
     await drop();
     first.release();
     await second.reached;
     // The gap is over when the thread has been resumed; only then may the rest of the turn come.
-    for await (const { method } of onThread) if (method === "connection/gap") break;
+    while (!types().includes("reconnected")) await new Promise((resolve) => setTimeout(resolve, 5));
     second.release();
     const turn = await handle.run();
     assertEquals([turn.status, finalResponse(turn)], ["completed", "after"]);
