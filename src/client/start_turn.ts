@@ -42,7 +42,6 @@ export async function startTurn(
       stopWatching();
       release();
     });
-    services.watch.watch(record);
     return handle;
   } catch (error) {
     release();
@@ -55,20 +54,30 @@ async function begin(
   params: TurnStartParams,
   signal: AbortSignal,
 ): Promise<{ record: TurnRecord; channel: Channel }> {
-  const { connector, interrupts } = services;
+  const { connector, interrupts, watch } = services;
   await connector.start(signal);
   await abortable(interrupts.settled(params.threadId), signal);
   const start = connector.router.turns.start(params.threadId);
   const begun = connector.router.request("turn/start", params, { signal, keepWhenSent: true })
-    .then(({ turn }) => start.adopt(turn.id))
+    .then(({ turn }) => {
+      const adopted = start.adopt(turn.id);
+      watch.watch(adopted.record);
+      return adopted;
+    })
     .finally(start.release);
   try {
     return await abortable(begun, signal);
   } catch (error) {
     // Given up before the reply: the turn will run all the same, so it is stopped as soon as its id is known.
-    if (signal.aborted) interrupts.stop(params.threadId, begun.then(({ record }) => record));
+    if (signal.aborted) interrupts.stop(params.threadId, begun.then(unread));
     throw error;
   }
+}
+
+/** Nobody is left to read the channel. */
+function unread({ record, channel }: { readonly record: TurnRecord; readonly channel: Channel }): TurnRecord {
+  record.detach(channel);
+  return record;
 }
 
 /** Gives up when no event has come for so long. Looks at the clock when the timer fires, not at every event. */

@@ -86,7 +86,7 @@ export class TurnHandle implements AsyncDisposable {
    * @throws {TimeoutError} If a deadline of the turn passed.
    */
   async run(): Promise<Turn> {
-    const turn = await Promise.race([this.#record.done, this.#cancelled.promise]);
+    const turn = await Promise.race([this.#cancelled.promise, this.#record.done]);
     return this.#record.complete ? turn : await this.#services.fullTurn(turn, this.threadId);
   }
 
@@ -108,6 +108,7 @@ export class TurnHandle implements AsyncDisposable {
    * @throws {InvalidRequestError} If the turn is over.
    */
   async interrupt(options: Pick<CallOptions, "signal"> = {}): Promise<TurnInterruptResponse> {
+    options.signal?.throwIfAborted();
     return await abortable(this.#services.interrupts.interrupt(this.#record), options.signal);
   }
 

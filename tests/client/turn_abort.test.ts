@@ -1,8 +1,10 @@
 import { type Codex, finalResponse, TimeoutError, TransportClosedError } from "@codex-app-server/sdk";
 
-import { type ScriptedTurn, scriptTurns, turn } from "@codex-app-server/sdk/testing";
+import { ScriptedAppServer, type ScriptedTurn, scriptTurns, turn } from "@codex-app-server/sdk/testing";
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { describe, test } from "node:test";
+import { Connector } from "../../src/client/connector.ts";
+import { ThreadOpener } from "../../src/client/thread_opener.ts";
 import { deferred } from "../../src/util/deferred.ts";
 import { collect, scripted } from "./scripted.ts";
 
@@ -61,6 +63,28 @@ describe("a turn that is given up", () => {
     assertEquals(order, ["turn/start", "turn/interrupt", "turn/start"]);
   });
 
+  test("[T9] [T11] between request and reply, and its completion is lost: it is still found to be over", async () => {
+    await using server = new ScriptedAppServer();
+    const limits = { silenceMs: 10, interruptTimeoutMs: 10 };
+    const connector = new Connector({ transport: () => server.connect(), limits });
+    const reply = deferred<void>();
+    server.onRequest("turn/start", async () => {
+      await reply.promise;
+      return { turn: turn({ id: "t1", status: "inProgress" }) };
+    });
+    server.onRequest("turn/interrupt", () => ({}));
+    server.onRequest("thread/turns/list", () => ({ data: [turn({ id: "t1", status: "interrupted" })] }));
+    const controller = new AbortController();
+    const run = (await new ThreadOpener(connector, {}).start({}, {})).run("hi", { signal: controller.signal });
+    await server.received("turn/start");
+    controller.abort(new Error("changed my mind"));
+    await assertRejects(() => run, Error, "changed my mind");
+    reply.resolve();
+    await server.received("thread/turns/list");
+    while (connector.router.turns.size > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await connector.close();
+  });
+
   test("[T9] while it runs: run and streams reject with the reason, and the next turn is a new one", async () => {
     await using peer = scripted();
     let first = true;
@@ -78,6 +102,7 @@ describe("a turn that is given up", () => {
     assertStrictEquals(await run.catch((error) => error), reason);
     assertStrictEquals(await stream.catch((error) => error), reason);
     assertEquals(finalResponse(await thread.run("again")), "fine");
+    assertStrictEquals(await handle.run().catch((error) => error), reason);
     assertEquals(turns.map(({ steers }) => steers.length), [0, 0]);
     assertEquals(await collect(handle.stream()).catch((error) => error), reason);
   });
