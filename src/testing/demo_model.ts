@@ -54,7 +54,7 @@ export async function demoModel(script: ScriptedModel): Promise<DemoModel> {
 /** Says what the server may use without further ado, or `null`. Only the server knows: a login can lie in a keyring. */
 async function describeAccount(env: Readonly<Record<string, string>>): Promise<string | null> {
   const userHome = env["HOME"] ?? env["USERPROFILE"];
-  const home = getEnv(host.platform, env, "CODEX_HOME") ?? (userHome && joinPath(host.platform, userHome, ".codex"));
+  const home = getEnv(host.platform, env, "CODEX_HOME") || (userHome && joinPath(host.platform, userHome, ".codex"));
   // Nobody has used Codex here, and to ask the server would create the folder.
   if (!home || await host.kind(home) !== "directory") return null;
   const codex = await Codex.start();
