@@ -135,17 +135,25 @@ describe("Why does the start fail?", () => {
     await codex.close();
   });
 
-  test("(real) a mistake in the configuration is shown, and the same Codex may try again", async () => {
-    let config = ["approval_policy=12"];
+  test("(real) a mistake in the configuration is shown", async () => {
     await withAppServer(async ({ home }) => {
-      const options = { env: { CODEX_HOME: home } };
-      const error = await assertRejects(() => Codex.start({ ...options, configOverrides: config }), StartError);
+      const options = { env: { CODEX_HOME: home }, configOverrides: ["approval_policy=12"] };
+      const error = await assertRejects(() => Codex.start(options), StartError);
       assertStringIncludes(error.message, "approval_policy");
       assert(error.exit !== null && error.stderrTail !== "");
-      config = [];
-      await using codex = await Codex.start({ ...options, configOverrides: config });
-      assert(codex.metadata.userAgent !== "");
     });
+  });
+
+  test("after a failed start the same Codex may try again", async () => {
+    await using server = new ScriptedAppServer();
+    let attempts = 0;
+    const transport = () => {
+      if (++attempts === 1) throw new StartError("Not yet");
+      return server.connect();
+    };
+    await using codex = new Codex({ transport });
+    await assertRejects(() => codex.threadStart(), StartError, "Not yet");
+    assert((await codex.threadStart()).id !== "");
   });
 
   test("a server that does not answer is a TimeoutError of kind start", async () => {
