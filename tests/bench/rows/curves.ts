@@ -1,0 +1,62 @@
+import { contest, type Sample, valueOf } from "../lib/contest.ts";
+import type { Curve, Figure, Row } from "../lib/row.ts";
+
+const LINES = [1, 2, 4, 8, 16, 32];
+const TURNS = [1, 4, 16, 64, 256, 1024];
+
+/** How the cost of a line grows with its length, and that of an event with the number of open turns. */
+export const curves: Row = {
+  id: "curves",
+  async measure(bench) {
+    const lines: Curve["lines"][number][] = [];
+    const turns: Curve["lines"][number][] = [];
+    const figures: Figure[] = [];
+    for (const runtime of bench.runtimes) {
+      const samples = await contest([
+        runtime.program("line", "curves", ["line", ...LINES.map(String)]),
+        runtime.program("turns", "curves", ["turns", ...TURNS.map(String)]),
+      ], bench.rounds);
+      const pointsOf = (name: string, sizes: readonly number[]) =>
+        sizes.map((size) => [size, valueOf(samples, name, String(size) satisfies keyof Sample)] as const);
+      const on = `${runtime.name} ${runtime.version}`;
+      const [line, turn] = [pointsOf("line", LINES), pointsOf("turns", TURNS)];
+      lines.push({ name: runtime.name, points: line });
+      turns.push({ name: runtime.name, points: turn });
+      figures.push(
+        growth(
+          on,
+          `a line of ${LINES.at(-1)} MiB, each MiB`,
+          "ms",
+          line,
+          "times the cost of a MiB in a line of 1 MiB",
+          1.25,
+        ),
+        growth(on, `an event among ${TURNS.at(-1)} open turns`, "µs", turn, "times the cost with one turn", 1.5),
+      );
+    }
+    return {
+      id: "curves",
+      title: "How costs grow",
+      about:
+        "A line in chunks of 64 KiB: its cost is linear if a MiB costs the same in a long one. Deltas that go round " +
+        "many open turns, each with a reader: the cost is flat if an event costs the same among many.",
+      figures,
+      curves: [
+        { title: "A line of many MiB", xLabel: "MiB", yLabel: "ms a MiB", lines },
+        { title: "Many open turns", xLabel: "open turns", yLabel: "µs an event", lines: turns },
+      ],
+    };
+  },
+};
+
+function growth(
+  runtime: string,
+  who: string,
+  unit: string,
+  points: readonly (readonly [number, number])[],
+  label: string,
+  limit: number,
+): Figure {
+  const [first, last] = [points[0]![1], points.at(-1)![1]];
+  return { runtime, who, value: last, unit, verdict: { label, score: last / first, limit } };
+}

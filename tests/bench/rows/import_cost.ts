@@ -1,0 +1,38 @@
+import { contest, excessOf, valueOf } from "../lib/contest.ts";
+import type { Figure, Row } from "../lib/row.ts";
+
+/** What the target was, and what must hold. */
+const TARGET_MS = 10;
+const LIMIT_MS = 25;
+
+/** A program that imports the SDK, against an empty one. */
+export const importCost: Row = {
+  id: "import",
+  async measure(bench) {
+    const figures: Figure[] = [];
+    for (const runtime of bench.runtimes) {
+      const samples = await contest([
+        runtime.program("floor", "import_nothing"),
+        runtime.program("sdk", "import_sdk"),
+      ], bench.rounds * 3);
+      const on = `${runtime.name} ${runtime.version}`;
+      figures.push(
+        { runtime: on, who: "an empty program", value: valueOf(samples, "floor", "mainMs"), unit: "ms" },
+        {
+          runtime: on,
+          who: runtime.name === "node" ? "**the packed package**" : "**`mod.ts`**",
+          value: valueOf(samples, "sdk", "mainMs"),
+          unit: "ms",
+          verdict: { label: "ms more", score: excessOf(samples, "sdk", "floor", "mainMs"), limit: LIMIT_MS },
+        },
+      );
+    }
+    return {
+      id: "import",
+      title: "Import",
+      about: `From the start of the process to the program's first statement. The target was ${TARGET_MS} ms. The ` +
+        "generated protocol is not in it: it is loaded while the server starts.",
+      figures,
+    };
+  },
+};

@@ -1,0 +1,39 @@
+import { codexHome } from "@codex-app-server/sdk/testing";
+import { contest, excessOf, valueOf } from "../lib/contest.ts";
+import type { Figure, Row } from "../lib/row.ts";
+
+/** `Codex.start()` against a bare spawn and `initialize`, with the real server. */
+export const start: Row = {
+  id: "start",
+  async measure(bench) {
+    await using home = await codexHome({ modelUrl: "http://127.0.0.1:9/v1" });
+    const figures: Figure[] = [];
+    for (const runtime of bench.runtimes) {
+      const args = [bench.binary, JSON.stringify(home.env)];
+      const samples = await contest([
+        runtime.program("floor", "start", ["floor", ...args]),
+        runtime.program("sdk", "start", ["sdk", ...args]),
+      ], bench.rounds * 3);
+      const on = `${runtime.name} ${runtime.version}`;
+      const score = excessOf(samples, "sdk", "floor", "wallMs");
+      figures.push(
+        { runtime: on, who: "spawn and `initialize`", value: valueOf(samples, "floor", "wallMs"), unit: "ms" },
+        {
+          runtime: on,
+          who: "**`Codex.start()`**",
+          value: valueOf(samples, "sdk", "wallMs"),
+          unit: "ms",
+          verdict: { label: "ms more", score, limit: 5 },
+        },
+      );
+    }
+    return {
+      id: "start",
+      title: "`Codex.start()` to ready",
+      about:
+        "By the clock on the wall, with the real server, each start in a process of its own, so that loading the " +
+        "generated protocol is in it.",
+      figures,
+    };
+  },
+};
