@@ -94,7 +94,7 @@ async function completion(
   loginId: string,
 ): Promise<AccountLoginCompletedNotification> {
   for await (const event of channel) {
-    if (event.method === "account/login/completed" && event.params.loginId === loginId) return event.params;
+    if (event.method === "account/login/completed" && event.params?.loginId === loginId) return event.params;
   }
   throw connector.router.closedError ?? new TransportClosedError("The connection was closed");
 }

@@ -9,7 +9,8 @@ const JOIN_AT = 1024;
 
 /** Whether this is a piece of an item's text, which may be joined with its neighbour. */
 export function isMergeable(event: Notification): event is DeltaNotification {
-  return ROUTING[event.method]?.delta === true;
+  if (ROUTING[event.method]?.delta !== true) return false;
+  return typeof (event.params as { readonly delta?: unknown } | undefined)?.delta === "string";
 }
 
 /** Whether two deltas are pieces of the same text: all of their params but the text itself are equal. */

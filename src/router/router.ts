@@ -46,6 +46,9 @@ export interface RouterOptions {
   readonly onIdle: (threadId: string) => void;
 }
 
+/** How many of them are remembered: one that ends before its reply, or unseen in a gap, is not taken off. */
+const OWN_TURNS_MAX = 1024;
+
 type State = "unconnected" | "connecting" | "open" | "closed";
 
 /**
@@ -61,7 +64,7 @@ export class Router {
   readonly pending: PendingRequests;
   readonly #options: RouterOptions;
   readonly #closed: Deferred<CloseInfo> = deferred();
-  /** Turns that this client began otherwise than through a handle, such as reviews: its own on a shared server. */
+  /** On a shared server: turns that this client has begun, also otherwise than through a handle, such as reviews. */
   readonly #ownTurns = new Set<string>();
   #peer: Peer | undefined;
   #shared = false;
@@ -254,13 +257,21 @@ export class Router {
       return this.fail(error);
     }
     const { threadId, turnId } = routeOf(event.method, event.params);
+    if (event.params != null) this.#act(event, threadId, turnId);
+    if (threadId !== null && turnId !== null) this.turns.observe(threadId, turnId, event, bytes);
+    this.subscriptions.publish(threadId, event, bytes);
+  }
+
+  /** What this client does about it. Whatever the types say, a message of the server may lack anything that it names. */
+  #act(event: Notification, threadId: string | null, turnId: string | null): void {
     switch (event.method) {
       case "serverRequest/resolved":
         this.serverRequests.resolved(event.params.requestId);
         break;
       case "turn/completed":
-        this.serverRequests.endTurn(event.params.turn.id);
-        this.#ownTurns.delete(event.params.turn.id);
+        if (turnId === null) break;
+        this.serverRequests.endTurn(turnId);
+        this.#ownTurns.delete(turnId);
         break;
       case "configWarning": {
         // Comes right behind the handshake, before anybody can have begun to listen.
@@ -269,19 +280,21 @@ export class Router {
         break;
       }
       case "thread/status/changed":
-        if (event.params.status.type === "idle") this.#options.onIdle(event.params.threadId);
+        if (threadId !== null && event.params.status?.type === "idle") this.#options.onIdle(threadId);
         break;
       case "thread/closed":
       case "thread/deleted":
-        this.serverRequests.setThreadHandlers(event.params.threadId, undefined);
+        if (threadId !== null) this.serverRequests.setThreadHandlers(threadId, undefined);
         break;
     }
-    if (threadId !== null && turnId !== null) this.turns.observe(threadId, turnId, event, bytes);
-    this.subscriptions.publish(threadId, event, bytes);
   }
 
   #own(turnId: string): void {
-    if (this.#shared && this.turns.get(turnId) === undefined) this.#ownTurns.add(turnId);
+    if (!this.#shared) return;
+    this.#ownTurns.add(turnId);
+    if (this.#ownTurns.size <= OWN_TURNS_MAX) return;
+    const [oldest] = this.#ownTurns;
+    this.#ownTurns.delete(oldest!);
   }
 
   async #isOurs(threadId: string | null, turnId: string | null): Promise<boolean> {

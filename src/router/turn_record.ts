@@ -74,22 +74,26 @@ export class TurnRecord {
     if (this.#over || this.#isRepeated(event)) return;
     this.lastEventAt = coarseNow();
     for (const channel of this.#channels) channel.push(event, bytes);
+    // Whatever the types say, a message of the server may lack anything but the ids that have brought it here.
     switch (event.method) {
       case "turn/started":
         this.complete = true;
         break;
       case "item/started":
-        this.#open.set(event.params.item.id, event.params.item);
+      case "item/completed": {
+        const { item } = event.params;
+        if (item?.id === undefined) break;
+        this.#open.delete(item.id);
+        (event.method === "item/started" ? this.#open : this.#items).set(item.id, item);
         break;
-      case "item/completed":
-        this.#open.delete(event.params.item.id);
-        this.#items.set(event.params.item.id, event.params.item);
+      }
+      case "error": {
+        const { error } = event.params;
+        this.trouble = [error?.message, error?.additionalDetails].filter(Boolean).join(": ");
         break;
-      case "error":
-        this.trouble = [event.params.error.message, event.params.error.additionalDetails].filter(Boolean).join(": ");
-        break;
+      }
       case "thread/tokenUsage/updated":
-        this.usage = event.params.tokenUsage;
+        this.usage = event.params.tokenUsage ?? this.usage;
         break;
       case "turn/completed":
         this.#completion = event;
@@ -124,7 +128,7 @@ export class TurnRecord {
   }
 
   #isRepeated(event: Notification): boolean {
-    return this.#resumed && event.method === "item/completed" && this.#items.has(event.params.item.id);
+    return this.#resumed && event.method === "item/completed" && this.#items.has(event.params.item?.id);
   }
 
   #finish(turn: Turn): void {
@@ -137,7 +141,8 @@ export class TurnRecord {
 
 /** The turn with every item, as the server gave them or as they were seen: in its order, if it gave all of them. */
 export function filled(turn: Turn, seen: readonly ThreadItem[]): Turn {
-  const [first, second] = turn.itemsView === "full" ? [turn.items, seen] : [seen, turn.items];
+  const given = Array.isArray(turn.items) ? turn.items : [];
+  const [first, second] = turn.itemsView === "full" ? [given, seen] : [seen, given];
   const known = new Set(first.map((item) => item.id));
   const items = [...first, ...second.filter((item) => !known.has(item.id))];
   return { ...turn, items, itemsView: "full" };
