@@ -39,12 +39,13 @@ export type Diagnostic =
     readonly reason: "no-handler" | "handler-threw" | "invalid-answer" | "timeout" | "invalid-request";
     readonly error?: unknown;
   }
-  /** A request of the server was left to the other clients of a shared server. */
+  /** A request of the server was left to its other clients. `error` is what was wrong with this one's handler, if it failed. */
   | {
     readonly type: "server-request-left";
     readonly id: RequestId;
     readonly method: string;
     readonly reason: "not-our-turn" | "handler-passed";
+    readonly error?: unknown;
   }
   /** An answer came after the request had been resolved, refused or cut off. It was dropped. */
   | { readonly type: "late-answer"; readonly id: RequestId; readonly method: string; readonly error?: unknown }
@@ -69,6 +70,9 @@ export type Diagnostic =
   | { readonly type: "thread-lost"; readonly threadId: string; readonly error: unknown }
   /** A callback of yours threw. */
   | { readonly type: "callback-threw"; readonly callback: string; readonly error: unknown };
+
+/** The diagnostics of one type. */
+export type DiagnosticOf<T extends Diagnostic["type"]> = Extract<Diagnostic, { readonly type: T }>;
 
 /** Receives diagnostics. What it throws is ignored: there is nobody left to tell. */
 export type DiagnosticListener = (diagnostic: Diagnostic) => void;

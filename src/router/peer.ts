@@ -41,19 +41,13 @@ export class Peer {
     this.ended = this.#read();
   }
 
-  /** Writes one message. Rejects if it cannot be written or is not JSON; the connection then ends, or goes on. */
-  async send(message: Outgoing): Promise<void> {
-    const line = JSON.stringify(message);
-    try {
-      await this.#writer.write(line);
-    } catch (error) {
-      // A pipe that cannot be written to is of no use for reading answers either. Whoever waits for an answer is told
-      // when the connection has ended, with everything that is then known of the reason.
-      this.#failure ??= error;
-      this.#transport.close().catch(() => {});
-      await this.ended;
-      throw error;
-    }
+  /**
+   * Writes one message. Rejects if it cannot be written; the connection then ends.
+   *
+   * @throws {TypeError} At once, if the message is not JSON; the connection does not notice.
+   */
+  send(message: Outgoing): Promise<void> {
+    return this.#write(JSON.stringify(message));
   }
 
   close(): Promise<void> {
@@ -66,6 +60,19 @@ export class Peer {
 
   unref(): void {
     this.#transport.unref?.();
+  }
+
+  async #write(line: string): Promise<void> {
+    try {
+      await this.#writer.write(line);
+    } catch (error) {
+      // A pipe that cannot be written to is of no use for reading answers either. Whoever waits for an answer is told
+      // when the connection has ended, with everything that is then known of the reason.
+      this.#failure ??= error;
+      this.#transport.close().catch(() => {});
+      await this.ended;
+      throw error;
+    }
   }
 
   async #read(): Promise<TransportEnd> {

@@ -1,6 +1,6 @@
 import type { ServerRequestMethod, ServerRequestParamsOf, ServerRequestResultOf, ThreadItem } from "../../gen/mod.ts";
 import { InvalidParamsError } from "../errors.ts";
-import type { Diagnostic, DiagnosticListener } from "../message/diagnostic.ts";
+import type { DiagnosticListener, DiagnosticOf } from "../message/diagnostic.ts";
 import type { RawError, RequestId } from "../message/message.ts";
 import type { Validator } from "../message/validator.ts";
 import { startTimer } from "../util/timer.ts";
@@ -93,6 +93,7 @@ export interface ServerRequestsOptions {
   readonly timeoutMs: number | undefined;
   readonly validator: Validator;
   readonly onDiagnostic: DiagnosticListener;
+  /** Throws if the message is not JSON; one that cannot be sent because the connection is lost is dropped. */
   readonly send: (message: { id: RequestId; result: unknown } | { id: RequestId; error: RawError }) => void;
   /** Whether other clients may answer as well. */
   readonly isShared: () => boolean;
@@ -138,7 +139,7 @@ export class ServerRequests {
 
   /** Takes in a request of the server. */
   receive(id: RequestId, method: string, params: unknown): void {
-    // Sent twice, as after a reconnection: it is being answered already.
+    // Asked again, as of a client that resumes the thread: it is being answered already.
     if (this.#pending.has(id)) return;
     const { validator, onDiagnostic } = this.#options;
     const check = validator.serverRequest(method, params);
@@ -152,16 +153,16 @@ export class ServerRequests {
       turnId,
       controller: new AbortController(),
       stopTimer: startTimer(this.#options.timeoutMs, () => {
-        this.#close(entry, new Error(`No answer to ${method} within ${this.#options.timeoutMs} ms`));
-        this.#refuse(id, method, params, { reason: "timeout" });
+        entry.controller.abort(new Error(`No answer to ${method} within ${this.#options.timeoutMs} ms`));
+        void this.#refuse(entry, { reason: "timeout" });
       }),
       state: "handling",
     };
     if (this.#pending.size === 0) this.#options.onBusy(true);
     this.#pending.set(id, entry);
     this.#handle(entry, check === "valid").catch((error) => {
-      if (!this.#close(entry)) return onDiagnostic({ type: "late-answer", id, method, error });
-      this.#refuse(id, method, params, { reason: "handler-threw", error });
+      if (!this.#isPending(entry)) return onDiagnostic({ type: "late-answer", id, method, error });
+      return this.#refuse(entry, { reason: "handler-threw", error });
     });
   }
 
@@ -170,6 +171,7 @@ export class ServerRequests {
    *
    * @throws {RangeError} If no request of this id is pending.
    * @throws {InvalidParamsError} If the result does not fit the request; it stays pending.
+   * @throws {TypeError} If it is not JSON; it stays pending.
    */
   answer(id: RequestId, result: unknown): void {
     const entry = this.#pending.get(id);
@@ -181,8 +183,7 @@ export class ServerRequests {
       const message = `The answer does not fit: ${issues.map((i) => `${i.path}: ${i.message}`).join("; ")}`;
       throw new InvalidParamsError({ rpcCode: -32602, message, method: entry.method }, issues);
     }
-    this.#close(entry);
-    this.#options.send({ id, result });
+    this.#answer(entry, result, new Error(`${entry.method} was answered elsewhere`));
   }
 
   /** Another client answered first, or the server took the request back. */
@@ -222,42 +223,65 @@ export class ServerRequests {
     const handlers = [threadId === null ? undefined : this.#threads.get(threadId), this.#options.handlers]
       .flatMap((of) => valid && of?.[method] !== undefined ? [of[method] as AnyHandler] : []);
     for (const handler of handlers) {
+      if (!this.#isPending(entry)) return;
       const result = await handler(params, ctx);
       if (result === PASSED) continue;
-      if (this.#pending.get(id) !== entry) return onDiagnostic({ type: "late-answer", id, method });
       if (result === PARKED) {
         entry.state = "parked";
         return;
       }
+      if (!this.#isPending(entry)) return onDiagnostic({ type: "late-answer", id, method });
       const issues = validator.answer(method, result);
-      this.#close(entry);
-      if (issues.length === 0) return this.#options.send({ id, result });
-      return this.#refuse(id, method, params, { reason: "invalid-answer", error: issues });
+      if (issues.length > 0) return await this.#refuse(entry, { reason: "invalid-answer", error: issues });
+      try {
+        return this.#answer(entry, result);
+      } catch (error) {
+        return await this.#refuse(entry, { reason: "invalid-answer", error });
+      }
     }
-    const leave = isShared() && (handlers.length > 0 || !own);
+    if (handlers.length > 0 && isShared()) return this.#leave(entry, { reason: "handler-passed" });
+    await this.#refuse(entry, { reason: valid ? "no-handler" : "invalid-request" });
+  }
+
+  /**
+   * Sends an answer. With a reason, a handler that is still at work is told to stop.
+   *
+   * @throws {TypeError} If the result is not JSON; nothing was sent then, and the request stays pending.
+   */
+  #answer(entry: Entry, result: unknown, reason?: unknown): void {
+    this.#options.send({ id: entry.id, result });
+    this.#close(entry, reason);
+  }
+
+  /** Sends the safe refusal; but what another client's turn asks is that client's to refuse. */
+  async #refuse(
+    entry: Entry,
+    why: Omit<DiagnosticOf<"server-request-refused">, "type" | "id" | "method">,
+  ): Promise<void> {
+    const { id, method, params, threadId, turnId } = entry;
+    const { isShared, isOurs, send, onDiagnostic } = this.#options;
+    if (isShared() && !(await isOurs(threadId, turnId))) return this.#leave(entry, { ...why, reason: "not-our-turn" });
     if (!this.#close(entry)) return;
-    if (!leave) return this.#refuse(id, method, params, { reason: valid ? "no-handler" : "invalid-request" });
-    const reason = handlers.length > 0 ? "handler-passed" : "not-our-turn";
-    onDiagnostic({ type: "server-request-left", id, method, reason });
+    send({ id, ...safeRefusal(method, params) });
+    onDiagnostic({ type: "server-request-refused", id, method, ...why });
+  }
+
+  #leave(entry: Entry, why: Omit<DiagnosticOf<"server-request-left">, "type" | "id" | "method">): void {
+    const { id, method } = entry;
+    if (this.#close(entry)) this.#options.onDiagnostic({ type: "server-request-left", id, method, ...why });
+  }
+
+  #isPending(entry: Entry): boolean {
+    return this.#pending.get(entry.id) === entry;
   }
 
   /** Takes the entry off the table. False if it was off already. With a reason, its handler is told to stop. */
   #close(entry: Entry, reason?: unknown): boolean {
-    if (this.#pending.get(entry.id) !== entry) return false;
+    if (!this.#isPending(entry)) return false;
     this.#pending.delete(entry.id);
     entry.stopTimer();
     if (reason !== undefined) entry.controller.abort(reason);
     if (this.#pending.size === 0) this.#options.onBusy(false);
     return true;
-  }
-
-  #refuse(
-    id: RequestId,
-    method: string,
-    params: unknown,
-    why: Pick<Extract<Diagnostic, { type: "server-request-refused" }>, "reason" | "error">,
-  ): void {
-    this.#options.send({ id, ...safeRefusal(method, params) });
-    this.#options.onDiagnostic({ type: "server-request-refused", id, method, ...why });
   }
 }

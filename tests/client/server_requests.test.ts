@@ -118,6 +118,27 @@ describe("a server request", () => {
     assertEquals(refusals(peer), ["invalid-answer", "invalid-answer", "invalid-answer", "handler-threw"]);
   });
 
+  test("[A4] an answer that is no JSON is a wrong one: refused when a handler gives it, thrown when answer() is given it", async () => {
+    const method = "mcpServer/elicitation/request";
+    let park = false;
+    await using peer = scripted({
+      handlers: { [method]: (_params, ctx) => park ? ctx.defer() : { action: "accept", content: { n: 1n } } as never },
+    });
+    await peer.codex.threadStart();
+    const refusal = { action: "decline" as const, content: null };
+    assertEquals(await peer.server.ask(method, serverRequestParams(method)), refusal);
+    assertEquals(refusals(peer), ["invalid-answer"]);
+    park = true;
+    const answer = peer.server.ask(method, serverRequestParams(method));
+    while (peer.codex.pendingServerRequests()[0]?.state !== "parked") {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    const { id } = peer.codex.pendingServerRequests()[0]!;
+    assertThrows(() => peer.codex.answer(id, { action: "accept", content: { n: 1n } } as never), TypeError);
+    peer.codex.answer<typeof method>(id, refusal);
+    assertEquals(await answer, refusal);
+  });
+
   test("[A5] is refused when its handler takes longer than serverRequestTimeoutMs", async () => {
     const signal = deferred<AbortSignal>();
     await using peer = scripted({
@@ -185,6 +206,41 @@ describe("a server request", () => {
     assertThrows(() => peer.codex.answer<typeof COMMAND>(id, { decision: "decline" }), RangeError, "pending");
   });
 
+  test("[A7] what answer() has answered is over for its handler: no late answer, and nobody else is asked", async () => {
+    const events: string[] = [];
+    const go = deferred<void>();
+    await using peer = scripted({
+      handlers: { [COMMAND]: () => void events.push("the client's") as never },
+    });
+    const answers = [(ctx: ServerRequestContext) => ctx.defer(), (ctx: ServerRequestContext) => ctx.pass()];
+    const done: Promise<void>[] = [];
+    await peer.codex.threadStart({}, {
+      handlers: {
+        [COMMAND]: async (_params, ctx) => {
+          ctx.signal.addEventListener("abort", () => events.push(ctx.signal.reason.message));
+          await go.promise;
+          return answers.shift()!(ctx);
+        },
+      },
+    });
+    for (const _ of answers) {
+      done.push(
+        peer.server.ask(COMMAND, serverRequestParams(COMMAND)).then(({ decision }) => {
+          events.push(String(decision));
+        }),
+      );
+    }
+    while (peer.codex.pendingServerRequests().length < 2) await new Promise((resolve) => setTimeout(resolve, 0));
+    for (const { id } of peer.codex.pendingServerRequests()) {
+      peer.codex.answer<typeof COMMAND>(id, { decision: "cancel" });
+    }
+    await Promise.all(done);
+    go.resolve();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    const told = `${COMMAND} was answered elsewhere`;
+    assertEquals([events, peer.diagnostics], [[told, told, "cancel", "cancel"], []]);
+  });
+
   test("[A3] tells the item that it is about, if this client has seen it", async () => {
     const items: unknown[] = [];
     await using peer = scripted({
@@ -238,6 +294,35 @@ describe("on a server that is shared with other clients", () => {
     pass = false;
     assertEquals((await server.ask("item/tool/call", serverRequestParams("item/tool/call"))).success, true);
     assertEquals(own, [false, false]);
+    await peer.codex.close();
+    await server.close();
+  });
+
+  test("[A11] a handler that fails refuses nothing of another client's turn", async () => {
+    const server = new ScriptedAppServer();
+    await using peer = scripted({
+      transport: shared(server),
+      serverRequestTimeoutMs: 10,
+      handlers: {
+        [COMMAND]: () => {
+          throw new Error("handler");
+        },
+        "item/fileChange/requestApproval": () => ({ decision: "perhaps" }) as never,
+        "item/tool/call": () => new Promise<never>(() => {}),
+      },
+    });
+    await peer.codex.threadStart();
+    let answered = 0;
+    for (const method of [COMMAND, "item/fileChange/requestApproval", "item/tool/call"] as const) {
+      const params = serverRequestParams(method, { turnId: "theirs" } as never);
+      void server.ask(method, params).then(() => answered++, () => {});
+    }
+    while (peer.diagnostics.length < 3) await new Promise((resolve) => setTimeout(resolve, 1));
+    const left = peer.diagnostics.map((each) => each.type === "server-request-left" ? each.reason : each.type);
+    assertEquals([left, answered], [["not-our-turn", "not-our-turn", "not-our-turn"], 0]);
+    const [thrown] = peer.diagnostics.map((each) => "error" in each && (each.error as Error).message);
+    assertEquals(thrown, "handler");
+    assertEquals(peer.codex.pendingServerRequests(), []);
     await peer.codex.close();
     await server.close();
   });
