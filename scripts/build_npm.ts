@@ -64,6 +64,7 @@ async function buildWithPack(root: string, target: string): Promise<void> {
     const { command, args } = TOOLS.deno;
     await must(command, [...args, "pack", "--allow-dirty", "--no-source-maps", "--output", tarball], {
       cwd: root,
+      env: { NO_COLOR: "1" },
       timeoutMs: 180_000,
     });
     await must("tar", ["-xzf", "package.tgz"], { cwd: temp, timeoutMs: 60_000 });
