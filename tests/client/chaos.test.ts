@@ -1,8 +1,10 @@
-import type { Thread, TurnHandle } from "@codex-app-server/sdk";
+import type { ServerRequestContext, Thread, TurnHandle } from "@codex-app-server/sdk";
+import { ThreadResumeResponseSchema } from "@codex-app-server/sdk/protocol";
 import {
   chaos,
   item,
   type Random,
+  sample,
   ScriptedAppServer,
   type ScriptedTurn,
   scriptTurns,
@@ -13,6 +15,8 @@ import { assertEquals } from "@std/assert";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { Connector } from "../../src/client/connector.ts";
+import { LazyStream } from "../../src/client/lazy_stream.ts";
+import { startLogin } from "../../src/client/login.ts";
 import { ThreadOpener } from "../../src/client/thread_opener.ts";
 
 /** How many seeds are tried; CHAOS_RUNS asks for more. */
@@ -83,6 +87,33 @@ async function useThread(thread: Thread, random: Random, results: Results): Prom
   }
 }
 
+/** Answers a tool call, late or wrongly or not at all. */
+async function answer(connector: () => Connector, ctx: ServerRequestContext, random: Random) {
+  if (random.chance(0.3)) await pause(random.below(10));
+  const choice = random.below(6);
+  if (choice === 0) throw new Error("the handler fails");
+  if (choice === 1) return ctx.pass();
+  if (choice === 2) return { success: "yes" } as never;
+  const result = { success: true, contentItems: [] };
+  if (choice > 3) return result;
+  setTimeout(() => {
+    const { serverRequests } = connector().router;
+    if (serverRequests.list().some(({ id, state }) => id === ctx.id && state === "parked")) {
+      serverRequests.answer(ctx.id, result);
+    }
+  }, random.below(10));
+  return ctx.defer();
+}
+
+/** What only the end of the connection ends, for sure. */
+function listen(connector: Connector, random: Random, results: Results): void {
+  const all = new LazyStream(connector.router.subscribe({}), () => connector.start());
+  results.add("listen to all", read(all, Infinity));
+  results.add("listen to one", read(connector.router.subscribe({ method: "turn/completed" }), 1 + random.below(3)));
+  const login = startLogin(connector, "chatgpt", { timeoutMs: 1 + random.below(100) });
+  results.add("listen for a login", login.then((handle) => handle.wait()));
+}
+
 async function run(random: Random): Promise<void> {
   const gentle = random.chance(0.3);
   const faults = gentle ? {} : { drop: 0.08, duplicate: 0.05, reorder: 0.05, delay: 0.1 };
@@ -94,31 +125,68 @@ async function run(random: Random): Promise<void> {
       turn({ id, items: [item("agentMessage", { id: `stored ${id}` })] })
     ),
   }));
+  server.onRequest("thread/resume", ({ threadId }) => {
+    const status = random.chance(0.5) ? "inProgress" : "completed";
+    const stored = turns.filter((each) => each.threadId === threadId).map(({ id }) => turn({ id, status }));
+    return sample(ThreadResumeResponseSchema, { thread: { id: threadId, turns: stored } });
+  });
+  server.onRequest("account/login/start", ({ type }, ctx) => {
+    const loginId = "login";
+    if (random.chance(0.5)) ctx.connection.notify("account/login/completed", { loginId, success: true });
+    return { type: type as "chatgpt", loginId, authUrl: "https://auth" };
+  });
   server.onRequest("model/list", () => ({ data: [] }));
-  const connector = new Connector({
-    transport: () => server.connect(),
+  /** Whether the connection keeps the program alive. */
+  let held = false;
+  const shared = random.chance(0.3);
+  const open = () => {
+    held = true;
+    return Object.assign(server.connect(), { shared, ref: () => held = true, unref: () => held = false });
+  };
+  const controller = new AbortController();
+  const connector: Connector = new Connector({
+    transport: open,
+    signal: controller.signal,
     reconnect: random.chance(0.3) && { initialDelayMs: 1, maxDelayMs: 5, maxAttempts: 3 },
-    handlers: { "item/tool/call": () => pause(random.below(10)).then(() => ({ success: true, contentItems: [] })) },
+    handlers: { "item/tool/call": (_params, ctx) => answer(() => connector, ctx, random) },
     serverRequestTimeoutMs: 200,
-    limits: { requestTimeoutMs: 300, startTimeoutMs: 1000, silenceMs: 20, interruptTimeoutMs: 300, streamEvents: 4 },
+    limits: {
+      requestTimeoutMs: 300,
+      startTimeoutMs: 1000,
+      silenceMs: 20,
+      interruptTimeoutMs: 300,
+      streamEvents: 4,
+      ...(random.chance(0.3) && { requestsInFlight: 1 + random.below(3) }),
+    },
   });
   const opener = new ThreadOpener(connector, {});
   const results = new Results();
+  const listens = random.chance(0.5);
+  if (listens) listen(connector, random, results);
   const users = Array.from({ length: 1 + random.below(4) }, async () => {
-    const starting = opener.start({}, { timeoutMs: 500 });
+    const own = {
+      "item/tool/call": (_params: unknown, ctx: ServerRequestContext) => answer(() => connector, ctx, random),
+    };
+    const starting = opener.start({}, { timeoutMs: 500, ...(random.chance(0.3) && { handlers: own }) });
     results.add("threadStart", starting);
     const thread = await starting.catch(() => undefined);
     if (thread === undefined) return;
-    results.add("events", read(thread.events(), Infinity));
+    if (listens) results.add("listen to a thread", read(thread.events(), Infinity));
     results.add("models", connector.request("model/list", {}, { timeoutMs: 1 + random.below(50) }));
     await useThread(thread, random, results);
   });
   if (random.chance(0.3)) setTimeout(() => void connector.close(), random.below(80));
+  if (random.chance(0.1)) setTimeout(() => controller.abort(new Error("the program ends")), random.below(80));
   await Promise.all(users);
   // Left alone, a turn ends by itself, by its deadline, or by what the server has stored.
-  const events = results.filter(([what]) => what === "events");
-  await allSettled(results.filter(([what]) => what !== "events"));
-  await allSettled([["close", connector.close()], ...events]);
+  const listening = results.filter(([what]) => what.startsWith("listen"));
+  await allSettled(results.filter((each) => !listening.includes(each)));
+  // Nobody waits for anything; what was given up is found to be over by and by.
+  const idle = async () => {
+    while (held && connector.router.closedError === undefined) await pause(5);
+  };
+  if (!listens) await allSettled([["idle", idle()]]);
+  await allSettled([["close", connector.close()], ["closed", connector.router.closed], ...listening]);
   const { turns: table, serverRequests, subscriptions, pending } = connector.router;
   const sizes = [table.size, serverRequests.size, subscriptions.size, pending.size, pending.abandoned];
   assertEquals(sizes, [0, 0, 0, 0, 0], "what is left in the tables");
