@@ -53,6 +53,13 @@ export type Diagnostic =
   | { readonly type: "config-warning"; readonly summary: string; readonly details: string | null }
   /** The server is not the version that this SDK was generated from. */
   | { readonly type: "version-skew"; readonly server: string; readonly generated: string }
+  /** The server could not reach the model, or the like, and tries again. The turn goes on. */
+  | {
+    readonly type: "server-retries";
+    readonly threadId: string | null;
+    readonly turnId: string | null;
+    readonly message: string;
+  }
   /** A turn's end was not announced and has been read from the server's stored turns. */
   | { readonly type: "turn-reconciled"; readonly threadId: string; readonly turnId: string }
   /** A turn was to be interrupted (abort, deadline) and the server did not confirm it. */

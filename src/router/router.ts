@@ -1,4 +1,4 @@
-import type { ParamsOf, RequestMethod, ResultOf } from "../../gen/mod.ts";
+import type { InitializeParams, InitializeResponse, ParamsOf, RequestMethod, ResultOf } from "../../gen/mod.ts";
 import type { TransportClosedError } from "../errors.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { Incoming } from "../message/message.ts";
@@ -154,6 +154,16 @@ export class Router {
     this.serverRequests.closeAll(error);
   }
 
+  /**
+   * Sends the first request. Its params are not checked here, for it is sent before the protocol is loaded: that and
+   * the server's work on the answer (some 60 ms) go on at the same time.
+   */
+  async initialize(params: InitializeParams, signal: AbortSignal): Promise<InitializeResponse> {
+    const result = await this.requestRaw("initialize", params, { priority: "handshake", signal });
+    this.#options.validator.result("initialize", result);
+    return result as InitializeResponse;
+  }
+
   /** Sends a request and returns its checked result. */
   async request<M extends RequestMethod>(
     method: M,
@@ -273,6 +283,10 @@ export class Router {
         this.serverRequests.endTurn(turnId);
         this.#ownTurns.delete(turnId);
         break;
+      case "error":
+        // Without a deadline a turn waits for as long as the server goes on trying: not in silence.
+        if (event.params.willRetry === true) this.#tellRetry(threadId, turnId, event.params.error?.message);
+        break;
       case "configWarning": {
         // Comes right behind the handshake, before anybody can have begun to listen.
         const { summary, details = null } = event.params;
@@ -287,6 +301,10 @@ export class Router {
         if (threadId !== null) this.serverRequests.setThreadHandlers(threadId, undefined);
         break;
     }
+  }
+
+  #tellRetry(threadId: string | null, turnId: string | null, message = ""): void {
+    this.#options.onDiagnostic({ type: "server-retries", threadId, turnId, message });
   }
 
   #own(turnId: string): void {

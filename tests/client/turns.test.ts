@@ -67,6 +67,8 @@ describe("a turn", () => {
     assertEquals(over, false);
     end.resolve();
     assertEquals((await run).status, "completed");
+    const [retries] = peer.diagnostics;
+    assertEquals(retries?.type === "server-retries" && retries.message, "stream lost");
   });
 
   test("[T3] a failed turn is a result; finalResponse throws it with all that is known", async () => {

@@ -25,7 +25,7 @@ export function describeQuestion(question: ApprovalQuestion): string {
 function* linesOf(question: ApprovalQuestion): Iterable<string> {
   switch (question.kind) {
     case "command":
-      yield `${COMMAND_ASKS[question.asks]}:`;
+      yield COMMAND_ASKS[question.asks];
       yield `  ${visible(question.command ?? "(the command was not told)")}`;
       if (question.cwd !== null) yield `  in ${visible(question.cwd)}`;
       if (question.asks === "network" || question.asks === "permissions") yield* extrasOf(question.params);
@@ -52,7 +52,7 @@ function* linesOf(question: ApprovalQuestion): Iterable<string> {
 const COMMAND_ASKS = {
   run: "Run this command outside the sandbox?",
   stdin: "Send this to the running program?",
-  human: "Run this command? It wants a person's decision",
+  human: "Run this command? It wants a person to decide.",
   network: "Let this command use the network?",
   permissions: "Run this command with more permissions?",
 } as const;
