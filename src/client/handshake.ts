@@ -2,7 +2,6 @@ import type { InitializeParams, InitializeResponse } from "../../gen/mod.ts";
 import { CODEX_VERSION } from "../../gen/provenance.ts";
 import { ResponseValidationError, StartError, TransportClosedError } from "../errors.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
-import { loadProtocol } from "../message/protocol.ts";
 import { describeExit, stderrPart } from "../router/closed_error.ts";
 import type { Router } from "../router/router.ts";
 import { abortable } from "../util/abort.ts";
@@ -17,9 +16,7 @@ export async function handshake(
   signal: AbortSignal,
 ): Promise<InitializeResponse> {
   try {
-    await loadProtocol();
-    const params = initializeParams(options);
-    const metadata = await router.request("initialize", params, { priority: "handshake", signal });
+    const metadata = await router.initialize(initializeParams(options), signal);
     checkMetadata(metadata, onDiagnostic);
     await abortable(router.notify("initialized"), signal);
     return metadata;
