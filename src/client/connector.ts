@@ -173,7 +173,7 @@ export class Connector {
       this.#metadata = metadata;
     } catch (error) {
       await transport?.close().catch(() => {});
-      await this.router.detach();
+      await this.router.detached();
       throw error;
     } finally {
       stopTimer();

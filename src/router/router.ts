@@ -142,16 +142,9 @@ export class Router {
     this.pending.resume();
   }
 
-  /** The handshake failed: takes the connection off again and closes it, so that another one can be attached. */
-  async detach(): Promise<void> {
-    const peer = this.#peer;
-    if (peer === undefined || this.#state === "closed") return;
-    this.#peer = undefined;
-    this.#state = "unconnected";
-    await peer.close().catch(() => {});
-    const error = closedError(await peer.ended, false);
-    this.pending.pause(error);
-    this.serverRequests.closeAll(error);
+  /** Resolves when a connection that was closed before it was opened is off, so that another one can be attached. */
+  async detached(): Promise<void> {
+    await this.#peer?.ended;
   }
 
   /**
