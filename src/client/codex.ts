@@ -39,8 +39,8 @@ import { ThreadOpener } from "./thread_opener.ts";
  * `new Codex()` starts nothing; the first awaited call does, once. `Codex.start()` starts at once. Close it when done,
  * best by `await using`: that ends the server, in bounded time.
  *
- * A `Codex` that has nothing to wait for does not keep the program alive; a running turn, a pending request and a reader
- * that waits for events do.
+ * A `Codex` that has nothing to wait for does not keep the program alive; a running turn, a pending request, a login
+ * under way and a reader that waits for events do.
  *
  * @example
  * ```ts ignore
