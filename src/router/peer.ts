@@ -95,7 +95,8 @@ export class Peer {
     await this.#transport.close().catch((error) => {
       this.#failure ??= error;
     });
-    const end = await this.#transport.closed;
+    // Transports of the user's own may break the promise that this never rejects.
+    const end = await this.#transport.closed.catch((error): TransportEnd => ({ error }));
     return this.#failure === undefined || end.error !== undefined ? end : { ...end, error: this.#failure };
   }
 

@@ -19,7 +19,7 @@ export function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
     const id = setTimeout(() => {
       signal?.removeEventListener("abort", onAbort);
       resolve();
-    }, delayMs);
+    }, Math.min(delayMs, MAX_DELAY_MS));
     signal?.addEventListener("abort", onAbort, { once: true });
   });
 }
