@@ -172,7 +172,7 @@ export class Router {
 
   /** Sends a request of any method, with nothing checked. */
   requestRaw(method: string, params: unknown, options: PendingOptions = {}): Promise<unknown> {
-    if (this.#closedError !== undefined) return Promise.reject(this.#closedError);
+    if (this.#ending) return Promise.reject(this.#gone());
     return this.pending.request(method, params, {
       ...options,
       timeoutMs: options.timeoutMs ?? this.#options.limits.requestTimeoutMs,
@@ -334,6 +334,7 @@ export class Router {
   /** The one place where everything that waits is settled, for good. */
   #finish(error: TransportClosedError): void {
     if (this.#closedError !== undefined) return;
+    this.#ending = true;
     this.#closedError = error;
     this.#state = "closed";
     this.pending.failAll(error);
