@@ -1,4 +1,4 @@
-import { type Codex, finalResponse, InvalidRequestError, TimeoutError, TurnFailedError } from "@codex-app-server/sdk";
+import { finalResponse, InvalidRequestError, TimeoutError, TurnFailedError } from "@codex-app-server/sdk";
 import type { Turn } from "@codex-app-server/sdk/protocol";
 import { item, notification, type ScriptedTurn, scriptTurns, turn } from "@codex-app-server/sdk/testing";
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
