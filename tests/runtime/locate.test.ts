@@ -184,7 +184,7 @@ describe("locateCodex: packages", () => {
 
   test("Deno's cache: the preferred version, else the newest", async () => {
     const cache = (version: string) =>
-      `/home/me/.cache/deno/npm/registry.npmjs.org/@openai/codex/${version}-linux-x64/vendor/${TRIPLE}/bin/codex`;
+      `/home/me/.cache/deno/npm/registry.example.org/@openai/codex/${version}-linux-x64/vendor/${TRIPLE}/bin/codex`;
     const files = Object.fromEntries(
       ["0.9.0", "0.169.0", "0.170.0-alpha.2", "0.170.0-alpha.10"].map((version) => [cache(version), LINUX_X64]),
     );
