@@ -1,21 +1,30 @@
 /**
- * Whole turns against the real server and a scripted model. Arguments: who (`sdk`, `floor` or `codex-sdk`), the model's
- * URL, the server's binary, how many turns, the folder of the peers.
+ * Whole turns of this SDK, a bare client and `@openai/codex-sdk`, one after the other, against real servers and one
+ * scripted model. Arguments: the model's URL, the server's binary, how many turns, the folder of the peers.
  */
 import process from "node:process";
 import { Codex } from "@codex-app-server/sdk";
-import { codexHome } from "@codex-app-server/sdk/testing";
+import { type CodexHome, codexHome } from "@codex-app-server/sdk/testing";
+import { median, pairedRatios } from "../lib/stats.ts";
 import { finish, importPeer } from "./measure.ts";
 import { lineChild } from "./pipe.ts";
 
-const [who = "", modelUrl = "", binary = "", count = "", peers = ""] = process.argv.slice(2);
-const home = await codexHome({ modelUrl });
-const env = { ...process.env, ...home.env };
+const [modelUrl = "", binary = "", count = "", peers = ""] = process.argv.slice(2);
 
 /** Runs one turn; `onText` is to be called with the first of its text. */
 type RunTurn = (onText: () => void) => Promise<void>;
 
+const homes: CodexHome[] = [];
+
+/** Each has a home of its own, as it would have. */
+async function openHome(): Promise<{ home: CodexHome; env: Record<string, string | undefined> }> {
+  const home = await codexHome({ modelUrl });
+  homes.push(home);
+  return { home, env: { ...process.env, ...home.env } };
+}
+
 async function openSdk(): Promise<RunTurn> {
+  const { home } = await openHome();
   const codex = await Codex.start({ codexBin: binary, env: home.env, cwd: home.path });
   const thread = await codex.threadStart();
   return async (onText) => {
@@ -25,6 +34,7 @@ async function openSdk(): Promise<RunTurn> {
 
 /** A client of thirty lines: ids in a Map, notifications to one callback, nothing checked. */
 async function openFloor(): Promise<RunTurn> {
+  const { home, env } = await openHome();
   // deno-lint-ignore no-explicit-any -- whatever the server sends
   type Json = any;
   const waiting = new Map<number, (result: Json) => void>();
@@ -57,6 +67,7 @@ async function openFloor(): Promise<RunTurn> {
 }
 
 async function openCodexSdk(): Promise<RunTurn> {
+  const { home, env } = await openHome();
   const { Codex } = await importPeer(peers, "@openai/codex-sdk/dist/index.js");
   const thread = new Codex({ codexPathOverride: binary, env }).startThread({
     workingDirectory: home.path,
@@ -71,15 +82,38 @@ async function openCodexSdk(): Promise<RunTurn> {
   };
 }
 
-const runTurn = await ({ sdk: openSdk, floor: openFloor, "codex-sdk": openCodexSdk })[who]!();
-await runTurn(() => {}); // the first one warms the server up
-const sums = { firstTextMs: 0, turnMs: 0 };
-for (let i = 0; i < Number(count); i++) {
-  const start = performance.now();
-  let first: number | undefined;
-  await runTurn(() => first ??= performance.now() - start);
-  sums.turnMs += performance.now() - start;
-  sums.firstTextMs += first ?? NaN;
+/** What one contender's turns took. */
+const times = (): { turn: number[]; first: number[] } => ({ turn: [], first: [] });
+
+const contenders = [
+  { name: "floor", runTurn: await openFloor(), ...times() },
+  { name: "sdk", runTurn: await openSdk(), ...times() },
+  { name: "peer", runTurn: await openCodexSdk(), ...times() },
+];
+// The first round warms the servers up.
+for (let round = 0; round <= Number(count); round++) {
+  for (const { runTurn, turn, first } of contenders) {
+    const start = performance.now();
+    let firstMs = NaN;
+    await runTurn(() => {
+      if (Number.isNaN(firstMs)) firstMs = performance.now() - start;
+    });
+    const turnMs = performance.now() - start;
+    if (round === 0) continue;
+    turn.push(turnMs);
+    first.push(firstMs);
+  }
 }
-await home.remove();
-finish({ turnMs: sums.turnMs / Number(count), firstTextMs: sums.firstTextMs / Number(count) });
+for (const home of homes) await home.remove();
+const [floor, sdk, peer] = contenders;
+finish({
+  floorTurn: median(floor!.turn),
+  sdkTurn: median(sdk!.turn),
+  peerTurn: median(peer!.turn),
+  floorFirst: median(floor!.first),
+  sdkFirst: median(sdk!.first),
+  peerFirst: median(peer!.first),
+  sdkToFloor: median(pairedRatios(sdk!.turn, floor!.turn)),
+  sdkToPeer: median(pairedRatios(sdk!.turn, peer!.turn)),
+  sdkFirstToPeer: median(pairedRatios(sdk!.first, peer!.first)),
+});
