@@ -310,10 +310,14 @@ export class Router {
 
   async #isOurs(threadId: string | null, turnId: string | null): Promise<boolean> {
     if (threadId === null) return true;
+    const isKnown = () => {
+      if (turnId === null) return this.turns.records().some((record) => record.threadId === threadId);
+      return this.turns.get(turnId) !== undefined || this.#ownTurns.has(turnId);
+    };
+    if (isKnown()) return true;
     // A question can come before the reply that tells whose the turn is.
     await this.turns.settled(threadId);
-    if (turnId === null) return this.turns.records().some((record) => record.threadId === threadId);
-    return this.turns.get(turnId) !== undefined || this.#ownTurns.has(turnId);
+    return isKnown();
   }
 
   #onEnd(peer: Peer, { error: cause, ...end }: TransportEnd): void {

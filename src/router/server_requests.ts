@@ -38,7 +38,10 @@ export interface ServerRequestContext {
   readonly own: boolean;
   /** The item that the request is about, if this client has seen it. */
   readonly item: ThreadItem | null;
-  /** Leaves the request to the next handler; if there is none, to the server's other clients, else it is refused. */
+  /**
+   * Leaves the request to the next handler; if there is none, to the server's other clients. In a turn of this client, it
+   * is refused if there are no others, or if they do not answer by the deadline.
+   */
   pass(): Passed;
   /** Parks the request: it stays pending until `codex.answer(id, result)`, or its deadline, or its end. */
   defer(): Parked;
@@ -239,7 +242,7 @@ export class ServerRequests {
         return await this.#refuse(entry, { reason: "invalid-answer", error });
       }
     }
-    if (handlers.length > 0 && isShared()) return this.#leave(entry, { reason: "handler-passed" });
+    if (handlers.length > 0 && isShared()) return this.#leave(entry, { reason: "handler-passed" }, own);
     await this.#refuse(entry, { reason: valid ? "no-handler" : "invalid-request" });
   }
 
@@ -266,9 +269,16 @@ export class ServerRequests {
     onDiagnostic({ type: "server-request-refused", id, method, ...why });
   }
 
-  #leave(entry: Entry, why: Omit<DiagnosticOf<"server-request-left">, "type" | "id" | "method">): void {
+  /** Leaves the answer to other clients: this one's own turns do not wait for it for longer than their deadline. */
+  #leave(
+    entry: Entry,
+    why: Omit<DiagnosticOf<"server-request-left">, "type" | "id" | "method">,
+    own: boolean = false,
+  ): void {
     const { id, method } = entry;
-    if (this.#close(entry)) this.#options.onDiagnostic({ type: "server-request-left", id, method, ...why });
+    if (own && this.#isPending(entry)) entry.state = "parked";
+    else if (!this.#close(entry)) return;
+    this.#options.onDiagnostic({ type: "server-request-left", id, method, ...why });
   }
 
   #isPending(entry: Entry): boolean {

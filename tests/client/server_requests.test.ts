@@ -1,6 +1,6 @@
 import { InvalidParamsError, type PendingServerRequest, type ServerRequestContext } from "@codex-app-server/sdk";
 import { SERVER_REQUESTS, type ServerRequestMethod } from "@codex-app-server/sdk/protocol";
-import { item, ScriptedAppServer, scriptTurns, serverRequestParams } from "@codex-app-server/sdk/testing";
+import { item, scriptTurns, serverRequestParams } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { describe, test } from "node:test";
 import { deferred } from "../../src/util/deferred.ts";
@@ -260,107 +260,5 @@ describe("a server request", () => {
     });
     await (await peer.codex.threadStart()).run("hi");
     assertEquals(items, [command, null]);
-  });
-});
-
-describe("on a server that is shared with other clients", () => {
-  const shared = (server: ScriptedAppServer) => () => Object.assign(server.connect(), { shared: true });
-
-  test("[A11] what belongs to another client's turn is left to it, unless a handler answers; a handler may pass", async () => {
-    const server = new ScriptedAppServer();
-    let pass = true;
-    const own: boolean[] = [];
-    await using peer = scripted({
-      transport: shared(server),
-      handlers: {
-        "item/tool/call": (_params, ctx) => {
-          own.push(ctx.own);
-          return pass ? ctx.pass() : { success: true, contentItems: [] };
-        },
-      },
-    });
-    await peer.codex.threadStart();
-    let answered = 0;
-    const ask = (method: ServerRequestMethod) =>
-      void server.ask(method, serverRequestParams(method, { turnId: "theirs" } as never)).then(
-        () => answered++,
-        () => {},
-      );
-    ask(COMMAND);
-    ask("item/tool/call");
-    while (peer.diagnostics.length < 2) await new Promise((resolve) => setTimeout(resolve, 0));
-    const left = peer.diagnostics.map((d) => d.type === "server-request-left" ? d.reason : d.type);
-    assertEquals([left.sort(), answered], [["handler-passed", "not-our-turn"], 0]);
-    pass = false;
-    assertEquals((await server.ask("item/tool/call", serverRequestParams("item/tool/call"))).success, true);
-    assertEquals(own, [false, false]);
-    await peer.codex.close();
-    await server.close();
-  });
-
-  test("[A11] a handler that fails refuses nothing of another client's turn", async () => {
-    const server = new ScriptedAppServer();
-    await using peer = scripted({
-      transport: shared(server),
-      serverRequestTimeoutMs: 10,
-      handlers: {
-        [COMMAND]: () => {
-          throw new Error("handler");
-        },
-        "item/fileChange/requestApproval": () => ({ decision: "perhaps" }) as never,
-        "item/tool/call": () => new Promise<never>(() => {}),
-      },
-    });
-    await peer.codex.threadStart();
-    let answered = 0;
-    for (const method of [COMMAND, "item/fileChange/requestApproval", "item/tool/call"] as const) {
-      const params = serverRequestParams(method, { turnId: "theirs" } as never);
-      void server.ask(method, params).then(() => answered++, () => {});
-    }
-    while (peer.diagnostics.length < 3) await new Promise((resolve) => setTimeout(resolve, 1));
-    const left = peer.diagnostics.map((each) => each.type === "server-request-left" ? each.reason : each.type);
-    assertEquals([left, answered], [["not-our-turn", "not-our-turn", "not-our-turn"], 0]);
-    const [thrown] = peer.diagnostics.map((each) => "error" in each && (each.error as Error).message);
-    assertEquals(thrown, "handler");
-    assertEquals(peer.codex.pendingServerRequests(), []);
-    await peer.codex.close();
-    await server.close();
-  });
-
-  test("[A11] what this client does not understand of another client's turn is left to it as well", async () => {
-    const server = new ScriptedAppServer({ validate: false });
-    await using peer = scripted({ transport: shared(server) });
-    await peer.codex.threadStart();
-    let answered = 0;
-    const params = { threadId: "thread-1", turnId: "theirs" } as never;
-    for (const method of ["future/ask", COMMAND] as ServerRequestMethod[]) {
-      void server.ask(method, params).then(() => answered++, () => answered++);
-    }
-    const left = () => peer.diagnostics.filter(({ type }) => type === "server-request-left").length;
-    while (left() < 2) await new Promise((resolve) => setTimeout(resolve, 0));
-    assertEquals(answered, 0);
-    await peer.codex.close();
-    await server.close();
-  });
-
-  test("[A11] what belongs to a turn of this client is refused, also before the turn/start reply", async () => {
-    const server = new ScriptedAppServer();
-    await using peer = scripted({ transport: shared(server) });
-    const decisions: unknown[] = [];
-    server.onRequest("turn/start", ({ threadId }, ctx) => {
-      const params = serverRequestParams(COMMAND, { threadId, turnId: "ours" });
-      ctx.connection.ask(COMMAND, params).then(({ decision }) => {
-        decisions.push(decision);
-        const turn = { id: "ours", items: [], status: "completed" as const };
-        ctx.connection.notify("turn/completed", { threadId, turn });
-      }, () => {});
-      ctx.connection.notify("turn/started", { threadId, turn: { id: "ours", items: [], status: "inProgress" } });
-      ctx.reply({ turn: { id: "ours", items: [], status: "inProgress" } });
-    });
-    const thread = await peer.codex.threadStart();
-    assertEquals((await thread.run("hi")).status, "completed");
-    assertEquals(decisions, ["decline"]);
-    await peer.codex.close();
-    await server.close();
   });
 });
