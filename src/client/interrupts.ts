@@ -4,6 +4,7 @@ import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { ResolvedLimits } from "../router/limits.ts";
 import type { Router } from "../router/router.ts";
 import type { TurnRecord } from "../router/turn_record.ts";
+import { isRetryableError } from "./retry.ts";
 import { sleep, startTimer } from "../util/timer.ts";
 
 /** The pause before an interrupt is sent again. */
@@ -82,6 +83,7 @@ export class Interrupts {
   #mayStillWork(error: unknown): boolean {
     // The id of a turn is known a moment before the server can interrupt it.
     if (error instanceof InvalidRequestError) return /no active turn/i.test(error.message);
+    if (isRetryableError(error)) return true;
     // The connection is lost and the turn is not: it goes on over the next one.
     return error instanceof TransportClosedError && this.#router.closedError === undefined;
   }

@@ -5,6 +5,7 @@ import type { ResolvedLimits } from "../router/limits.ts";
 import type { PendingOptions } from "../router/pending.ts";
 import type { Router } from "../router/router.ts";
 import type { TurnRecord } from "../router/turn_record.ts";
+import { retryOnOverload } from "./retry.ts";
 import { storedTurn } from "./stored_turn.ts";
 
 /** How many threads are resumed at a time. */
@@ -59,7 +60,7 @@ export class ThreadRegistry {
     this.#router.subscriptions.publish(threadId, { method: "connection/gap", params: { threadId, turnId: null } }, 0);
     try {
       const params = records.length > 0 ? { threadId } : { threadId, excludeTurns: true };
-      const { thread } = await this.#router.request("thread/resume", params, this.#call);
+      const { thread } = await retryOnOverload(() => this.#router.request("thread/resume", params, this.#call));
       for (const record of records) await this.#resumeTurn(record, thread.turns);
       return true;
     } catch (error) {

@@ -9,7 +9,7 @@ export interface ConnectionGap {
   readonly method: "connection/gap";
   /** Where the gap is. */
   readonly params: {
-    /** The thread that was resumed. */
+    /** The thread; it is resumed behind this. */
     readonly threadId: string;
     /** The turn that goes on, in a turn's stream; `null` in a thread's. */
     readonly turnId: string | null;

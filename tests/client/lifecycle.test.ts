@@ -231,6 +231,7 @@ describe("start", () => {
 
   test("options that cannot be right are refused by the constructor", () => {
     assertThrows(() => new Codex({ limits: { streamBytes: 0 } }), RangeError, "limits.streamBytes");
+    assertThrows(() => new Codex({ limits: { interruptTimeoutMs: 0 } }), RangeError, "limits.interruptTimeoutMs");
     assertThrows(() => new Codex({ limits: { steamBytes: 1 } as never }), TypeError, "limits.steamBytes");
     const optOutNotificationMethods = ["turn/diff/updated", "turn/completed"];
     assertThrows(() => new Codex({ optOutNotificationMethods }), TypeError, "turn/completed");

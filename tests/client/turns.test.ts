@@ -229,7 +229,7 @@ describe("a turn", () => {
     assertEquals(error.kind, "request");
   });
 
-  test("[T8] an interrupt that comes before the server can take it is sent again", async () => {
+  test("[T8] an interrupt that the server cannot take yet is sent again", async () => {
     await using peer = scripted();
     const turns = scriptTurns(peer.server, ({ signal }) =>
       new Promise<void>((resolve) => {
@@ -238,11 +238,12 @@ describe("a turn", () => {
     let refused = 0;
     peer.server.onRequest("turn/interrupt", (_params, ctx) => {
       if (refused++ === 0) return ctx.fail(-32600, "no active turn to interrupt");
+      if (refused === 2) return ctx.fail(-32001, "Server overloaded; retry later.");
       turns[0]?.interrupt();
       return {};
     });
     const handle = await (await peer.codex.threadStart()).turn("hi");
     await handle.interrupt();
-    assertEquals([refused, (await handle.run()).status], [2, "interrupted"]);
+    assertEquals([refused, (await handle.run()).status], [3, "interrupted"]);
   });
 });
