@@ -73,7 +73,7 @@ export type {
   ServerRequestContext,
   ServerRequestHandler,
   ServerRequestHandlers,
-} from "./src/router/server_requests.ts";
+} from "./src/router/server_request.ts";
 export type { RecordingOptions, TranscriptSink } from "./src/transport/recorder.ts";
 export { recordingTransport } from "./src/transport/recording.ts";
 export type { SocketTransportOptions } from "./src/transport/socket_transport.ts";

@@ -24,7 +24,7 @@ import type {
 import type { RequestId } from "../message/message.ts";
 import type { Notification } from "../router/notification.ts";
 import type { CloseInfo } from "../router/router.ts";
-import type { PendingServerRequest } from "../router/server_requests.ts";
+import type { PendingServerRequest } from "../router/server_request.ts";
 import { Connector } from "./connector.ts";
 import { LazyStream } from "./lazy_stream.ts";
 import { type LoginHandle, startLogin } from "./login.ts";

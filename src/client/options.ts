@@ -2,7 +2,7 @@ import type { ThreadForkParams, ThreadResumeParams, TurnStartParams } from "../.
 import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { ValidationMode } from "../message/validate.ts";
 import type { Limits } from "../router/limits.ts";
-import type { ServerRequestHandlers } from "../router/server_requests.ts";
+import type { ServerRequestHandlers } from "../router/server_request.ts";
 import type { Transport, TransportFactory } from "../transport/transport.ts";
 import type { OutputSchema } from "./output_schema.ts";
 import type { ToolSet } from "./tools_prepare.ts";

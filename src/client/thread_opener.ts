@@ -1,5 +1,5 @@
 import type { ThreadStartParams } from "../../gen/mod.ts";
-import type { ServerRequestHandlers } from "../router/server_requests.ts";
+import type { ServerRequestHandlers } from "../router/server_request.ts";
 import type { Connector } from "./connector.ts";
 import type { CallOptions, CodexOptions, ThreadForkOptions, ThreadOptions, ThreadResumeOptions } from "./options.ts";
 import { Thread, type ThreadResponse } from "./thread.ts";

@@ -1,5 +1,5 @@
 import type { DynamicToolSpec } from "../../gen/mod.ts";
-import type { ServerRequestHandler, ServerRequestHandlers } from "../router/server_requests.ts";
+import type { ServerRequestHandler, ServerRequestHandlers } from "../router/server_request.ts";
 import { type JsonSchema, toJsonSchema } from "./json_schema.ts";
 import { isStandardSchema } from "./standard_schema.ts";
 import { checkUnique, type Tool, type ToolNamespace } from "./tools.ts";

@@ -14,7 +14,8 @@ import type { Notification } from "./notification.ts";
 import { type Outgoing, Peer } from "./peer.ts";
 import { type PendingOptions, PendingRequests } from "./pending.ts";
 import { routeOf } from "./route.ts";
-import { type ServerRequestHandlers, ServerRequests } from "./server_requests.ts";
+import type { ServerRequestHandlers } from "./server_request.ts";
+import { ServerRequests } from "./server_requests.ts";
 import { type SubscriptionFilter, Subscriptions } from "./subscriptions.ts";
 import { TurnTable } from "./turn_table.ts";
 

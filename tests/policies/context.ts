@@ -1,5 +1,5 @@
 import type { ServerRequestMethod, ThreadItem } from "@codex-app-server/sdk/protocol";
-import type { Parked, Passed, ServerRequestContext } from "../../src/router/server_requests.ts";
+import type { Parked, Passed, ServerRequestContext } from "../../src/router/server_request.ts";
 
 /** What a handler's `pass()` returns here. */
 export const PASSED = { passed: true } as unknown as Passed;

@@ -1,0 +1,69 @@
+import type { ServerRequestMethod, ServerRequestParamsOf, ServerRequestResultOf, ThreadItem } from "../../gen/mod.ts";
+import type { RequestId } from "../message/message.ts";
+
+/** What a handler returns to leave a request to the next handler, and at last to the other clients of the server. */
+export interface Passed {
+  /** Tells it from an answer; made by `ctx.pass()` alone. */
+  readonly passed: true;
+}
+
+/** What a handler returns to have a request answered later, by `codex.answer(id, result)`. */
+export interface Parked {
+  /** Tells it from an answer; made by `ctx.defer()` alone. */
+  readonly parked: true;
+}
+
+/** What a handler knows of the request beside its params. */
+export interface ServerRequestContext {
+  /** The request's own id; what `codex.answer` takes. */
+  readonly id: RequestId;
+  /** What is asked. */
+  readonly method: ServerRequestMethod;
+  /** Aborts when the answer is no longer wanted: answered elsewhere, turn over, deadline, connection closed. */
+  readonly signal: AbortSignal;
+  /** The thread that it is about; `null` if it is about none. */
+  readonly threadId: string | null;
+  /** The turn that it is about; `null` if it is about none. */
+  readonly turnId: string | null;
+  /** Whether the question is this client's to answer. On a shared server, what others started is theirs. */
+  readonly own: boolean;
+  /** The item that the request is about, if this client has seen it. */
+  readonly item: ThreadItem | null;
+  /**
+   * Leaves the request to the next handler; if there is none, to the server's other clients. In a turn of this client, it
+   * is refused if there are no others, or if they do not answer by the deadline.
+   */
+  pass(): Passed;
+  /** Parks the request: it stays pending until `codex.answer(id, result)`, or its deadline, or its end. */
+  defer(): Parked;
+}
+
+/** What a handler may return. */
+export type ServerRequestAnswer<M extends ServerRequestMethod> = ServerRequestResultOf<M> | Passed | Parked;
+
+/** Answers one kind of server request. What it throws becomes a safe refusal and a diagnostic. */
+export type ServerRequestHandler<M extends ServerRequestMethod> = (
+  params: ServerRequestParamsOf<M>,
+  ctx: ServerRequestContext,
+) => ServerRequestAnswer<M> | Promise<ServerRequestAnswer<M>>;
+
+/** Handlers by the method of the request. What has none is refused, never accepted. */
+export type ServerRequestHandlers = { readonly [M in ServerRequestMethod]?: ServerRequestHandler<M> };
+
+/** A server request that waits for its answer. Plain data: may be stored and answered from elsewhere. */
+export type PendingServerRequest = {
+  [M in ServerRequestMethod]: {
+    /** What `codex.answer` takes. */
+    readonly id: RequestId;
+    /** What is asked. */
+    readonly method: M;
+    /** As the server sent them. */
+    readonly params: ServerRequestParamsOf<M>;
+    /** The thread that it is about; `null` if it is about none. */
+    readonly threadId: string | null;
+    /** The turn that it is about; `null` if it is about none. */
+    readonly turnId: string | null;
+    /** `handling`: a handler is at work. `parked`: it waits for `codex.answer`. */
+    readonly state: "handling" | "parked";
+  };
+}[ServerRequestMethod];
