@@ -17,7 +17,7 @@ import { findFiles } from "./lib/find_files.ts";
 import { npmManifest } from "./lib/npm_manifest.ts";
 import { packTarball } from "./lib/npm_pack.ts";
 import { readManifest, ROOT, TOOLS } from "./lib/project.ts";
-import { slimCode, slimDeclarations } from "./lib/slim.ts";
+import { slimPackage } from "./lib/slim.ts";
 import { must } from "./lib/subprocess.ts";
 
 /** Who turns TypeScript into JavaScript and declarations. */
@@ -40,10 +40,7 @@ export async function buildNpm({ out, builder = "pack", root = ROOT }: BuildOpti
   mkdirSync(target, { recursive: true });
   if (builder === "dnt") await (await import("./lib/build_dnt.ts")).buildWithDnt(root, target);
   else await buildWithPack(root, target);
-  for (const file of findFiles(".", target)) {
-    const slim = file.endsWith(".js") ? slimCode : file.startsWith("gen/") ? slimDeclarations : undefined;
-    if (slim) writeFileSync(join(target, file), await slim(readFileSync(join(target, file), "utf8")));
-  }
+  await slimPackage(target, readManifest(root));
   writeFileSync(join(target, "package.json"), `${JSON.stringify(npmManifest(readManifest(root)), null, 2)}\n`);
   return await packTarball(target);
 }

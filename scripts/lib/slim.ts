@@ -1,4 +1,8 @@
 import { transform } from "esbuild";
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { findFiles } from "./find_files.ts";
+import type { Manifest } from "./project.ts";
 
 const STRING = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/;
 const REGEXP = /(?<=(?:[(=,:[!&|?{};]|\breturn)\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\//;
@@ -28,6 +32,32 @@ async function normalised(code: string): Promise<string | null> {
 }
 
 /** Takes out of generated declarations what they say a thousand times: which type a schema validates or is part of. */
-export function slimDeclarations(declarations: string): string {
+function slimGenerated(declarations: string): string {
   return declarations.replace(/\/\*\* (?:Validates|Part of) \{@linkcode [^*]*\*\/ ?/g, "");
+}
+
+/** Takes the documentation out of declarations that only other declarations read. */
+function slimInternal(declarations: string): string {
+  return declarations.replace(/\/\*\*[\s\S]*?\*\/ ?/g, "");
+}
+
+/**
+ * Makes a package folder as small as it can be without a loss to its users: code goes without comments, and of the
+ * declarations those keep their documentation that an entry point exports by name.
+ */
+export async function slimPackage(folder: string, { exports }: Manifest): Promise<void> {
+  const entries = Object.values(exports).map((source) => normalize(source).replace(/\.ts$/, ".d.ts"));
+  const exported = new Set(entries.flatMap((entry) => [entry, ...reexports(folder, entry)]));
+  for (const file of findFiles(".", folder)) {
+    const rewrite = async (slim: (text: string) => string | Promise<string>) =>
+      writeFileSync(join(folder, file), await slim(readFileSync(join(folder, file), "utf8")));
+    if (file.endsWith(".js")) await rewrite(slimCode);
+    else if (file.startsWith("gen/")) await rewrite(slimGenerated);
+    else if (file.endsWith(".d.ts") && !exported.has(file)) await rewrite(slimInternal);
+  }
+}
+
+function reexports(folder: string, entry: string): string[] {
+  const declarations = readFileSync(join(folder, entry), "utf8");
+  return [...declarations.matchAll(/\bfrom "(\.[^"]+)\.js"/g)].map(([, path]) => join(dirname(entry), `${path}.d.ts`));
 }
