@@ -1,19 +1,17 @@
 import type { InitializeParams, InitializeResponse, ParamsOf, RequestMethod, ResultOf } from "../../gen/mod.ts";
 import type { TransportClosedError } from "../errors.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
-import type { Incoming } from "../message/message.ts";
-import { toRpcError } from "../message/rpc_error.ts";
 import type { Validator } from "../message/validator.ts";
 import type { Transport, TransportEnd } from "../transport/transport.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import type { ExitStatus } from "../util/exit_status.ts";
 import type { Channel } from "./channel.ts";
 import { closedError } from "./closed_error.ts";
+import { Dispatch } from "./dispatch.ts";
 import type { ResolvedLimits } from "./limits.ts";
-import type { Notification } from "./notification.ts";
+import { OwnTurns } from "./own_turns.ts";
 import { type Outgoing, Peer } from "./peer.ts";
 import { type PendingOptions, PendingRequests } from "./pending.ts";
-import { routeOf } from "./route.ts";
 import type { ServerRequestHandlers } from "./server_request.ts";
 import { ServerRequests } from "./server_requests.ts";
 import { type SubscriptionFilter, Subscriptions } from "./subscriptions.ts";
@@ -47,16 +45,11 @@ export interface RouterOptions {
   readonly onIdle: (threadId: string) => void;
 }
 
-/** How many of them are remembered: one that ends before its reply, or unseen in a gap, is not taken off. */
-const OWN_TURNS_MAX = 1024;
-
-type State = "unconnected" | "connecting" | "open" | "closed";
-
 /**
- * Where every message of a connection finds whom it is for. The one read loop feeds it; it waits for nobody.
+ * What users wait for, and the connection that it comes over.
  *
- * What a user waits for lives in the tables here and not in the connection, so that a new connection can take the place
- * of a lost one, and so that one end settles everything.
+ * It lives in the tables here and not in the connection, so that a new connection can take the place of a lost one, and
+ * so that one end settles everything.
  */
 export class Router {
   readonly turns: TurnTable;
@@ -65,11 +58,12 @@ export class Router {
   readonly pending: PendingRequests;
   readonly #options: RouterOptions;
   readonly #closed: Deferred<CloseInfo> = deferred();
-  /** On a shared server: turns that this client has begun, also otherwise than through a handle, such as reviews. */
-  readonly #ownTurns = new Set<string>();
+  readonly #ownTurns: OwnTurns;
+  readonly #dispatch: Dispatch;
   #peer: Peer | undefined;
   #shared = false;
-  #state: State = "unconnected";
+  /** Whether the connection is not open to others yet. */
+  #greeting = false;
   #closing = false;
   #ending = false;
   #failure: unknown;
@@ -78,11 +72,12 @@ export class Router {
   #busy = 0;
 
   constructor(options: RouterOptions) {
-    const { limits, validator, handlers, serverRequestTimeoutMs, onDiagnostic } = options;
+    const { limits, validator, handlers, serverRequestTimeoutMs, onDiagnostic, onIdle } = options;
     const channelLimits = { mergeAfter: limits.streamEvents, maxBytes: limits.streamBytes };
     const onBusy = (busy: boolean) => this.#count(busy);
     this.#options = options;
     this.turns = new TurnTable(channelLimits, onBusy);
+    this.#ownTurns = new OwnTurns(this.turns);
     this.subscriptions = new Subscriptions(channelLimits, onBusy);
     this.pending = new PendingRequests(limits.requestsInFlight, (message) => this.#send(message), onBusy);
     this.serverRequests = new ServerRequests({
@@ -93,8 +88,19 @@ export class Router {
       onBusy,
       send: (message) => void this.#peer?.send(message).catch(() => {}),
       isShared: () => this.#shared,
-      isOurs: (threadId, turnId) => this.#isOurs(threadId, turnId),
+      isOurs: (threadId, turnId) => this.#ownTurns.include(threadId, turnId),
       itemOf: (turnId, itemId) => this.turns.get(turnId)?.item(itemId) ?? null,
+    });
+    this.#dispatch = new Dispatch({
+      pending: this.pending,
+      turns: this.turns,
+      ownTurns: this.#ownTurns,
+      subscriptions: this.subscriptions,
+      serverRequests: this.serverRequests,
+      validator,
+      onDiagnostic,
+      onIdle,
+      fail: (error) => this.fail(error),
     });
   }
 
@@ -123,13 +129,13 @@ export class Router {
     const peer = new Peer(transport, {
       maxLineBytes: this.#options.limits.maxLineBytes,
       onDiagnostic: this.#options.onDiagnostic,
-      onMessage: (message, bytes) => this.#receive(message, bytes),
+      onMessage: (message, bytes) => this.#dispatch.receive(message, bytes),
     });
     this.#peer = peer;
     this.#shared = transport.shared ?? false;
-    this.#state = "connecting";
+    this.#greeting = true;
     if (this.#busy === 0) peer.unref();
-    peer.ended.then((end) => this.#onEnd(peer, end));
+    peer.ended.then((end) => this.#onEnd(end));
   }
 
   /**
@@ -138,12 +144,12 @@ export class Router {
    * @throws {TransportClosedError} If the connection has ended meanwhile.
    */
   open(): void {
-    if (this.#state !== "connecting") throw this.#gone();
-    this.#state = "open";
+    if (!this.#greeting) throw this.#gone();
+    this.#greeting = false;
     this.pending.resume();
   }
 
-  /** Resolves when a connection that was closed before it was opened is off, so that another one can be attached. */
+  /** Resolves when no connection is attached: one that was closed before it was opened comes off by itself. */
   async detached(): Promise<void> {
     await this.#peer?.ended;
   }
@@ -167,7 +173,9 @@ export class Router {
     this.#options.validator.params(method, params);
     const result = await this.requestRaw(method, params, options);
     this.#options.validator.result(method, result);
-    if (method === "review/start" || method === "turn/start") this.#own((result as ResultOf<"turn/start">).turn.id);
+    if (method === "review/start" || method === "turn/start") {
+      this.#ownTurns.add((result as ResultOf<"turn/start">).turn.id);
+    }
     return result as ResultOf<M>;
   }
 
@@ -210,7 +218,7 @@ export class Router {
     const peer = this.#peer;
     await peer?.close().catch(() => {});
     await peer?.ended;
-    // There was none, or a failing handshake had taken it off; else `#onEnd` has finished, and knows more.
+    // If there was one, `#onEnd` has finished already, and knew more.
     this.#finish(closedError(end, this.#closing));
   }
 
@@ -221,115 +229,19 @@ export class Router {
   }
 
   #gone(): TransportClosedError {
-    return this.#closedError ?? this.#lostError ?? closedError({ error: this.#failure }, this.#closing);
+    if (this.#closedError !== undefined) return this.#closedError;
+    if (this.#lostError !== undefined && !this.#ending) return this.#lostError;
+    return closedError({ error: this.#failure }, this.#closing);
   }
 
-  #receive(message: Incoming, bytes: number): void {
-    switch (message.kind) {
-      case "notification":
-        return this.#publish(message.notification as Notification, bytes);
-      case "request":
-        return this.serverRequests.receive(message.id, message.method, message.params);
-      case "result":
-        return this.#settled(message.id, this.pending.settle(message.id, (answer) => answer.resolve(message.result)));
-      case "error":
-        return this.#settled(
-          message.id,
-          this.pending.settle(message.id, (answer, method) => answer.reject(toRpcError(method, message.error))),
-        );
-      case "neither": {
-        const error = { code: -32603, message: "The server answered with neither a result nor an error" };
-        this.pending.settle(message.id, (answer, method) => answer.reject(toRpcError(method, error)));
-        return this.#options.onDiagnostic({
-          type: "unexpected-reply",
-          id: message.id,
-          reason: "neither-result-nor-error",
-        });
-      }
-    }
-  }
-
-  #settled(id: string | number, settled: "settled" | "late" | "unknown"): void {
-    if (settled === "unknown") this.#options.onDiagnostic({ type: "unexpected-reply", id, reason: "unknown-id" });
-  }
-
-  #publish(event: Notification, bytes: number): void {
-    try {
-      this.#options.validator.notification(event);
-    } catch (error) {
-      // Only in strict mode, in which nothing may pass unnoticed.
-      return this.fail(error);
-    }
-    const { threadId, turnId } = routeOf(event.method, event.params);
-    if (event.params != null) this.#act(event, threadId, turnId);
-    if (threadId !== null && turnId !== null) this.turns.observe(threadId, turnId, event, bytes);
-    this.subscriptions.publish(threadId, event, bytes);
-  }
-
-  /** What this client does about it. Whatever the types say, a message of the server may lack anything that it names. */
-  #act(event: Notification, threadId: string | null, turnId: string | null): void {
-    switch (event.method) {
-      case "serverRequest/resolved":
-        this.serverRequests.resolved(event.params.requestId);
-        break;
-      case "turn/completed":
-        if (turnId === null) break;
-        this.serverRequests.endTurn(turnId);
-        this.#ownTurns.delete(turnId);
-        break;
-      case "error":
-        // Without a deadline a turn waits for as long as the server goes on trying: not in silence.
-        if (event.params.willRetry === true) this.#tellRetry(threadId, turnId, event.params.error?.message);
-        break;
-      case "configWarning": {
-        // Comes right behind the handshake, before anybody can have begun to listen.
-        const { summary, details = null } = event.params;
-        this.#options.onDiagnostic({ type: "config-warning", summary, details });
-        break;
-      }
-      case "thread/status/changed":
-        if (threadId !== null && event.params.status?.type === "idle") this.#options.onIdle(threadId);
-        break;
-      case "thread/closed":
-      case "thread/deleted":
-        if (threadId !== null) this.serverRequests.setThreadHandlers(threadId, undefined);
-        break;
-    }
-  }
-
-  #tellRetry(threadId: string | null, turnId: string | null, message = ""): void {
-    this.#options.onDiagnostic({ type: "server-retries", threadId, turnId, message });
-  }
-
-  #own(turnId: string): void {
-    if (!this.#shared) return;
-    this.#ownTurns.add(turnId);
-    if (this.#ownTurns.size <= OWN_TURNS_MAX) return;
-    const [oldest] = this.#ownTurns;
-    this.#ownTurns.delete(oldest!);
-  }
-
-  async #isOurs(threadId: string | null, turnId: string | null): Promise<boolean> {
-    if (threadId === null) return true;
-    const isKnown = () => {
-      if (turnId === null) return this.turns.records().some((record) => record.threadId === threadId);
-      return this.turns.get(turnId) !== undefined || this.#ownTurns.has(turnId);
-    };
-    if (isKnown()) return true;
-    // A question can come before the reply that tells whose the turn is.
-    await this.turns.settled(threadId);
-    return isKnown();
-  }
-
-  #onEnd(peer: Peer, { error: cause, ...end }: TransportEnd): void {
-    if (this.#peer !== peer) return;
+  #onEnd({ error: cause, ...end }: TransportEnd): void {
     this.#peer = undefined;
     const failure = this.#failure ?? cause;
     const error = closedError(failure === undefined ? end : { ...end, error: failure }, this.#closing);
-    const handshake = this.#state === "connecting";
-    const final = this.#ending || (!handshake && !this.#options.onLost(error));
+    const greeting = this.#greeting;
+    this.#greeting = false;
+    const final = this.#ending || (!greeting && !this.#options.onLost(error));
     if (final) return this.#finish(error);
-    this.#state = "unconnected";
     this.#lostError = error;
     this.subscriptions.lose(error);
     this.pending.pause(error);
@@ -341,7 +253,6 @@ export class Router {
     if (this.#closedError !== undefined) return;
     this.#ending = true;
     this.#closedError = error;
-    this.#state = "closed";
     this.pending.failAll(error);
     this.serverRequests.closeAll(error);
     this.turns.failAll(error);

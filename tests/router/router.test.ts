@@ -47,7 +47,7 @@ describe("a router", () => {
     const sent = router.requestRaw("model/list", {});
     const closing = router.close();
     const early = await router.requestRaw("model/list", {}).catch((error) => error);
-    assert(early instanceof TransportClosedError);
+    assert(early instanceof TransportClosedError && early.message.includes("was closed"), String(early));
     assertThrows(() => router.attach(memoryTransportPair()[0]), TransportClosedError);
     await assertRejects(() => sent, TransportClosedError);
     await closing;

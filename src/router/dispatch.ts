@@ -1,0 +1,116 @@
+import type { Diagnostic, DiagnosticListener } from "../message/diagnostic.ts";
+import type { Incoming, RawError, RequestId } from "../message/message.ts";
+import { toRpcError } from "../message/rpc_error.ts";
+import type { Validator } from "../message/validator.ts";
+import type { Notification } from "./notification.ts";
+import type { OwnTurns } from "./own_turns.ts";
+import type { PendingRequests, Settled } from "./pending.ts";
+import { routeOf } from "./route.ts";
+import type { ServerRequests } from "./server_requests.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+import type { TurnTable } from "./turn_table.ts";
+
+/** Whom messages are for, and what they have to go through. */
+export interface DispatchOptions {
+  readonly pending: PendingRequests;
+  readonly turns: TurnTable;
+  readonly ownTurns: OwnTurns;
+  readonly subscriptions: Subscriptions;
+  readonly serverRequests: ServerRequests;
+  readonly validator: Validator;
+  readonly onDiagnostic: DiagnosticListener;
+  /** The server says that nothing runs in a thread any more. */
+  readonly onIdle: (threadId: string) => void;
+  /** Ends the connection because of what came over it. */
+  readonly fail: (error: unknown) => void;
+}
+
+const NEITHER: RawError = { code: -32603, message: "The server answered with neither a result nor an error" };
+
+/** Where every message of the server finds whom it is for. */
+export class Dispatch {
+  readonly #options: DispatchOptions;
+
+  constructor(options: DispatchOptions) {
+    this.#options = options;
+  }
+
+  /** Takes in one message; waits for nobody. `bytes` is its length on the wire. */
+  receive(message: Incoming, bytes: number): void {
+    switch (message.kind) {
+      case "notification":
+        return this.#publish(message.notification as Notification, bytes);
+      case "request":
+        return this.#options.serverRequests.receive(message.id, message.method, message.params);
+      case "result": {
+        const { id, result } = message;
+        return this.#report(id, this.#options.pending.settle(id, (answer) => answer.resolve(result)));
+      }
+      case "error":
+        return this.#report(message.id, this.#reject(message.id, message.error));
+      case "neither":
+        this.#reject(message.id, NEITHER);
+        return this.#tell({ type: "unexpected-reply", id: message.id, reason: "neither-result-nor-error" });
+    }
+  }
+
+  #reject(id: RequestId, error: RawError): Settled {
+    return this.#options.pending.settle(id, (answer, method) => answer.reject(toRpcError(method, error)));
+  }
+
+  #report(id: RequestId, settled: Settled): void {
+    if (settled === "unknown") this.#tell({ type: "unexpected-reply", id, reason: "unknown-id" });
+  }
+
+  #tell(diagnostic: Diagnostic): void {
+    this.#options.onDiagnostic(diagnostic);
+  }
+
+  #publish(event: Notification, bytes: number): void {
+    const { validator, turns, subscriptions, fail } = this.#options;
+    try {
+      validator.notification(event);
+    } catch (error) {
+      // Only in strict mode, in which nothing may pass unnoticed.
+      return fail(error);
+    }
+    const { threadId, turnId } = routeOf(event.method, event.params);
+    if (event.params != null) this.#act(event, threadId, turnId);
+    if (threadId !== null && turnId !== null) turns.observe(threadId, turnId, event, bytes);
+    subscriptions.publish(threadId, event, bytes);
+  }
+
+  /** What this client does about it. Whatever the types say, a message of the server may lack anything that it names. */
+  #act(event: Notification, threadId: string | null, turnId: string | null): void {
+    const { serverRequests, ownTurns, onIdle } = this.#options;
+    switch (event.method) {
+      case "serverRequest/resolved":
+        serverRequests.resolved(event.params.requestId);
+        break;
+      case "turn/completed":
+        if (turnId === null) break;
+        serverRequests.endTurn(turnId);
+        ownTurns.delete(turnId);
+        break;
+      case "thread/status/changed":
+        if (threadId !== null && event.params.status?.type === "idle") onIdle(threadId);
+        break;
+      case "thread/closed":
+      case "thread/deleted":
+        if (threadId !== null) serverRequests.setThreadHandlers(threadId, undefined);
+        break;
+      case "error": {
+        // Without a deadline a turn waits for as long as the server goes on trying: not in silence.
+        const { willRetry, error } = event.params;
+        if (willRetry) this.#tell({ type: "server-retries", threadId, turnId, message: error?.message ?? "" });
+        break;
+      }
+      case "configWarning": {
+        // Comes right behind the handshake, before anybody can have begun to listen.
+        const { summary, details = null } = event.params;
+        this.#tell({ type: "config-warning", summary, details });
+        break;
+      }
+    }
+  }
+}
