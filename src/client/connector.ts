@@ -163,7 +163,7 @@ export class Connector {
     let transport: Transport | undefined;
     try {
       const either = anySignal(signal, deadline.signal);
-      transport = await openTransport(this.#options, this.limits, either);
+      transport = await openTransport(this.#options, this.limits, this.onDiagnostic, either);
       this.router.attach(transport);
       const metadata = await handshake(this.router, this.#options, this.onDiagnostic, either);
       stopTimer();

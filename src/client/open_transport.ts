@@ -1,3 +1,4 @@
+import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { ResolvedLimits } from "../router/limits.ts";
 import { stdioTransport } from "../transport/stdio_transport.ts";
 import type { Transport, TransportFactory } from "../transport/transport.ts";
@@ -8,11 +9,12 @@ import type { CodexOptions } from "./options.ts";
 export async function openTransport(
   options: CodexOptions,
   limits: ResolvedLimits,
+  onDiagnostic: DiagnosticListener,
   signal: AbortSignal,
 ): Promise<Transport> {
   const { transport } = options;
   // Not raced against the signal, which it heeds: it rejects when the process is gone.
-  if (transport === undefined) return await ownServer(options, limits)({ signal });
+  if (transport === undefined) return await ownServer(options, limits, onDiagnostic)({ signal });
   if (typeof transport !== "function") return unused(transport);
   const opening = Promise.resolve().then(() => transport({ signal }));
   return unused(
@@ -24,6 +26,17 @@ export async function openTransport(
   );
 }
 
+/** The transport would drop what the listener throws: the server blocks when nobody reads its stderr. */
+function reporting(listener: (text: string) => void, onDiagnostic: DiagnosticListener): (text: string) => void {
+  return (text) => {
+    try {
+      listener(text);
+    } catch (error) {
+      onDiagnostic({ type: "callback-threw", callback: "onStderr", error });
+    }
+  };
+}
+
 function unused(transport: Transport): Transport {
   if (!transport.readable.locked && !transport.writable.locked) return transport;
   throw new TypeError(
@@ -32,7 +45,11 @@ function unused(transport: Transport): Transport {
   );
 }
 
-function ownServer(options: CodexOptions, limits: ResolvedLimits): TransportFactory {
+function ownServer(
+  options: CodexOptions,
+  limits: ResolvedLimits,
+  onDiagnostic: DiagnosticListener,
+): TransportFactory {
   const { codexBin, launchArgsOverride, configOverrides, cwd, env, onStderr } = options;
   const { stderrTailBytes, closeGraceMs } = limits;
   return stdioTransport({
@@ -41,7 +58,7 @@ function ownServer(options: CodexOptions, limits: ResolvedLimits): TransportFact
     configOverrides,
     cwd,
     env,
-    onStderr,
+    onStderr: onStderr && reporting(onStderr, onDiagnostic),
     stderrTailBytes,
     closeGraceMs,
     killGraceMs: closeGraceMs,

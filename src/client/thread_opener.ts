@@ -62,7 +62,8 @@ export class ThreadOpener {
     try {
       return this.#open(await request(call), all);
     } catch (error) {
-      if (all !== undefined) serverRequests.setThreadHandlers(threadId, before);
+      // Unless another call, which succeeded, has put its own there meanwhile.
+      if (serverRequests.threadHandlers(threadId) === all) serverRequests.setThreadHandlers(threadId, before);
       throw error;
     }
   }

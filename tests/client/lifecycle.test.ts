@@ -1,6 +1,7 @@
 import {
   Codex,
   type CodexError,
+  type Diagnostic,
   NotStartedError,
   ResponseValidationError,
   StartError,
@@ -10,6 +11,7 @@ import {
 import { ScriptedAppServer, scriptTurns } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, test } from "node:test";
+import { selfCommand } from "../runtime/self.ts";
 import { collect, scripted } from "./scripted.ts";
 
 const MODELS = () => ({ data: [], nextCursor: null });
@@ -360,6 +362,19 @@ describe("the end", () => {
     assertEquals((error.cause as CodexError).code, "PROTOCOL");
     await assertRejects(() => thread.run("hi"), TransportClosedError, "limits.maxLineBytes");
     await peer.server.close();
+  });
+
+  test("[L9] an onStderr that throws is told, and disturbs nothing", async () => {
+    const diagnostics: Diagnostic[] = [];
+    const start = Codex.start({
+      launchArgsOverride: selfCommand("runtime/fault_child", "complain"),
+      onStderr: () => {
+        throw new Error("listener");
+      },
+      onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+    });
+    await assertRejects(() => start, StartError, "no such model");
+    assertEquals(diagnostics.map(({ type }) => type), ["callback-threw"]);
   });
 
   test("a listener that throws disturbs nothing", async () => {
