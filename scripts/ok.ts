@@ -35,11 +35,11 @@ const CHECKS: readonly Check[] = [
 
 /** Every leg has a floor, so that one which silently finds nothing cannot pass. */
 const FLOORS: readonly { readonly leg: Leg; readonly atLeast: number; readonly timeoutMs: number }[] = [
-  { leg: "deno", atLeast: 300, timeoutMs: minutes(6) },
-  { leg: "doc", atLeast: 10, timeoutMs: minutes(2) },
-  { leg: "bun", atLeast: 250, timeoutMs: minutes(4) },
-  { leg: "node", atLeast: 250, timeoutMs: minutes(5) },
-  { leg: "release", atLeast: 40, timeoutMs: minutes(6) },
+  { leg: "deno", atLeast: 600, timeoutMs: minutes(8) },
+  { leg: "doc", atLeast: 60, timeoutMs: minutes(4) },
+  { leg: "bun", atLeast: 600, timeoutMs: minutes(8) },
+  { leg: "node", atLeast: 600, timeoutMs: minutes(8) },
+  { leg: "release", atLeast: 50, timeoutMs: minutes(8) },
 ];
 
 let total: Counts = { passed: 0, failed: 0, skipped: 0 };

@@ -47,7 +47,7 @@ export async function plansOf(leg: Leg, files: readonly string[], temp: string):
     case "doc":
       return [denoTest(["--doc", ...NARROW], files)];
     case "release":
-      return [denoTest(["--no-check", ...NARROW], files)];
+      return [denoTest(["--no-check", "--parallel", ...NARROW], files)];
     case "deno": {
       const looking = files.filter((file) => LOOKING.test(file));
       const others = files.filter((file) => !LOOKING.test(file));
