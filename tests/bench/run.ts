@@ -5,7 +5,7 @@
  *     deno task bench                      # everything, about 20 minutes
  *     deno task bench deltas import        # some rows, printed and not written
  *     deno task bench --runtime node       # one runtime
- *     deno task bench:check                # quickly; prints what moved by more than 15 %
+ *     deno task bench:check                # the rows with ratios; prints what moved by more than 15 %
  *
  * @module
  */
@@ -33,6 +33,9 @@ import { turn } from "./rows/turn.ts";
 
 const ROWS: readonly Row[] = [deltas, roundTrip, importCost, start, turn, memory, manyServers, curves];
 
+/** The rows whose scores are ratios. */
+const COMPARABLE: readonly Row[] = [deltas, turn, manyServers, curves];
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -41,9 +44,9 @@ const { values, positionals } = parseArgs({
     runtime: { type: "string", multiple: true, default: ["deno", "bun", "node"] },
   },
 });
-const rows = positionals.length === 0 ? ROWS : positionals.map(rowOf);
+const rows = positionals.length > 0 ? positionals.map(rowOf) : values.check ? COMPARABLE : ROWS;
 const whole = rows === ROWS && values.runtime.length === 3 && !values.check;
-const rounds = Number(values.rounds ?? (values.check ? 3 : 5));
+const rounds = Number(values.rounds ?? (values.check ? 2 : 5));
 
 const temp = mkdtempSync(join(tmpdir(), "codex-bench-"));
 try {
@@ -83,7 +86,6 @@ async function prepare(): Promise<Bench> {
     pythonPeer: pythonVersion === null ? null : python,
     binary: command,
     rounds,
-    divisor: values.check ? 5 : 1,
   };
 }
 

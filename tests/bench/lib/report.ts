@@ -42,7 +42,7 @@ function head(results: readonly RowResult[], { date, versions, rounds, load }: C
   return `# Performance
 
 Written by \`deno task bench\`, which measures this SDK, the floor beneath it and its peers in one run. \`deno task
-bench:check\` measures anew, quickly, and prints which ratios have moved by more than 15 % since.
+bench:check\` measures what is a ratio anew and prints what has moved by more than 15 % since.
 
 Measured on ${date}, on Linux, x64: **2 shared cores, noisy** (load average ${load} meanwhile).
 ${versions.join(", ")}. Each contender ran ${rounds} times or more, in turns with its floor, in a process of its own,

@@ -50,8 +50,6 @@ export interface Bench {
   readonly binary: string;
   /** How often each contender runs. */
   readonly rounds: number;
-  /** Divides the amounts of a quick run. */
-  readonly divisor: number;
 }
 
 /** A row of the table. */

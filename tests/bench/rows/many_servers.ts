@@ -10,7 +10,7 @@ const TURNS = 8;
 export const manyServers: Row = {
   id: "many_servers",
   async measure(bench) {
-    const deltas = 4_000 / bench.divisor;
+    const deltas = 4_000;
     const { folder } = await prepareServer(join(bench.folder, "server"), SERVERS * TURNS, deltas);
     const figures: Figure[] = [];
     for (const runtime of bench.runtimes) {

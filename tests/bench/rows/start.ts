@@ -32,7 +32,8 @@ export const start: Row = {
       title: "`Codex.start()` to ready",
       about:
         "By the clock on the wall, with the real server, each start in a process of its own, so that loading the " +
-        "generated protocol is in it.",
+        "generated protocol is in it; it goes on while the server works on its answer. What is more than the floor is " +
+        "nearly all before the spawn: the modules that find and start a process are not loaded by an import.",
       figures,
     };
   },
