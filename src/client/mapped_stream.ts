@@ -1,20 +1,16 @@
-/** A stream of what `map` makes of another one's values; where it makes `undefined`, the value is passed over. */
+/** A stream of what `map` makes of another one's values. */
 export class MappedStream<T, U> implements AsyncIterableIterator<U> {
   readonly #source: AsyncIterableIterator<T>;
-  readonly #map: (value: T) => U | undefined;
+  readonly #map: (value: T) => U;
 
-  constructor(source: AsyncIterableIterator<T>, map: (value: T) => U | undefined) {
+  constructor(source: AsyncIterableIterator<T>, map: (value: T) => U) {
     this.#source = source;
     this.#map = map;
   }
 
   async next(): Promise<IteratorResult<U>> {
-    for (;;) {
-      const result = await this.#source.next();
-      if (result.done === true) return { done: true, value: undefined };
-      const value = this.#map(result.value);
-      if (value !== undefined) return { done: false, value };
-    }
+    const result = await this.#source.next();
+    return result.done === true ? result : { done: false, value: this.#map(result.value) };
   }
 
   async return(): Promise<IteratorResult<U>> {

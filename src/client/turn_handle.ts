@@ -1,4 +1,10 @@
-import type { ThreadTokenUsage, Turn, TurnInterruptResponse, TurnSteerResponse } from "../../gen/mod.ts";
+import type {
+  NotificationOf,
+  ThreadTokenUsage,
+  Turn,
+  TurnInterruptResponse,
+  TurnSteerResponse,
+} from "../../gen/mod.ts";
 import type { Channel } from "../router/channel.ts";
 import type { Notification } from "../router/notification.ts";
 import type { TurnRecord } from "../router/turn_record.ts";
@@ -57,12 +63,7 @@ export class TurnHandle implements AsyncDisposable {
    * @throws {StreamOverflowError} From the iteration, if this reader falls too far behind.
    */
   stream(): AsyncIterableIterator<Notification> {
-    const source = this.#backlog;
-    if (source === undefined) return this.#freshChannel();
-    const channel: Channel = source.fork(() => this.#release(channel));
-    this.#adopt(channel);
-    queueMicrotask(() => this.#dropBacklog());
-    return channel;
+    return this.#open();
   }
 
   /** The same as {@linkcode stream}. */
@@ -72,10 +73,7 @@ export class TurnHandle implements AsyncDisposable {
 
   /** The agent's words as they come: the text of its message deltas and nothing else. Begins and ends as `stream`. */
   text(): AsyncIterableIterator<string> {
-    return new MappedStream(
-      this.stream(),
-      (event) => event.method === "item/agentMessage/delta" ? event.params.delta : undefined,
-    );
+    return new MappedStream(this.#open(isAgentText), (event) => (event as AgentText).params.delta);
   }
 
   /**
@@ -132,14 +130,24 @@ export class TurnHandle implements AsyncDisposable {
     this.#services.interrupts.stop(this.threadId, Promise.resolve(this.#record));
   }
 
-  #freshChannel(): Channel {
-    const channel: Channel = this.#services.newChannel(() => this.#release(channel));
+  #open(accepts?: (event: Notification) => boolean): Channel {
+    const options = { onReturn: () => this.#release(channel), ...(accepts && { accepts }) };
+    const channel: Channel = this.#backlog?.fork(options) ?? this.#services.newChannel(options);
+    if (this.#backlog === undefined) this.#begin(channel);
+    else {
+      this.#adopt(channel);
+      queueMicrotask(() => this.#dropBacklog());
+    }
+    return channel;
+  }
+
+  /** For a stream that was opened too late for the backlog: what comes from now on, or the end alone. */
+  #begin(channel: Channel): void {
     const { completion } = this.#record;
     if (this.#reason !== undefined) channel.fail(this.#reason.error);
     else if (!this.#record.over) this.#adopt(channel);
     else if (completion !== undefined) channel.push(completion, 0);
     if (this.#record.over) this.#record.done.then(() => channel.end(), (error) => channel.fail(error));
-    return channel;
   }
 
   #adopt(channel: Channel): void {
@@ -159,4 +167,10 @@ export class TurnHandle implements AsyncDisposable {
     this.#record.detach(backlog);
     backlog.return();
   }
+}
+
+type AgentText = NotificationOf<"item/agentMessage/delta">;
+
+function isAgentText(event: Notification): boolean {
+  return event.method === "item/agentMessage/delta" && typeof event.params.delta === "string";
 }

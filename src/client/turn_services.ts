@@ -1,5 +1,5 @@
 import type { Turn } from "../../gen/mod.ts";
-import { Channel } from "../router/channel.ts";
+import { Channel, type ChannelOptions } from "../router/channel.ts";
 import { filled } from "../router/turn_record.ts";
 import type { Connector } from "./connector.ts";
 import { Interrupts } from "./interrupts.ts";
@@ -24,9 +24,9 @@ export class TurnServices {
   }
 
   /** A channel for one more reader of a turn. */
-  newChannel(onReturn: () => void): Channel {
+  newChannel(options: ChannelOptions): Channel {
     const { streamEvents, streamBytes } = this.connector.limits;
-    return new Channel({ mergeAfter: streamEvents, maxBytes: streamBytes }, onReturn);
+    return new Channel({ mergeAfter: streamEvents, maxBytes: streamBytes }, options);
   }
 
   /**

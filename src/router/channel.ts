@@ -11,6 +11,16 @@ export interface ChannelLimits {
   readonly maxBytes: number;
 }
 
+/** What a channel asks of, and tells to, those around it. */
+export interface ChannelOptions {
+  /** What its reader wants to see; the rest is not kept. Default: everything. */
+  readonly accepts?: (event: Notification) => boolean;
+  /** Called when the reader stops early. */
+  readonly onReturn?: () => void;
+  /** Called when a reader starts to wait (`true`) and when none waits any more (`false`). */
+  readonly onWaiting?: (waiting: boolean) => void;
+}
+
 type Waiting = { readonly event: Notification | MergedDelta; readonly bytes: number };
 
 /**
@@ -21,8 +31,7 @@ type Waiting = { readonly event: Notification | MergedDelta; readonly bytes: num
  */
 export class Channel implements AsyncIterableIterator<Notification> {
   readonly #limits: ChannelLimits;
-  readonly #onReturn: (() => void) | undefined;
-  readonly #onWaiting: ((waiting: boolean) => void) | undefined;
+  readonly #options: ChannelOptions;
   #queue: (Waiting | undefined)[] = [];
   #head = 0;
   #bytes = 0;
@@ -30,15 +39,9 @@ export class Channel implements AsyncIterableIterator<Notification> {
   #state: "open" | "ended" | "failed" = "open";
   #error: unknown;
 
-  /**
-   * @param limits What may wait.
-   * @param onReturn Called once when the reader stops early.
-   * @param onWaiting Called when a reader starts to wait (`true`) and when none waits any more (`false`).
-   */
-  constructor(limits: ChannelLimits, onReturn?: () => void, onWaiting?: (waiting: boolean) => void) {
+  constructor(limits: ChannelLimits, options: ChannelOptions = {}) {
     this.#limits = limits;
-    this.#onReturn = onReturn;
-    this.#onWaiting = onWaiting;
+    this.#options = options;
   }
 
   /** How many events wait. */
@@ -48,10 +51,10 @@ export class Channel implements AsyncIterableIterator<Notification> {
 
   /** Hands an event to the waiting reader, or keeps it. `bytes` is its length on the wire. */
   push(event: Notification, bytes: number): void {
-    if (this.#state !== "open") return;
+    if (this.#state !== "open" || this.#options.accepts?.(event) === false) return;
     const reader = this.#readers.shift();
     if (reader !== undefined) {
-      if (this.#readers.length === 0) this.#onWaiting?.(false);
+      if (this.#readers.length === 0) this.#options.onWaiting?.(false);
       reader.resolve({ done: false, value: event });
       return;
     }
@@ -80,14 +83,13 @@ export class Channel implements AsyncIterableIterator<Notification> {
   }
 
   /** A second channel with the same waiting events, for another reader. */
-  fork(onReturn?: () => void, onWaiting?: (waiting: boolean) => void): Channel {
-    const copy = new Channel(this.#limits, onReturn, onWaiting);
+  fork(options: ChannelOptions = {}): Channel {
+    const copy = new Channel(this.#limits, options);
     for (const waiting of this.#queue) {
       if (waiting === undefined) continue;
       const { event, bytes } = waiting;
-      copy.#queue.push({ event: event instanceof MergedDelta ? event.toNotification() : event, bytes });
+      copy.push(event instanceof MergedDelta ? event.toNotification() : event, bytes);
     }
-    copy.#bytes = this.#bytes;
     copy.#state = this.#state;
     copy.#error = this.#error;
     return copy;
@@ -102,7 +104,7 @@ export class Channel implements AsyncIterableIterator<Notification> {
     }
     if (this.#state === "ended") return Promise.resolve({ done: true, value: undefined });
     const reader = deferred<IteratorResult<Notification>>();
-    if (this.#readers.push(reader) === 1) this.#onWaiting?.(true);
+    if (this.#readers.push(reader) === 1) this.#options.onWaiting?.(true);
     return reader.promise;
   }
 
@@ -113,7 +115,7 @@ export class Channel implements AsyncIterableIterator<Notification> {
       this.#bytes = 0;
       this.#state = "open";
       this.end();
-      this.#onReturn?.();
+      this.#options.onReturn?.();
     }
     return Promise.resolve({ done: true, value: undefined });
   }
@@ -166,14 +168,14 @@ export class Channel implements AsyncIterableIterator<Notification> {
           `Read it faster, or raise limits.streamBytes`,
       ),
     );
-    this.#onReturn?.();
+    this.#options.onReturn?.();
   }
 
   #settleReaders(settle: (reader: Deferred<IteratorResult<Notification>>) => void): void {
     const readers = this.#readers;
     if (readers.length === 0) return;
     this.#readers = [];
-    this.#onWaiting?.(false);
+    this.#options.onWaiting?.(false);
     const [first, ...rest] = readers;
     settle(first!);
     for (const reader of rest) reader.resolve({ done: true, value: undefined });

@@ -36,7 +36,10 @@ export class Subscriptions {
 
   /** Opens a channel; it sees everything that comes from now on, and closes itself when its reader stops. */
   open(filter: SubscriptionFilter): Channel {
-    const channel: Channel = new Channel(this.#limits, () => this.#remove(channel, filter), this.#onWaiting);
+    const channel: Channel = new Channel(this.#limits, {
+      onReturn: () => this.#remove(channel, filter),
+      onWaiting: this.#onWaiting,
+    });
     const { threadId } = filter;
     if (threadId === undefined) this.#ofAll.set(channel, filter);
     else this.#ofThread.set(threadId, (this.#ofThread.get(threadId) ?? new Map()).set(channel, filter));

@@ -30,6 +30,38 @@ describe("a stream that nobody reads", () => {
     assertEquals(joined("b"), expected(";"));
   });
 
+  test("[T15] text() keeps text alone: what its reader passes over cannot overflow it", async () => {
+    await using peer = scripted({ limits: { streamBytes: 1000 } });
+    const start = deferred<void>();
+    scriptTurns(peer.server, async (playing) => {
+      await start.promise;
+      text(playing, "m", "a");
+      for (let i = 0; i < 100; i++) playing.item("plan", { text: "a long plan" });
+      text(playing, "m", "b");
+    });
+    const handle = await (await peer.codex.threadStart()).turn("hi");
+    const [slow, late] = [handle.text(), handle.text()];
+    start.resolve();
+    await handle.run();
+    assertEquals([await collect(slow), await collect(late)], [["a", "b"], ["a", "b"]]);
+  });
+
+  test("[T6] reads of text() that wait at once are served in order", async () => {
+    await using peer = scripted();
+    const start = deferred<void>();
+    scriptTurns(peer.server, async (playing) => {
+      await start.promise;
+      for (const delta of ["a", "b", "c"]) {
+        playing.item("plan");
+        text(playing, "m", delta);
+      }
+    });
+    const words = (await (await peer.codex.threadStart()).turn("hi")).text();
+    const reads = [words.next(), words.next(), words.next(), words.next()];
+    start.resolve();
+    assertEquals((await Promise.all(reads)).map(({ value }) => value), ["a", "b", "c", undefined]);
+  });
+
   test("[T15] past its byte limit that stream alone fails; run() and the others do not notice", async () => {
     await using peer = scripted({ limits: { streamBytes: 10_000 } });
     const start = deferred<void>();

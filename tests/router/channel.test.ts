@@ -34,7 +34,9 @@ describe("a channel", () => {
 
   async function interleave(random: Random): Promise<void> {
     let waiting = 0;
-    const channel = new Channel({ ...LIMITS, maxBytes: Infinity }, undefined, (begins) => waiting += begins ? 1 : -1);
+    const channel = new Channel({ ...LIMITS, maxBytes: Infinity }, {
+      onWaiting: (begins) => waiting += begins ? 1 : -1,
+    });
     const readers: { channel: Channel; reads: Promise<IteratorResult<Notification>>[] }[] = [{ channel, reads: [] }];
     const pushed: Notification[] = [];
     for (let step = random.below(60); step > 0; step--) {
@@ -72,7 +74,7 @@ describe("a channel", () => {
 
   test("[T15] past its limit it fails, once and for one reader, and keeps nothing", async () => {
     let returned = 0;
-    const channel = new Channel(LIMITS, () => returned++);
+    const channel = new Channel(LIMITS, { onReturn: () => returned++ });
     for (let i = 0; i < 10; i++) channel.push(other(), 200);
     assertEquals([channel.size, returned], [0, 1]);
     await assertRejects(() => channel.next(), StreamOverflowError, "1000 bytes");
@@ -95,6 +97,17 @@ describe("a channel", () => {
     assert(third?.status === "fulfilled" && third.value.done === true);
   });
 
+  test("keeps what its reader accepts, and so does a copy", async () => {
+    const all = new Channel(LIMITS);
+    for (const event of [other(), delta("i", "a"), other(), delta("i", "b")]) all.push(event, 200);
+    const some = all.fork({ accepts: ({ method }) => method !== "skills/changed" });
+    for (const channel of [all, some]) {
+      channel.push(other(), 200);
+      channel.end();
+    }
+    assertEquals(methods(await collect(some)), ["item/agentMessage/delta", "item/agentMessage/delta"]);
+  });
+
   test("what waits is delivered before the end and before a failure; stopping early drops it", async () => {
     const channels = [new Channel(LIMITS), new Channel(LIMITS), new Channel(LIMITS)] as const;
     for (const channel of channels) channel.push(other(), 1);
@@ -104,7 +117,7 @@ describe("a channel", () => {
     assertEquals((await channels[1].next()).value?.method, "skills/changed");
     await assertRejects(() => channels[1].next(), Error, "lost");
     const waiting: boolean[] = [];
-    const stopped = new Channel(LIMITS, undefined, (begins) => waiting.push(begins));
+    const stopped = new Channel(LIMITS, { onWaiting: (begins) => waiting.push(begins) });
     const read = stopped.next();
     await stopped.return();
     assertEquals([(await read).done, waiting], [true, [true, false]]);
