@@ -1,0 +1,49 @@
+import { assert, assertEquals } from "@std/assert";
+import { setImmediate } from "node:timers";
+import { describe, test } from "node:test";
+import { paced } from "../../src/runtime/paced.ts";
+
+const KIB = 1024;
+
+describe("paced", () => {
+  test("hands on every byte in order, at most 64 KiB at once", async () => {
+    const bytes = Uint8Array.from({ length: 200 * KIB }, (_, i) => i % 251);
+    const source = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(bytes.subarray(0, 150 * KIB));
+        controller.enqueue(bytes.subarray(150 * KIB));
+        controller.close();
+      },
+    });
+    const pieces: Uint8Array[] = [];
+    for await (const piece of paced(source)) pieces.push(piece);
+    assertEquals(pieces.map(({ length }) => length / KIB), [64, 64, 22, 50]);
+    assertEquals(pieces.flatMap((piece) => [...piece]).every((byte, i) => byte === bytes[i]), true);
+  });
+
+  test("leaves a turn of the event loop between chunks, however fast they come", async () => {
+    let turns = 0;
+    let counting = true;
+    const count = () => {
+      turns++;
+      if (counting) setImmediate(count);
+    };
+    const endless = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(new Uint8Array(1)) });
+    const reader = paced(endless).getReader();
+    await reader.read();
+    count();
+    for (let i = 0; i < 20; i++) await reader.read();
+    counting = false;
+    await reader.cancel();
+    assert(turns >= 20, `${turns} turns for 20 chunks`);
+  });
+
+  test("cancels its source, and fails with it", async () => {
+    let reason: unknown;
+    await paced(new ReadableStream({ cancel: (why) => void (reason = why) })).cancel("enough");
+    assertEquals(reason, "enough");
+    const broken = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error("broken")) });
+    const failure = await paced(broken).getReader().read().then(() => null, (error: unknown) => error);
+    assertEquals(failure instanceof Error && failure.message, "broken");
+  });
+});
