@@ -32,7 +32,8 @@ export interface Limits {
    */
   readonly stderrTailBytes?: number;
   /**
-   * How long the start may take, from finding the binary to the answer to `initialize`. 0 means for ever.
+   * How long the start may take, from finding the binary to the answer to `initialize`; behind a reconnection, also how
+   * long a thread may take to be resumed. 0 means for ever.
    *
    * @default {30_000}
    */
