@@ -158,10 +158,8 @@ export class PendingRequests {
   #abandon(id: RequestId): void {
     this.#abandoned.set(id, Date.now() + ABANDONED_MS);
     if (this.#abandoned.size <= ABANDONED_MAX) return;
-    for (const oldest of this.#abandoned.keys()) {
-      this.#abandoned.delete(oldest);
-      break;
-    }
+    const [oldest] = this.#abandoned.keys();
+    this.#abandoned.delete(oldest!);
   }
 
   #pump(): void {

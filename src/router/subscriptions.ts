@@ -52,7 +52,7 @@ export class Subscriptions {
   }
 
   publish(threadId: string | null, event: Notification, bytes: number): void {
-    offer(this.#ofAll, event, bytes);
+    if (this.#ofAll.size > 0) offer(this.#ofAll, event, bytes);
     if (threadId === null || this.#ofThread.size === 0) return;
     const channels = this.#ofThread.get(threadId);
     if (channels !== undefined) offer(channels, event, bytes);
