@@ -31,12 +31,13 @@ export class TurnServices {
 
   /**
    * The items of a turn that was joined while it ran, or that went on behind a gap: some of them went by unseen. They are
-   * as the server stored them, or, where it stores none, those that were seen.
+   * as the server stored them, or, where it stores none, those that were seen; the turn then does not call them `full`.
    */
   async fullTurn(turn: Turn, threadId: string): Promise<Turn> {
     const { router } = this.connector;
     const call = { priority: "urgent", timeoutMs: FULL_TURN_MS } as const;
     const stored = await storedTurn(router, { threadId, id: turn.id }, call).catch(() => undefined);
-    return stored === undefined ? turn : filled({ ...turn, items: stored.items, itemsView: "full" }, turn.items);
+    if (stored === undefined) return { ...turn, itemsView: "summary" };
+    return filled({ ...turn, items: stored.items, itemsView: "full" }, turn.items);
   }
 }

@@ -199,8 +199,12 @@ describe("a turn", () => {
       ctx.connection.notify("item/completed", { threadId, turnId: "t1", item: items[1]!, completedAtMs: 1 });
       ctx.connection.notify("turn/completed", { threadId, turn: turn({ id: "t1" }) });
     });
-    const done = await (await peer.codex.threadStart()).run("hi");
-    assertEquals([done.status, done.items.map(({ id }) => id)], ["completed", ["m1", "m2"]]);
+    const thread = await peer.codex.threadStart();
+    const done = await thread.run("hi");
+    assertEquals([done.status, done.items.map(({ id }) => id), done.itemsView], ["completed", ["m1", "m2"], "full"]);
+    peer.server.onRequest("thread/turns/list", (_params, ctx) => ctx.fail(-32600, "no rollout found"));
+    const partial = await thread.run("hi");
+    assertEquals([partial.items.map(({ id }) => id), partial.itemsView], [["m2"], "summary"]);
   });
 
   test("[T8] steer and interrupt; afterwards they are typed errors; repeated interrupts are one request", async () => {
