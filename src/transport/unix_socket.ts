@@ -1,4 +1,3 @@
-import { connectSocket } from "./socket_connect.ts";
 import type { SocketTransportOptions } from "./socket_transport.ts";
 import type { TransportFactory } from "./transport.ts";
 
@@ -28,5 +27,9 @@ export function unixSocketTransport(path: string, options: UnixSocketOptions = {
     throw new TypeError(`unixSocketTransport: expected an absolute path, found ${JSON.stringify(path)}`);
   }
   const target = { name: `unix:${path}`, url: "ws://localhost/", unixPath: path, headers: options.headers ?? {} };
-  return ({ signal }) => connectSocket(target, options, signal);
+  return async ({ signal }) => {
+    // Loaded only now: importing the SDK stays cheap for whoever connects to no socket.
+    const { connectSocket } = await import("./socket_connect.ts");
+    return await connectSocket(target, options, signal);
+  };
 }

@@ -1,4 +1,3 @@
-import { connectSocket } from "./socket_connect.ts";
 import type { SocketTransportOptions } from "./socket_transport.ts";
 import type { TransportFactory } from "./transport.ts";
 
@@ -55,7 +54,11 @@ export function websocketTransport(url: string | URL, options: WebsocketOptions 
         `if the network is trusted, allowInsecureToken: true`,
     );
   }
-  return ({ signal }) => connectSocket({ name, url: address.href, headers }, options, signal);
+  return async ({ signal }) => {
+    // Loaded only now: importing the SDK stays cheap for whoever connects to no socket.
+    const { connectSocket } = await import("./socket_connect.ts");
+    return await connectSocket({ name, url: address.href, headers }, options, signal);
+  };
 }
 
 function parseAddress(url: string | URL): URL {
