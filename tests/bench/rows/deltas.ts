@@ -27,7 +27,8 @@ export const deltas: Row = {
       title: `${count.toLocaleString("en")} delta notifications, bytes of a pipe to \`for await\``,
       about:
         "The floor is `cat FILE`, split on newline, `JSON.parse`, in the same runtime. The SDK reads the same bytes " +
-        "as the events of a turn, from a child that answers the handshake out of files and then is the same `cat`. " +
+        "as the events of a turn, from a child that answers the handshake out of files and then is the same `cat`; somebody listens " +
+        "to its diagnostics, so every event is validated. " +
         "Of the peers only the Python SDK routes and validates as well: `@openai/codex-sdk` parses lines, the ACP " +
         "SDK's newline stream parses messages, vscode-jsonrpc dispatches to a handler (a tenth of the amount, times ten). Of what is above the floor, a " +
         "fifth is the `for await` itself: one promise for every event.",
