@@ -61,7 +61,7 @@ try {
     console.log(`\n${result.title}\n\n${tableOf(result.figures)}`);
   }
   if (values.check) check(results);
-  else if (whole) write(bench, results);
+  else if (whole) await write(bench, results);
 } finally {
   rmSync(temp, { recursive: true, force: true });
 }
@@ -89,10 +89,10 @@ async function prepare(): Promise<Bench> {
   };
 }
 
-function write({ runtimes, pythonPeer }: Bench, results: readonly RowResult[]): void {
+async function write({ runtimes, pythonPeer }: Bench, results: readonly RowResult[]): Promise<void> {
   const manifest = readManifest();
   writeBaseline(results);
-  writeReport(results, {
+  await writeReport(results, {
     date: new Date().toISOString().slice(0, 10),
     versions: [
       `This SDK ${manifest.version}`,

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../../../scripts/lib/project.ts";
+import { ROOT, TOOLS } from "../../../scripts/lib/project.ts";
+import { must } from "../../../scripts/lib/subprocess.ts";
 import { barChart, lineChart } from "./chart.ts";
 import type { Figure, RowResult } from "./row.ts";
 
@@ -13,11 +14,12 @@ export interface Circumstances {
 }
 
 /** Writes `docs/performance.md` and its charts. */
-export function writeReport(results: readonly RowResult[], circumstances: Circumstances): void {
+export async function writeReport(results: readonly RowResult[], circumstances: Circumstances): Promise<void> {
   const charts = join(ROOT, "docs/performance");
   mkdirSync(charts, { recursive: true });
   const sections = results.map((result) => section(result, charts));
   writeFileSync(join(ROOT, "docs/performance.md"), [head(results, circumstances), ...sections].join("\n"));
+  await must(TOOLS.deno.command, ["fmt", "--quiet", "docs/performance.md"], { cwd: ROOT, timeoutMs: 60_000 });
 }
 
 /** The lines of a row's table, for the terminal as well as for the document. */

@@ -39,7 +39,7 @@ export const turn: Row = {
       about:
         `The real server and a scripted model that says ${WORDS.length} words; the median of ${TURNS} turns of one ` +
         "thread each, in turns, by the clock on the wall. `@openai/codex-sdk` starts `codex exec` for every turn and shows no deltas, " +
-        "so its first text is the whole message.",
+        "so its first text is the whole message. (What the two clients differ by is less than what two turns differ by.)",
       figures,
     };
   },
