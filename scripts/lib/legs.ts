@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { npmTarball, TARBALL_VARIABLE } from "../build_npm.ts";
@@ -19,7 +19,7 @@ export interface LegReport {
   readonly version: string;
   readonly cases: readonly TestCase[];
   readonly counts: Counts;
-  /** Everything that is wrong beside failed tests: a wrong runtime, a timeout, too few tests, processes left over. */
+  /** Everything that is wrong beside failed tests: a wrong runtime, a timeout, too few tests, processes or files left over. */
   readonly problems: readonly string[];
 }
 
@@ -36,7 +36,9 @@ export interface LegOptions {
 /** Runs the tests on one runtime; every failure is in the report, none is thrown. */
 export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegReport> {
   const mark = randomUUID();
-  const temp = mkdtempSync(join(tmpdir(), "codex-sdk-leg-"));
+  const temp = mkdtempSync(join(tmpdir(), "leg-"));
+  const scratch = join(temp, "t"); // the tests' temporary folder; short, for the path of a unix socket has little room
+  mkdirSync(scratch);
   const problems: string[] = [];
   await using model = leg === "doc" ? await docModel() : null;
   try {
@@ -50,7 +52,7 @@ export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegRep
     const cases: TestCase[] = [];
     for (const [index, { command, args, cwd }] of (await plansOf(leg, files, temp)).entries()) {
       const report = join(temp, `report${index}.xml`);
-      const env = { ...model?.env, [RUN_MARK]: mark, NO_COLOR: "1", ...packed };
+      const env = { TMPDIR: scratch, ...model?.env, [RUN_MARK]: mark, NO_COLOR: "1", ...packed };
       const timeoutMs = options.timeoutMs ?? 300_000;
       const outcome = await run(command, args(report), { cwd, env, timeoutMs, echo: true });
       const found = existsSync(report) ? parseJunit(readFileSync(report, "utf8")) : [];
@@ -65,6 +67,7 @@ export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegRep
     const leaks = await findLeaks(mark);
     for (const { pid, command } of leaks) problems.push(`${leg} left a process running: ${pid} ${command}`);
     endLeaks(leaks);
+    for (const name of readdirSync(scratch)) problems.push(`${leg} left a temporary file or folder: ${name}`);
     return { leg, version, cases, counts, problems };
   } catch (error) {
     return { leg, version: "", cases: [], counts: count([]), problems: [...problems, `${leg} did not run: ${error}`] };
