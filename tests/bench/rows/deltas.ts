@@ -30,8 +30,10 @@ export const deltas: Row = {
         "as the events of a turn, from a child that answers the handshake out of files and then is the same `cat`; somebody listens " +
         "to its diagnostics, so every event is validated. " +
         "Of the peers only the Python SDK routes and validates as well: `@openai/codex-sdk` parses lines, the ACP " +
-        "SDK's newline stream parses messages, vscode-jsonrpc dispatches to a handler (a tenth of the amount, times ten). Of what is above the floor, a " +
-        "fifth is the `for await` itself: one promise for every event.",
+        "SDK's newline stream parses messages, vscode-jsonrpc dispatches to a handler (a tenth of the amount, times ten). \n\n" +
+        "Found by leaving parts out, on Deno, in nanoseconds an event above the floor of 860: streams and lines 0, the " +
+        "`for await` (a promise for every event) 80, the bounded channel 80, the ids 20, the turn's record 60, finding the " +
+        "turn 100, validation 150, all else 60.",
       figures,
     };
   },
