@@ -1,4 +1,4 @@
-import type { AnySchema, CheckIssue, RequestMethod, ServerRequestMethod } from "../../gen/mod.ts";
+import type { AnySchema, CheckIssue, CheckOptions, RequestMethod, ServerRequestMethod } from "../../gen/mod.ts";
 import { InvalidParamsError, ResponseValidationError, type ValidationIssue } from "../errors.ts";
 import { RecentMap } from "../util/recent_map.ts";
 import type { DiagnosticListener, MessagePart } from "./diagnostic.ts";
@@ -7,6 +7,8 @@ import { validate, type ValidationMode } from "./validate.ts";
 
 /** How many different places of drift are reported and remembered. */
 const REPORTED_MAX = 1000;
+
+const WITH_KEYS: CheckOptions = { unknownKeys: true };
 
 /**
  * Holds messages against the protocol. What goes out must fit; what comes in must have what its type promises, and
@@ -79,11 +81,7 @@ export class Validator {
   #check(schema: AnySchema, value: unknown, part: MessagePart, method: string): readonly CheckIssue[] {
     if (this.#mode === "off") return [];
     if (this.#mode === "strict") return validate(schema, value, "strict");
-    const { typed, issues } = protocol().check(
-      schema,
-      value,
-      this.#onDiagnostic === undefined ? undefined : { unknownKeys: true },
-    );
+    const { typed, issues } = protocol().check(schema, value, this.#onDiagnostic === undefined ? undefined : WITH_KEYS);
     if (issues.length === 0) return issues;
     for (const issue of issues) {
       if (issue.drift === null) continue;
