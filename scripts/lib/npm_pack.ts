@@ -19,7 +19,7 @@ const BLOCK = 512;
 export async function packTarball(folder: string, level: number = 9): Promise<string> {
   const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const path = join(dirname(resolve(folder)), `${name.replace("@", "").replace("/", "-")}-${version}.tgz`);
-  await pipeline(Readable.from(entries(folder)), createGzip({ level }), createWriteStream(path));
+  await pipeline(Readable.from(entries(folder)), createGzip({ level, memLevel: 9 }), createWriteStream(path));
   return path;
 }
 
