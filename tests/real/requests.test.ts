@@ -52,10 +52,15 @@ describe("requests (real)", () => {
       { codex: { limits: { requestsInFlight: 3000, requestTimeoutMs: 5_000 } } },
       async ({ codex }) => {
         const list = (of: Codex) => of.threadList({ limit: 1 });
-        const results = await Promise.allSettled(Array.from({ length: 1200 }, () => list(codex)));
-        const refused = results.flatMap((result) => result.status === "rejected" ? [result.reason] : []);
-        const busy = refused.filter((error) => error instanceof ServerBusyError);
-        assert(busy.length > 0, "the server was not flooded: nothing was refused");
+        const isBusy = (result: PromiseSettledResult<unknown>) =>
+          result.status === "rejected" && result.reason instanceof ServerBusyError;
+        // How many a busy machine's server takes at once is not for this test to say: it floods until one is refused.
+        let refused = 0;
+        for (let round = 0; round < 5 && refused === 0; round++) {
+          const results = await Promise.allSettled(Array.from({ length: 1500 }, () => list(codex)));
+          refused = results.filter(isBusy).length;
+        }
+        assert(refused > 0, "the server was not flooded: nothing was refused");
         assertEquals((await retryOnOverload(() => list(codex))).data, []);
       },
     );
