@@ -1,4 +1,4 @@
-/** What stays in memory. Arguments: `stream`, `stalled` or `turns`, and how many deltas or turns. */
+/** What stays in memory. Arguments: `stream`, `stalled`, `message` or `turns`, and how many deltas, bytes or turns. */
 import process from "node:process";
 import { Codex, type Thread } from "@codex-app-server/sdk";
 import { completedLine, deltaLine, FedServer } from "./fed_server.ts";
@@ -57,6 +57,25 @@ async function stalled(): Promise<{ early: number; late: number }> {
   return taken;
 }
 
+/** One message of so many bytes, in chunks of a pipe's size. */
+async function message(): Promise<{ early: number; late: number }> {
+  const stream = (await thread.turn("go")).stream();
+  const early = inUse();
+  await feedLongLine();
+  await server.feed(encoder.encode(completedLine(1)));
+  let characters = 0;
+  for await (const event of stream) {
+    if (event.method === "item/agentMessage/delta") characters += event.params.delta.length;
+  }
+  expectCount("characters", characters, total);
+  return { early, late: inUse() };
+}
+
+async function feedLongLine(): Promise<void> {
+  const line = encoder.encode(deltaLine(1, "x".repeat(total)));
+  for (let from = 0; from < line.length; from += 65_536) await server.feed(line.slice(from, from + 65_536));
+}
+
 async function turns(on: Thread): Promise<{ early: number; late: number }> {
   let early = 0;
   for (let n = 1; n <= total; n++) {
@@ -72,5 +91,7 @@ const { early, late } = what === "stream"
   ? await streamed()
   : what === "stalled"
   ? await stalled()
+  : what === "message"
+  ? await message()
   : await turns(thread);
 finish({ growthMiB: (late - early) / 2 ** 20 });
