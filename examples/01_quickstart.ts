@@ -1,5 +1,5 @@
 /** The smallest program: start a server, start a thread, run one turn, print the answer. */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import { Codex, finalResponse } from "@codex-app-server/sdk";
 import { demoModel, ScriptedModel } from "@codex-app-server/sdk/testing";
 

@@ -1,5 +1,5 @@
 /** Several turns on one thread. `run()` waits for the end and returns the protocol's own `Turn`, its items filled. */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import { Codex, finalResponse } from "@codex-app-server/sdk";
 import { demoModel, reasoning, ScriptedModel, usage } from "@codex-app-server/sdk/testing";
 

@@ -1,5 +1,5 @@
 /** The same turn, watched in three ways: its text, every notification of it, and what a progress display needs. */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import process from "node:process";
 import { Codex } from "@codex-app-server/sdk";
 import { command, demoModel, message, ScriptedModel } from "@codex-app-server/sdk/testing";

@@ -1,5 +1,5 @@
 /** Threads outlive the program: take one up again by its id, or fork it into two. */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import { Codex, finalResponse } from "@codex-app-server/sdk";
 import { demoModel, ScriptedModel } from "@codex-app-server/sdk/testing";
 

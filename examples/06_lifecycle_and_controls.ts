@@ -1,5 +1,5 @@
 /** The life of a thread: name it, read it, list it, compact it, archive it and bring it back. */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import { Codex } from "@codex-app-server/sdk";
 import { demoModel, ScriptedModel } from "@codex-app-server/sdk/testing";
 

@@ -1,5 +1,5 @@
 /** An image by its URL. A `data:` URL carries the image itself, so nothing needs to be fetched. */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import { Codex, finalResponse, imageInput, textInput } from "@codex-app-server/sdk";
 import { demoModel, ScriptedModel } from "@codex-app-server/sdk/testing";
 

@@ -1,5 +1,5 @@
 /** An image file on the machine of the server. */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -2,7 +2,7 @@
  * One source for Deno, Bun and Node. `new Codex()` starts nothing; the first call that needs the server does, and calls
  * at the same time share one start.
  */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import { Codex, finalResponse } from "@codex-app-server/sdk";
 import { demoModel, ScriptedModel } from "@codex-app-server/sdk/testing";
 

@@ -1,5 +1,5 @@
 /** What can go wrong, and what to do: every failure has a class of its own. Only overload is worth a retry. */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import {
   Codex,
   CodexNotFoundError,

@@ -2,7 +2,7 @@
  * A chat in the terminal. The agent's words come as they are written; what it asks for is answered by y, s, n or c;
  * Ctrl-C interrupts the turn and not the program; `/exit` or Ctrl-D ends it.
  */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { Codex, type Notification, type TurnHandle } from "@codex-app-server/sdk";

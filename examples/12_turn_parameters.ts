@@ -1,5 +1,5 @@
 /** Everything that a turn can be given, and an answer in a given shape. Names and types are those of the protocol. */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import { tmpdir } from "node:os";
 import { Codex, type TurnOptions } from "@codex-app-server/sdk";
 import { demoModel, ScriptedModel } from "@codex-app-server/sdk/testing";

@@ -1,5 +1,5 @@
 /** Say more while a turn runs, and stop one. */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import { Codex, finalResponse } from "@codex-app-server/sdk";
 import { demoModel, Gate, message, ScriptedModel } from "@codex-app-server/sdk/testing";
 

@@ -7,7 +7,7 @@
  *     15_login_and_account.ts device-code   log in with a code, on another device; Ctrl-C cancels
  *     15_login_and_account.ts logout
  */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import process from "node:process";
 import { Codex, type LoginHandle } from "@codex-app-server/sdk";
 

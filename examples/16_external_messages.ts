@@ -2,7 +2,7 @@
  * A message that comes from outside and not from the user: a webhook, a finished build, a chat. It enters the thread as
  * the output of a tool, so that the agent reads it as information, and not as an order of the user.
  */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import { Codex, finalResponse } from "@codex-app-server/sdk";
 import { demoModel, ScriptedModel } from "@codex-app-server/sdk/testing";
 

@@ -1,5 +1,5 @@
 /** Who may do what. Without a handler everything that the server asks for is refused; here, policies decide. */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import { Codex, finalResponse } from "@codex-app-server/sdk";
 import { allowCommands, denyAll, firstOf, policyHandlers, readOnlyCommands } from "@codex-app-server/sdk/policies";
 import { command, demoModel, ScriptedModel } from "@codex-app-server/sdk/testing";

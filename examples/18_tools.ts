@@ -1,5 +1,5 @@
 /** Functions of this program that the agent may call. */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import { Codex, finalResponse } from "@codex-app-server/sdk";
 import { demoModel, functionCall, ScriptedModel } from "@codex-app-server/sdk/testing";
 import { tool } from "@codex-app-server/sdk/tools";

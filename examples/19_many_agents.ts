@@ -1,5 +1,5 @@
 /** Many agents at once: one server, one thread each, all turns at the same time. One failure leaves the others alone. */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import { Codex, finalResponse } from "@codex-app-server/sdk";
 import { demoModel, ScriptedModel } from "@codex-app-server/sdk/testing";
 

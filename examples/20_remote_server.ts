@@ -6,7 +6,7 @@
  *
  * The model is the server's own affair. Node needs the package `ws` for this.
  */
-// deno-lint-ignore-file no-console
+// deno-lint-ignore-file no-console -- a program that prints
 import process from "node:process";
 import { Codex, finalResponse, websocketTransport } from "@codex-app-server/sdk";
 
