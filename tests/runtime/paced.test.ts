@@ -21,22 +21,26 @@ describe("paced", () => {
     assertEquals(pieces.flatMap((piece) => [...piece]).every((byte, i) => byte === bytes[i]), true);
   });
 
-  test("leaves a turn of the event loop between chunks, however fast they come", async () => {
-    let turns = 0;
-    let counting = true;
-    const count = () => {
-      turns++;
-      if (counting) setImmediate(count);
-    };
-    const endless = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(new Uint8Array(1)) });
-    const reader = paced(endless).getReader();
-    await reader.read();
-    count();
-    for (let i = 0; i < 20; i++) await reader.read();
-    counting = false;
-    await reader.cancel();
-    assert(turns >= 20, `${turns} turns for 20 chunks`);
-  });
+  for (const [what, size, chunks] of [["64 KiB", 64 * KIB, 20], ["16 chunks", 1, 320]] as const) {
+    test(`leaves a turn of the event loop after ${what}, however fast they come`, async () => {
+      let turns = 0;
+      let counting = true;
+      const count = () => {
+        turns++;
+        if (counting) setImmediate(count);
+      };
+      const endless = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.enqueue(new Uint8Array(size)),
+      });
+      const reader = paced(endless).getReader();
+      await reader.read();
+      count();
+      for (let i = 0; i < chunks; i++) await reader.read();
+      counting = false;
+      await reader.cancel();
+      assert(turns >= 20, `${turns} turns for ${chunks} chunks`);
+    });
+  }
 
   test("cancels its source, and fails with it", async () => {
     let reason: unknown;
