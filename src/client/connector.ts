@@ -7,7 +7,7 @@ import { type PendingOptions, requestTimeout } from "../router/pending.ts";
 import { Router } from "../router/router.ts";
 import type { Transport } from "../transport/transport.ts";
 import { abortable, anySignal, onAbort } from "../util/abort.ts";
-import { startTimer } from "../util/timer.ts";
+import { startFirstTimer, startTimer } from "../util/timer.ts";
 import { handshake } from "./handshake.ts";
 import { openTransport } from "./open_transport.ts";
 import type { CodexOptions } from "./options.ts";
@@ -159,7 +159,7 @@ export class Connector {
   async #connect(signal: AbortSignal, beforeOpen?: () => Promise<void>): Promise<void> {
     const { startTimeoutMs } = this.limits;
     const deadline = new AbortController();
-    const stopTimer = startTimer(startTimeoutMs, () => deadline.abort(startTimeout(startTimeoutMs)));
+    const stopTimer = startFirstTimer(startTimeoutMs, () => deadline.abort(startTimeout(startTimeoutMs)));
     let transport: Transport | undefined;
     try {
       const either = anySignal(signal, deadline.signal);
