@@ -1,15 +1,22 @@
-import { dirname } from "node:path";
+import type { Stats } from "node:fs";
 import process from "node:process";
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
-import { host } from "./host.ts";
-import { killTree } from "./kill_tree.ts";
+import { host, pathInfo } from "./host.ts";
+import { signalTree } from "./signal_tree.ts";
 import { readableOf, type Refable, refSwitch } from "./node_streams.ts";
 import { paced } from "./paced.ts";
+import { parentPath } from "./paths.ts";
+import { look } from "./permission.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The sliver of Bun that is used here. */
-declare const Bun: { readonly main: string; spawn(options: BunSpawnOptions): BunChild };
+declare const Bun: { readonly main: string; spawn(options: BunSpawnOptions): BunChild; file(path: string): BunFile };
+
+interface BunFile {
+  stat(): Promise<Stats>;
+  slice(start: number, end: number): { bytes(): Promise<Uint8Array> };
+}
 
 interface BunSpawnOptions {
   readonly cmd: string[];
@@ -41,7 +48,6 @@ interface FileSink {
   end(): number | Promise<number>;
 }
 
-// deno-lint-ignore require-await -- the contract is a rejection, never a throw
 async function spawn(options: SpawnOptions): Promise<Child> {
   const child = Bun.spawn({
     cmd: [options.command, ...options.args],
@@ -57,21 +63,25 @@ async function spawn(options: SpawnOptions): Promise<Child> {
     const signal = child.signalCode;
     return { code: signal === null ? child.exitCode : null, signal };
   });
-  const stdout = nodePipe(child.stdout);
-  const stderr = nodePipe(child.stderr);
+  const stdout = await nodePipe(child.stdout);
+  const stderr = await nodePipe(child.stderr);
   return {
     pid: child.pid,
     stdin: toWritable(child.stdin, exited),
     stdout: paced(readableOf(stdout)),
     stderr: paced(readableOf(stderr)),
     exited,
-    kill: (signal) => killTree(child.pid, signal, () => child.kill(signal)),
+    kill: (signal) => signalTree(child.pid, signal, () => child.kill(signal)),
     ...refSwitch([child, stdout, stderr]),
   };
 }
 
-/** Bun's Web streams hold the event loop whenever they are read; only their Node form can let it go. */
-function nodePipe(stream: ReadableStream<Uint8Array>): Readable & Refable {
+/**
+ * Bun's Web streams hold the event loop whenever they are read; only their Node form can let it go. Bun takes 8 ms to
+ * load `node:stream`, and does so here while the child starts.
+ */
+async function nodePipe(stream: ReadableStream<Uint8Array>): Promise<Readable & Refable> {
+  const { Readable } = await import("node:stream");
   const pipe: Readable & Refable = Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0]);
   pipe.ref?.(); // Bun counts from 0, and `unref` acts on the way from 1 to 0 only.
   return pipe;
@@ -101,6 +111,9 @@ export const bunRuntime: Runtime = {
   ...host,
   name: "bun",
   spawn,
+  stat: async (path) => pathInfo(await look(Bun.file(path).stat(), null)),
+  head: (path, length) => look(Bun.file(path).slice(0, length).bytes(), null),
   // `bun build --compile` puts the modules into a file system of its own.
-  programDir: () => /^(\/\$bunfs|[A-Z]:[\\/]~BUN)[\\/]/.test(Bun.main) ? dirname(process.execPath) : null,
+  programDir: () =>
+    /^(\/\$bunfs|[A-Z]:[\\/]~BUN)[\\/]/.test(Bun.main) ? parentPath(process.platform, process.execPath) : null,
 };

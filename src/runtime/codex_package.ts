@@ -57,13 +57,14 @@ export function nodeModulesAbove(platform: string, start: string): string[] {
 
 /** The places below one `node_modules` where the binary of a package may be, existing or not. */
 export async function binariesIn(runtime: Runtime, modules: string, wanted: CodexPackage): Promise<string[]> {
-  if (await runtime.kind(modules) !== "directory") return [];
+  if ((await runtime.stat(modules)).kind !== "directory") return [];
   const { platform, arch } = runtime;
   const binary = wanted.binary(platform, arch);
   if (binary === null) return [];
   const beside = joinPath(platform, modules, `${wanted.name}-${platform}-${arch}`, binary);
   const root = joinPath(platform, modules, wanted.name);
-  return [beside, ...await runtime.kind(root) === "directory" ? await binariesOf(runtime, root, wanted) : []];
+  const { kind } = await runtime.stat(root);
+  return [beside, ...kind === "directory" ? await binariesOf(runtime, root, wanted) : []];
 }
 
 /** The places where the binary of the installed package at `root` may be: package managers differ. */
@@ -80,35 +81,11 @@ export async function binariesOf(runtime: Runtime, root: string, wanted: CodexPa
   ];
 }
 
-/** What came along with a binary. */
-export interface Surroundings {
-  /** The folder of its tools (`rg`), for the front of the child's `PATH`; or `null`. */
-  readonly pathDir: string | null;
-  /** Its version, as the package says; or `null`. */
-  readonly version: string | null;
-}
-
-/** Looks around a binary: `bin/codex` has `codex-path/` and `codex-package.json` beside its folder. */
-export async function surroundingsOf(runtime: Runtime, command: string): Promise<Surroundings> {
-  const { platform } = runtime;
-  const bin = parentPath(platform, await runtime.realPath(command));
-  const root = bin === null ? null : parentPath(platform, bin);
-  if (root === null) return { pathDir: null, version: null };
-  const pathDir = joinPath(platform, root, "codex-path");
-  const about = joinPath(platform, root, "codex-package.json");
-  return {
-    pathDir: await runtime.kind(pathDir) === "directory" ? pathDir : null,
-    version: await runtime.kind(about) === "file" ? versionIn(await runtime.head(about, 64 * 1024)) : null,
-  };
-}
-
-function versionIn(json: Uint8Array | null): string | null {
-  if (json === null) return null;
-  try {
-    const about: unknown = JSON.parse(new TextDecoder().decode(json));
-    const version = (about as { version?: unknown } | null)?.version;
-    return typeof version === "string" ? version : null;
-  } catch {
-    return null;
-  }
+/**
+ * The folder of the tools (`rg`) that came along with a binary, for the front of the child's `PATH`; or `null`.
+ * `bin/codex` has `codex-path/` beside its folder.
+ */
+export async function toolsOf(runtime: Runtime, command: string): Promise<string | null> {
+  const tools = joinPath(runtime.platform, await runtime.realPath(command), "..", "..", "codex-path");
+  return (await runtime.stat(tools)).kind === "directory" ? tools : null;
 }

@@ -11,7 +11,7 @@ import {
   nodeModulesAbove,
   OPENAI_PACKAGE,
   STAGED_PACKAGE,
-  surroundingsOf,
+  toolsOf,
 } from "./codex_package.ts";
 import { binariesInDenoCache } from "./deno_cache.ts";
 import { filePath, isAbsolutePath, isPath, joinPath, parentPath, pathFolders } from "./paths.ts";
@@ -28,8 +28,6 @@ export interface Located {
   readonly pathDir: string | null;
   /** Where it was found: `codexBin`, `CODEX_BIN`, a package's name, `Deno's cache` or `PATH`. */
   readonly source: string;
-  /** Its version, if it lies in a package that says so; or `null`. */
-  readonly version: string | null;
 }
 
 /** What steers the lookup. */
@@ -148,16 +146,14 @@ class Search {
 
   /** Tries one file. Those that were merely possible are not worth a mention if they do not exist. */
   async #tryFile(path: string, source: string, silentIfMissing = false): Promise<Located | null> {
-    const runtime = this.#runtime;
-    if (silentIfMissing && (await this.#allowed(() => runtime.kind(path)) ?? "missing") === "missing") return null;
-    const program = await this.#allowed(() => resolveProgram(runtime, path));
+    const program = await this.#allowed(() => resolveProgram(this.#runtime, path));
     if (program === null) return null;
     if ("problem" in program) {
-      this.#tried.push(`${source}: ${path}: ${program.problem}`);
+      if (!silentIfMissing || !program.missing) this.#tried.push(`${source}: ${path}: ${program.problem}`);
       return null;
     }
-    const around = await this.#allowed(() => surroundingsOf(runtime, program.command));
-    return { command: program.command, source, pathDir: around?.pathDir ?? null, version: around?.version ?? null };
+    const { command } = program;
+    return { command, source, pathDir: await this.#allowed(() => toolsOf(this.#runtime, command)) };
   }
 
   /** Where the SDK's own modules are, or the program that they were compiled into; `null` if they came over the network. */

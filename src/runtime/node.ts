@@ -1,7 +1,7 @@
 import { spawn as spawnChild } from "node:child_process";
 import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
 import { host } from "./host.ts";
-import { killTree } from "./kill_tree.ts";
+import { signalTree } from "./signal_tree.ts";
 import { readableOf, type Refable, refSwitch, writableOf } from "./node_streams.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -31,7 +31,7 @@ async function spawn(options: SpawnOptions): Promise<Child> {
     stdout: readableOf(child.stdout),
     stderr: readableOf(child.stderr),
     exited,
-    kill: (signal) => killTree(pid, signal, () => child.kill(signal)),
+    kill: (signal) => signalTree(pid, signal, () => child.kill(signal)),
     ...refSwitch([child, ...pipes]),
   };
 }

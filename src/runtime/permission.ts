@@ -5,6 +5,17 @@ export function isDenied(error: unknown): error is Error {
   return error instanceof Error && error.name === "NotCapable";
 }
 
+/** Looks, and takes `otherwise` for what the system does not show. What Deno does not permit stays an error. */
+export async function look<T>(result: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await result;
+  } catch (error) {
+    // Nothing there, a link in a circle, a folder that is closed to this user: nothing usable, whatever the reason.
+    if (isDenied(error)) throw error;
+    return otherwise;
+  }
+}
+
 /**
  * Deno's refusal as an error that names the flag to run with. What it does not say is that codex is not installed: that
  * is unknown.

@@ -5,7 +5,7 @@ import type { Runtime } from "./runtime.ts";
 import { shimTarget } from "./shim.ts";
 
 /** A program that can be started, or why there is none. */
-export type Program = { readonly command: string } | { readonly problem: string };
+export type Program = { readonly command: string } | { readonly problem: string; readonly missing?: boolean };
 
 /** A shim is a few hundred bytes; a launcher's first lines are all that is looked at. */
 const HEAD_BYTES = 8192;
@@ -15,13 +15,13 @@ const HEAD_BYTES = 8192;
  * the launcher of `@openai/codex` or a package manager's shim of that.
  */
 export async function resolveProgram(runtime: Runtime, path: string): Promise<Program> {
-  const kind = await runtime.kind(path);
-  if (kind === "missing") return { problem: "there is no such file" };
+  const { kind, executable } = await runtime.stat(path);
+  if (kind === "missing") return { problem: "there is no such file", missing: true };
   if (kind === "directory") return { problem: "this is a folder, not a program" };
   const head = await runtime.head(path, HEAD_BYTES);
   const launcher = head === null ? null : await launcherBehind(runtime, path, head);
   if (launcher !== null) return await platformBinary(runtime, launcher);
-  if (!await runtime.isExecutable(path)) return { problem: "it is not executable (chmod +x)" };
+  if (!executable) return { problem: "it is not executable (chmod +x)" };
   // A program may well be closed to reading and open to execution.
   const problem = head === null ? null : whyNotRunnable(executableKind(head), runtime.platform, runtime.arch);
   return problem === null ? { command: path } : { problem };
@@ -51,9 +51,9 @@ function isLauncher(path: string): boolean {
 async function platformBinary(runtime: Runtime, launcher: string): Promise<Program> {
   const { platform, arch } = runtime;
   const root = joinPath(platform, launcher, "..", "..");
-  if (await runtime.kind(root) === "directory") {
+  if ((await runtime.stat(root)).kind === "directory") {
     for (const path of await binariesOf(runtime, root, OPENAI_PACKAGE)) {
-      if (await runtime.kind(path) === "file") return await resolveProgram(runtime, path);
+      if ((await runtime.stat(path)).kind === "file") return await resolveProgram(runtime, path);
     }
   }
   return {

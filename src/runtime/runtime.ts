@@ -4,7 +4,11 @@ import type { Spawn } from "./child.ts";
 export type RuntimeName = "deno" | "bun" | "node";
 
 /** What is found at a path, symbolic links followed. */
-export type PathKind = "file" | "directory" | "missing";
+export interface PathInfo {
+  readonly kind: "file" | "directory" | "missing";
+  /** Whether a file is marked as executable. Always true on Windows, which has no such mark. */
+  readonly executable: boolean;
+}
 
 /**
  * All that the SDK wants of its runtime: to start a process, and to find the binary for it.
@@ -24,9 +28,7 @@ export interface Runtime {
   /** The folder of the program file, if the program and its modules are compiled into one; else `null`. */
   programDir(): string | null;
   /** What is at `path`. Rejects only if the runtime may not look (Deno without `--allow-read`). */
-  kind(path: string): Promise<PathKind>;
-  /** Whether a file is marked as executable. Always true on Windows, which has no such mark. */
-  isExecutable(path: string): Promise<boolean>;
+  stat(path: string): Promise<PathInfo>;
   /** `path` with every symbolic link resolved, or as it is if that fails. */
   realPath(path: string): Promise<string>;
   /** The first `length` bytes of a file, fewer if it is shorter; `null` if this user may not read it. */

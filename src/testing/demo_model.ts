@@ -56,7 +56,7 @@ async function describeAccount(env: Readonly<Record<string, string>>): Promise<s
   const userHome = env["HOME"] ?? env["USERPROFILE"];
   const home = getEnv(host.platform, env, "CODEX_HOME") || (userHome && joinPath(host.platform, userHome, ".codex"));
   // Nobody has used Codex here, and to ask the server would create the folder.
-  if (!home || await host.kind(home) !== "directory") return null;
+  if (!home || (await host.stat(home)).kind !== "directory") return null;
   const codex = await Codex.start();
   try {
     const { account, requiresOpenaiAuth } = await codex.account({}, { timeoutMs: ACCOUNT_TIMEOUT_MS });

@@ -98,7 +98,7 @@ async function commandLine(runtime: Runtime, options: StdioOptions): Promise<Com
 
 async function spawnChecked(runtime: Runtime, options: Parameters<Runtime["spawn"]>[0]): Promise<Child> {
   // Systems blame the binary (ENOENT) for a missing folder, so the folder is looked at first.
-  if (options.cwd !== undefined && await runtime.kind(options.cwd) !== "directory") {
+  if (options.cwd !== undefined && (await runtime.stat(options.cwd)).kind !== "directory") {
     throw new StartError(
       `Cannot start ${options.command}: its working directory ${options.cwd} is not a folder. ` +
         "Create it, or correct the option cwd.",

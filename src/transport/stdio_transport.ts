@@ -1,4 +1,4 @@
-import type { StdioOptions } from "./stdio.ts";
+import { openStdio, type StdioOptions } from "./stdio.ts";
 import type { TransportFactory } from "./transport.ts";
 
 /**
@@ -19,9 +19,5 @@ import type { TransportFactory } from "./transport.ts";
  * ```
  */
 export function stdioTransport(options: Omit<StdioOptions, "signal"> = {}): TransportFactory {
-  return async ({ signal }) => {
-    // Loaded only now: whoever imports the SDK and brings another transport needs no process.
-    const { openStdio } = await import("./stdio.ts");
-    return await openStdio({ ...options, signal });
-  };
+  return ({ signal }) => openStdio({ ...options, signal });
 }

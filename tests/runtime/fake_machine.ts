@@ -1,5 +1,5 @@
 import { joinPath, parentPath } from "../../src/runtime/paths.ts";
-import type { PathKind, Runtime, RuntimeName } from "../../src/runtime/runtime.ts";
+import type { PathInfo, Runtime, RuntimeName } from "../../src/runtime/runtime.ts";
 
 /** A file of an invented machine: what it starts with, or where it links to (relative to its folder, or absolute). */
 export type FakeFile = string | { readonly link: string } | { readonly notExecutable: string } | {
@@ -51,7 +51,9 @@ export function fakeRuntime(machine: FakeMachine = {}): Runtime {
     const target = file.link.startsWith("/") ? file.link : joinPath("linux", parentPath("linux", real)!, file.link);
     return resolve(target, depth + 1);
   };
-  const look = (path: string): { readonly kind: PathKind; readonly file?: Exclude<FakeFile, { link: string }> } => {
+  const look = (
+    path: string,
+  ): { readonly kind: PathInfo["kind"]; readonly file?: Exclude<FakeFile, { link: string }> } => {
     const asked = normal(path);
     permit(asked);
     const real = resolve(asked);
@@ -68,11 +70,10 @@ export function fakeRuntime(machine: FakeMachine = {}): Runtime {
     env: () => ({ ...env }),
     cwd: () => native(cwd),
     programDir: () => machine.programDir === undefined ? null : native(machine.programDir),
-    kind: (path) => attempt(() => look(path).kind),
-    isExecutable: (path) =>
+    stat: (path) =>
       attempt(() => {
-        const { file } = look(path);
-        return typeof file === "string" || (file !== undefined && "notReadable" in file);
+        const { kind, file } = look(path);
+        return { kind, executable: typeof file === "string" || (file !== undefined && "notReadable" in file) };
       }),
     realPath: (path) => attempt(() => (permit(normal(path)), native(resolve(normal(path))))),
     head: (path, length) =>
