@@ -19,7 +19,14 @@ interface Plan {
   readonly keys: readonly string[];
   readonly schemas: readonly AnySchema[];
   readonly masks: readonly number[];
+  /** The keys of an object without a fault, in its own order, and their masks. */
+  like: Pick<Plan, "keys" | "masks"> | undefined;
+  /** How many such objects were not like it. */
+  others: number;
 }
+
+/** Objects that take turns with their keys must not each be learned. */
+const RELEARN_EVERY = 8;
 
 /** An object: what its entries do not list is kept, and not looked at. */
 export class ObjectKind extends Kind {
@@ -48,27 +55,47 @@ function runObject(this: ObjectKind, dataset: Dataset, config: SchemaConfig): Da
   dataset.typed = true;
   const entries = this.entries;
   if (this.plan?.entries !== entries) this.plan = planOf(entries);
-  const { keys, schemas, masks } = this.plan!;
+  const plan = this.plan!;
+  if (plan.like !== undefined && isLike(plan.like, input)) return dataset;
+  const { keys, schemas, masks } = plan;
   let listed = 0;
+  let plain = true;
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!;
     const value = input[key];
     if (value !== undefined) listed++;
     if (passes(value, masks[i]!)) continue;
+    plain = false;
     if (value === undefined) missing(schemas[i]!, dataset, config, input, key);
     else runPart(schemas[i]!, dataset, config, input, key, value);
     if (config.abortEarly === true && dataset.issues !== undefined) return dataset;
   }
-  if (config.unknownKeys === true && !this.open && hasMoreKeys(input, listed)) {
-    reportUnknownKeys(entries, dataset, config, input);
+  if (hasMoreKeys(input, listed)) {
+    if (config.unknownKeys === true && !this.open) reportUnknownKeys(entries, dataset, config, input);
+  } else if (plain && plan.others++ % RELEARN_EVERY === 0) {
+    const order = Object.keys(input);
+    plan.like = { keys: order, masks: order.map((key) => masks[keys.indexOf(key)]!) };
   }
   return dataset;
+}
+
+/**
+ * Whether the object has these keys in this order, with values whose types say enough. Most objects follow their like,
+ * and a walk along their own keys takes a third of the time of looking each of the schema's keys up.
+ */
+function isLike({ keys, masks }: Pick<Plan, "keys" | "masks">, input: Input): boolean {
+  let i = 0;
+  for (const key in input) {
+    if (key !== keys[i] || !passes(input[key], masks[i]!)) return false;
+    i++;
+  }
+  return i === keys.length;
 }
 
 function planOf(entries: Entries): Plan {
   const keys = Object.keys(entries);
   const schemas = keys.map((key) => entries[key]!);
-  return { entries, keys, schemas, masks: schemas.map(maskOf) };
+  return { entries, keys, schemas, masks: schemas.map(maskOf), like: undefined, others: 0 };
 }
 
 type Input = Record<string, unknown>;
