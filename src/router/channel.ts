@@ -21,8 +21,6 @@ export interface ChannelOptions {
   readonly onWaiting?: (waiting: boolean) => void;
 }
 
-type Waiting = { readonly event: Notification | MergedDelta; readonly bytes: number };
-
 /**
  * The buffer between the read loop, which never waits, and one reader, which may be slow or gone.
  *
@@ -32,7 +30,9 @@ type Waiting = { readonly event: Notification | MergedDelta; readonly bytes: num
 export class Channel implements AsyncIterableIterator<Notification> {
   readonly #limits: ChannelLimits;
   readonly #options: ChannelOptions;
-  #queue: (Waiting | undefined)[] = [];
+  #queue: (Notification | MergedDelta | undefined)[] = [];
+  /** The length of each. Beside the queue, and not in it: that would take an object for every event. */
+  #sizes: number[] = [];
   #head = 0;
   #bytes = 0;
   #readers: Deferred<IteratorResult<Notification>>[] = [];
@@ -52,14 +52,15 @@ export class Channel implements AsyncIterableIterator<Notification> {
   /** Hands an event to the waiting reader, or keeps it. `bytes` is its length on the wire. */
   push(event: Notification, bytes: number): void {
     if (this.#state !== "open" || this.#options.accepts?.(event) === false) return;
-    const reader = this.#readers.shift();
-    if (reader !== undefined) {
+    if (this.#readers.length > 0) {
+      const reader = this.#readers.shift()!;
       if (this.#readers.length === 0) this.#options.onWaiting?.(false);
       reader.resolve({ done: false, value: event });
       return;
     }
     if (this.size >= this.#limits.mergeAfter && this.#merge(event)) return this.#checkBytes();
-    this.#queue.push({ event, bytes });
+    this.#queue.push(event);
+    this.#sizes.push(bytes);
     this.#bytes += bytes;
     this.#checkBytes();
   }
@@ -85,10 +86,8 @@ export class Channel implements AsyncIterableIterator<Notification> {
   /** A second channel with the same waiting events, for another reader. */
   fork(options: ChannelOptions = {}): Channel {
     const copy = new Channel(this.#limits, options);
-    for (const waiting of this.#queue) {
-      if (waiting === undefined) continue;
-      const { event, bytes } = waiting;
-      copy.push(event instanceof MergedDelta ? event.toNotification() : event, bytes);
+    for (let at = this.#head; at < this.#queue.length; at++) {
+      copy.push(asNotification(this.#queue[at]!), this.#sizes[at]!);
     }
     copy.#state = this.#state;
     copy.#error = this.#error;
@@ -110,9 +109,7 @@ export class Channel implements AsyncIterableIterator<Notification> {
 
   return(): Promise<IteratorResult<Notification>> {
     if (this.#state !== "ended" || this.size > 0) {
-      this.#queue = [];
-      this.#head = 0;
-      this.#bytes = 0;
+      this.#clear();
       this.#state = "open";
       this.end();
       this.#options.onReturn?.();
@@ -124,18 +121,24 @@ export class Channel implements AsyncIterableIterator<Notification> {
     return this;
   }
 
-  #shift(waiting: Waiting): Notification {
+  #shift(waiting: Notification | MergedDelta): Notification {
+    this.#bytes -= this.#sizes[this.#head]!;
     this.#queue[this.#head++] = undefined;
-    this.#bytes -= waiting.bytes;
-    if (this.#head === this.#queue.length) {
-      this.#queue = [];
-      this.#head = 0;
-    } else if (this.#head >= 1024 && this.#head * 2 >= this.#queue.length) {
+    if (this.#head === this.#queue.length) this.#clear();
+    else if (this.#head >= 1024 && this.#head * 2 >= this.#queue.length) {
       // Amortised: whatever is moved here was preceded by as many reads.
       this.#queue = this.#queue.slice(this.#head);
+      this.#sizes = this.#sizes.slice(this.#head);
       this.#head = 0;
     }
-    return waiting.event instanceof MergedDelta ? waiting.event.toNotification() : waiting.event;
+    return asNotification(waiting);
+  }
+
+  #clear(): void {
+    this.#queue = [];
+    this.#sizes = [];
+    this.#head = 0;
+    this.#bytes = 0;
   }
 
   #merge(event: Notification): boolean {
@@ -143,23 +146,22 @@ export class Channel implements AsyncIterableIterator<Notification> {
     const at = this.#queue.length - 1;
     const last = this.#queue[at];
     if (last === undefined || at < this.#head) return false;
-    const merged = last.event instanceof MergedDelta ? last.event : undefined;
-    const first = merged?.first ?? last.event as Notification;
+    const merged = last instanceof MergedDelta ? last : undefined;
+    const first = merged?.first ?? last as Notification;
     if (!isMergeable(first) || !sameSource(first, event)) return false;
     const into = merged ?? new MergedDelta(first);
     into.append(event.params.delta);
     // Only its text counts from here on: the rest of each joined event is gone.
     const bytes = event.params.delta.length;
-    this.#queue[at] = { event: into, bytes: last.bytes + bytes };
+    this.#queue[at] = into;
+    this.#sizes[at]! += bytes;
     this.#bytes += bytes;
     return true;
   }
 
   #checkBytes(): void {
     if (this.#bytes <= this.#limits.maxBytes) return;
-    this.#queue = [];
-    this.#head = 0;
-    this.#bytes = 0;
+    this.#clear();
     const limit = this.#limits.maxBytes;
     this.fail(
       new StreamOverflowError(
@@ -180,4 +182,8 @@ export class Channel implements AsyncIterableIterator<Notification> {
     settle(first!);
     for (const reader of rest) reader.resolve({ done: true, value: undefined });
   }
+}
+
+function asNotification(event: Notification | MergedDelta): Notification {
+  return event instanceof MergedDelta ? event.toNotification() : event;
 }
