@@ -5,7 +5,7 @@ import type { Validator } from "../message/validator.ts";
 import type { Notification } from "./notification.ts";
 import type { OwnTurns } from "./own_turns.ts";
 import type { PendingRequests, Settled } from "./pending.ts";
-import { routeOf } from "./route.ts";
+import { routeOf, sameMethod } from "./route.ts";
 import type { ServerRequests } from "./server_requests.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { TurnTable } from "./turn_table.ts";
@@ -68,6 +68,7 @@ export class Dispatch {
 
   #publish(event: Notification, bytes: number): void {
     const { validator, turns, subscriptions, fail } = this.#options;
+    (event as { method: string }).method = sameMethod(event.method); // nobody else has it yet
     try {
       validator.notification(event);
     } catch (error) {
