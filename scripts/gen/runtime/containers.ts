@@ -79,7 +79,7 @@ function runObject(this: ObjectKind, dataset: Dataset, config: SchemaConfig): Da
 
 /**
  * Whether the object has these keys in this order, with values whose types say enough. Most objects follow their like,
- * and a walk along their own keys takes a third of the time of looking each of the schema's keys up.
+ * and a walk along their own keys spares looking up each of the schema's: a third of the time that a delta takes here.
  */
 function isLike({ keys, masks }: Pick<Plan, "keys" | "masks">, input: Input): boolean {
   let i = 0;
