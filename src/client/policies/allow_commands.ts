@@ -1,3 +1,4 @@
+import { named } from "./combine.ts";
 import type { ApprovalPolicy } from "./question.ts";
 
 /** Options of {@linkcode allowCommands}. */
@@ -35,11 +36,11 @@ export function allowCommands(
       );
     }
   }
-  return function allowCommands(question) {
+  return named("allowCommands", (question) => {
     if (question.kind !== "command" || question.asks !== "run") return undefined;
     const { argv, cwd } = question;
     if (argv === null || (options.cwd !== undefined && cwd !== options.cwd)) return undefined;
     const rule = rules.find((words) => words.every((word, i) => word === argv[i]));
     return rule && { decision: "accept", reason: `allowed: ${rule.join(" ")}` };
-  };
+  });
 }

@@ -1,3 +1,4 @@
+import { named } from "./combine.ts";
 import type { ApprovalPolicy } from "./question.ts";
 
 /** Says where a write to a path would land: the path with all links resolved, or `null` if that cannot be said. */
@@ -36,7 +37,7 @@ export function allowPaths(folders: readonly string[], options: AllowPathsOption
       throw new TypeError(`A folder of allowPaths must be an absolute path; got ${JSON.stringify(folder)}`);
     }
   }
-  return async function allowPaths(question) {
+  return named("allowPaths", async (question) => {
     if (question.kind !== "fileChange" || question.grantRoot !== null) return undefined;
     const { paths } = question;
     if (paths === null || paths.length === 0) return undefined;
@@ -47,7 +48,7 @@ export function allowPaths(folders: readonly string[], options: AllowPathsOption
       if (target === null || !roots.some((root) => holds(root.path, target.path, target.separator))) return undefined;
     }
     return { decision: "accept", reason: `within ${folders.join(", ")}: ${paths.join(", ")}` };
-  };
+  });
 }
 
 /** Whether `path` lies below `root`, and not in a guarded folder there. Both have their links resolved. */

@@ -1,3 +1,4 @@
+import { named } from "./combine.ts";
 import { describeQuestion } from "./describe.ts";
 import type { ApprovalDecision, ApprovalPolicy, ApprovalQuestion } from "./question.ts";
 
@@ -25,7 +26,7 @@ export interface AskInTerminalOptions {
  */
 export function askInTerminal(options: AskInTerminalOptions = {}): ApprovalPolicy {
   let previous: Promise<unknown> = Promise.resolve();
-  return async function askInTerminal(question, { signal }) {
+  return named("askInTerminal", async (question, { signal }) => {
     const mine = previous.then(async () => {
       signal.throwIfAborted();
       const ask = options.ask ?? (await import("../../runtime/ask_line.ts")).askLine;
@@ -36,7 +37,7 @@ export function askInTerminal(options: AskInTerminalOptions = {}): ApprovalPolic
     if (line === null) return { decision: "decline", reason: "nobody answered at a terminal" };
     const decision = decisionOf(line, question);
     return { decision, reason: `the person at the terminal said ${decision}` };
-  };
+  });
 }
 
 function promptFor(question: ApprovalQuestion): string {

@@ -11,13 +11,13 @@ import type { ApprovalPolicy, Verdict } from "./question.ts";
  * ```
  */
 export function firstOf(...policies: readonly ApprovalPolicy[]): ApprovalPolicy {
-  return async function firstOf(question, ctx) {
+  return named("firstOf", async (question, ctx) => {
     for (const policy of policies) {
       const verdict = await policy(question, ctx);
       if (verdict !== undefined) return signed(verdict, policy);
     }
     return undefined;
-  };
+  });
 }
 
 /**
@@ -32,11 +32,11 @@ export function firstOf(...policies: readonly ApprovalPolicy[]): ApprovalPolicy 
  * ```
  */
 export function acceptForSession(policy: ApprovalPolicy): ApprovalPolicy {
-  return async function acceptForSession(question, ctx) {
+  return named("acceptForSession", async (question, ctx) => {
     const verdict = await policy(question, ctx);
     if (verdict?.decision !== "accept") return verdict && signed(verdict, policy);
     return signed({ ...verdict, decision: "acceptForSession" }, policy);
-  };
+  });
 }
 
 /**
@@ -50,9 +50,14 @@ export function acceptForSession(policy: ApprovalPolicy): ApprovalPolicy {
  * ```
  */
 export function denyAll(reason = "Everything is refused"): ApprovalPolicy {
-  return function denyAll() {
+  return named("denyAll", () => {
     return { decision: "decline", reason };
-  };
+  });
+}
+
+/** Gives a policy its name. That of a function is no more than a hint: bundlers and minifiers change it. */
+export function named(name: string, policy: ApprovalPolicy): ApprovalPolicy {
+  return Object.defineProperty(policy, "name", { value: name });
 }
 
 /** Notes on a verdict whose it is. */

@@ -1,3 +1,4 @@
+import { named } from "./combine.ts";
 import type { ApprovalPolicy, CommandQuestion } from "./question.ts";
 import { shellWords } from "./shell_words.ts";
 
@@ -44,12 +45,12 @@ const READING: ReadonlySet<string> = new Set(["read", "listFiles", "search"]);
  * ```
  */
 export function readOnlyCommands(): ApprovalPolicy {
-  return function readOnlyCommands(question) {
+  return named("readOnlyCommands", (question) => {
     if (question.kind !== "command" || question.asks !== "run") return undefined;
     const { argv } = question;
     if (argv === null || !onlyReads(argv) || !serverAgrees(question, argv)) return undefined;
     return { decision: "accept", reason: `only reads: ${argv.join(" ")}` };
-  };
+  });
 }
 
 /** The server saw exactly one action, of a reading kind, and its text has exactly the words of the command. */
