@@ -35,6 +35,7 @@ type ObjectOf<E> = Flat<
 type KeyedOf<V, E> = V | { [K in keyof E]: { [P in K]: OutputOf<E[K]> } }[keyof E];
 
 /** Every schema here is one of valibot's or behaves as one; the compiler cannot see that its type is the one declared. */
+// @__NO_SIDE_EFFECTS__
 function own<T>(schema: unknown): Schema<T> {
   return schema as Schema<T>;
 }
@@ -49,37 +50,44 @@ export const boolean: Schema<boolean> = own(v.boolean());
 export const unknown: Schema<unknown> = own(v.unknown());
 
 /** Exactly this string: the tag of a variant. */
+// @__NO_SIDE_EFFECTS__
 export function tag<const T extends string>(value: T): Schema<T> {
   return own(v.literal(value));
 }
 
 /** The schema's values, and `null`. */
+// @__NO_SIDE_EFFECTS__
 export function nullable<T>(wrapped: Schema<T>): Schema<T | null> {
   return own(v.nullable(wrapped));
 }
 
 /** A property that may be absent. */
+// @__NO_SIDE_EFFECTS__
 export function optional<T>(wrapped: Schema<T>): OptionalSchema<T> {
   return v.optional(wrapped) as unknown as OptionalSchema<T>;
 }
 
 /** A property that may be absent or `null`. */
+// @__NO_SIDE_EFFECTS__
 export function maybe<T>(wrapped: Schema<T>): OptionalSchema<T | null> {
   return optional(nullable(wrapped));
 }
 
 /** A schema that is built on first use. */
+// @__NO_SIDE_EFFECTS__
 export function lazy<T>(build: () => Schema<T>): Schema<T> {
   let built: Schema<T> | undefined;
   return own(v.lazy(() => built ??= build()));
 }
 
 /** An object with these properties, and any others. */
+// @__NO_SIDE_EFFECTS__
 export function object<const E extends Entries>(entries: () => E): Schema<ObjectOf<E>> {
   return own(new ObjectKind(entries, false));
 }
 
 /** An object that lists some of its properties and declares that there are more. */
+// @__NO_SIDE_EFFECTS__
 export function openObject<const E extends Entries>(
   entries: () => E,
 ): Schema<ObjectOf<E> & { [key: string]: unknown }> {
@@ -87,26 +95,31 @@ export function openObject<const E extends Entries>(
 }
 
 /** An array. */
+// @__NO_SIDE_EFFECTS__
 export function array<T>(item: Schema<T>): Schema<T[]> {
   return own(new ArrayKind(item));
 }
 
 /** An object whose keys are data. */
+// @__NO_SIDE_EFFECTS__
 export function record<T>(value: Schema<T>): Schema<{ [key: string]: T }> {
   return own(new RecordKind(value));
 }
 
 /** One of these strings. Another one is drift. */
+// @__NO_SIDE_EFFECTS__
 export function literals<const T extends string>(...values: readonly T[]): Schema<T> {
   return own(new LiteralsKind(values));
 }
 
 /** Objects told apart by the string in `key`. An unknown one is drift. */
+// @__NO_SIDE_EFFECTS__
 export function tagged<const E extends Entries>(key: string, variants: () => E): Schema<OutputOf<E[keyof E]>> {
   return own(new TaggedKind(key, variants));
 }
 
 /** Strings, or objects whose single key says what they are. An unknown string or key is drift. */
+// @__NO_SIDE_EFFECTS__
 export function keyed<const V extends string, const E extends Entries>(
   values: readonly V[],
   keys: () => E,
@@ -115,6 +128,7 @@ export function keyed<const V extends string, const E extends Entries>(
 }
 
 /** The first of these that fits without drift, else the one that fits best. */
+// @__NO_SIDE_EFFECTS__
 export function anyOf<const O extends readonly AnySchema[]>(options: () => O): Schema<OutputOf<O[number]>> {
   return own(new AnyOfKind(options));
 }
