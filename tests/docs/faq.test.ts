@@ -20,7 +20,7 @@ import {
   TimeoutError,
   type TurnOptions,
 } from "@codex-app-server/sdk";
-import { TurnSchema } from "@codex-app-server/sdk/protocol";
+import { check, TurnSchema } from "@codex-app-server/sdk/protocol";
 import {
   command,
   httpError,
@@ -29,7 +29,6 @@ import {
   scriptTurns,
   withAppServer,
 } from "@codex-app-server/sdk/testing";
-import { validate } from "../../src/message/validate.ts";
 
 /** A client on a scripted server whose turns this plays. */
 async function withTurns(script: (turn: ScriptedTurn) => void | Promise<void>, body: (codex: Codex) => Promise<void>) {
@@ -62,7 +61,7 @@ describe("run() or stream()?", () => {
       model.reply("One.").reply("Two.");
       const thread = await codex.threadStart();
       const turn = await thread.run("first");
-      assertEquals(validate(TurnSchema, turn, "strict"), []);
+      assertEquals(check(TurnSchema, turn), { typed: true, issues: [] });
       assertEquals(turn.items.map((item) => item.type), ["userMessage", "agentMessage"]);
 
       const handle = await thread.turn("second");

@@ -10,7 +10,6 @@ import process from "node:process";
 import { describe, test } from "node:test";
 import {
   Codex,
-  CodexNotFoundError,
   type Diagnostic,
   finalResponse,
   MethodNotFoundError,
@@ -18,6 +17,7 @@ import {
   TimeoutError,
 } from "@codex-app-server/sdk";
 import { failure, httpError, ScriptedAppServer, scriptTurns, withAppServer } from "@codex-app-server/sdk/testing";
+import { CodexNotFoundError, StartError as InternalStartError } from "../../src/errors.ts";
 import { locateCodex } from "../../src/runtime/locate.ts";
 import { permissionError } from "../../src/runtime/permission.ts";
 import { fakeRuntime } from "../runtime/fake_machine.ts";
@@ -77,7 +77,7 @@ describe("Deno did not permit", () => {
       },
     );
     const error = permissionError(denied);
-    assertInstanceOf(error, StartError);
+    assertInstanceOf(error, InternalStartError);
     assertStringIncludes(error.message, "--allow-run=/opt/codex");
   });
 });

@@ -1,7 +1,8 @@
-import { type Notification, StreamOverflowError } from "@codex-app-server/sdk";
+import type { Notification } from "@codex-app-server/sdk";
 import { notification, type Random, withSeed } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { describe, test } from "node:test";
+import { StreamOverflowError } from "../../src/errors.ts";
 import { Channel } from "../../src/router/channel.ts";
 import { collect, methods } from "../client/scripted.ts";
 

@@ -1,7 +1,8 @@
-import { type Notification, TransportClosedError } from "@codex-app-server/sdk";
+import type { Notification } from "@codex-app-server/sdk";
 import { memoryTransportPair, notification } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, test } from "node:test";
+import { TransportClosedError } from "../../src/errors.ts";
 import { loadProtocol } from "../../src/message/protocol.ts";
 import { Validator } from "../../src/message/validator.ts";
 import { resolveLimits } from "../../src/router/limits.ts";

@@ -1,11 +1,13 @@
 import { Codex, finalResponse, MethodNotFoundError, ProtocolError, TransportClosedError } from "@codex-app-server/sdk";
+import {
+  memoryTransportPair,
+  recordingTransport,
+  replayTransport,
+  type TranscriptEntry,
+} from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { memoryTransportPair } from "../../src/transport/memory.ts";
-import { recordingTransport } from "../../src/transport/recording.ts";
-import { replayTransport } from "../../src/transport/replay.ts";
-import type { TranscriptEntry } from "../../src/transport/transcript.ts";
 
 const entry = (dir: "in" | "out", message: unknown): TranscriptEntry => ({ t: 0, dir, line: JSON.stringify(message) });
 
