@@ -13,11 +13,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { bundleCode } from "./lib/bundle.ts";
 import { findFiles } from "./lib/find_files.ts";
 import { npmManifest } from "./lib/npm_manifest.ts";
 import { packTarball } from "./lib/npm_pack.ts";
 import { readManifest, ROOT, TOOLS } from "./lib/project.ts";
-import { slimPackage } from "./lib/slim.ts";
+import { slimDeclarations } from "./lib/slim.ts";
 import { must } from "./lib/subprocess.ts";
 
 /** Who turns TypeScript into JavaScript and declarations. */
@@ -40,8 +41,10 @@ export async function buildNpm({ out, builder = "pack", root = ROOT }: BuildOpti
   mkdirSync(target, { recursive: true });
   if (builder === "dnt") await (await import("./lib/build_dnt.ts")).buildWithDnt(root, target);
   else await buildWithPack(root, target);
-  await slimPackage(target, readManifest(root));
-  writeFileSync(join(target, "package.json"), `${JSON.stringify(npmManifest(readManifest(root)), null, 2)}\n`);
+  const manifest = readManifest(root);
+  await bundleCode(root, target, manifest);
+  slimDeclarations(target, manifest);
+  writeFileSync(join(target, "package.json"), `${JSON.stringify(npmManifest(manifest), null, 2)}\n`);
   return await packTarball(target);
 }
 

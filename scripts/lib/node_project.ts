@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, realpathSync, symlink
 import { dirname, join, relative, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { npmTarball } from "../build_npm.ts";
+import { CODE } from "./bundle.ts";
 import { findFiles } from "./find_files.ts";
 import { readManifest, ROOT } from "./project.ts";
 import { must } from "./subprocess.ts";
@@ -15,7 +16,9 @@ export interface NodeProject {
 
 /**
  * Installs the packed package into an empty folder and puts the transpiled tests beside it, file by file. A test that
- * names the package gets the installed one, and `../../src/x.ts` becomes a file inside it: never the sources.
+ * names the package gets the installed one. The package has no file for each module, so `../../src/x.ts` is a module
+ * that was transpiled like the tests: **a second copy**, of which no class or state is the package's. What a test passes
+ * to the package or takes from it, it therefore imports by the package's name.
  */
 export async function prepareNodeProject(root: string, tests: readonly string[]): Promise<NodeProject> {
   mkdirSync(root, { recursive: true });
@@ -28,18 +31,14 @@ export async function prepareNodeProject(root: string, tests: readonly string[])
   linkCodex(root);
   linkDevelopmentPackages(root);
 
-  const sources = ["tests", "scripts", "examples"].flatMap((folder) => findFiles(folder));
+  const sources = ["mod.ts", "gen", "src", "tests", "scripts", "examples"].flatMap((path) => findFiles(path));
   const entries = sources.filter((file) => file.endsWith(".ts"));
   await build({
     entryPoints: entries.map((file) => join(ROOT, file)),
     outbase: ROOT,
     outdir: root,
-    bundle: true, // so that the plugin sees every import; it makes all of them external, so each file stays a file
-    format: "esm",
-    platform: "node",
-    target: "node20",
+    ...CODE, // it bundles, so that the plugin sees every import; all become external, so each file stays a file
     sourcemap: "inline",
-    logLevel: "warning",
     plugins: [importsOf(root)],
   });
   for (const file of sources) {
@@ -73,8 +72,6 @@ function linkDevelopmentPackages(root: string): void {
 
 /** Leaves every import an import, and leads it to what it means in the Node project. */
 function importsOf(root: string): Plugin {
-  const { name } = readManifest();
-  const installed = join(root, "node_modules", name);
   return {
     name: "imports-of-the-node-project",
     setup(builder) {
@@ -87,9 +84,7 @@ function importsOf(root: string): Plugin {
         };
         if (path.startsWith("@std/")) return lead(join(root, "tests/std", path.slice("@std/".length), "mod.ts"));
         if (!path.startsWith(".")) return { path, external: true };
-        const inRepository = relative(ROOT, resolve(resolveDir, path));
-        const packed = /^(src|gen)\/|^mod\.ts$/.test(inRepository);
-        return lead(join(packed ? installed : root, inRepository));
+        return lead(join(root, relative(ROOT, resolve(resolveDir, path))));
       });
     },
   };

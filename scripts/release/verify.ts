@@ -33,14 +33,13 @@ export async function verifyNpm(
       const pin = peerDependencies[name];
       refuseUnless(pin === wanted.runtimeVersion, `${tarball} pins ${name} to ${pin}, not to ${wanted.runtimeVersion}`);
     }
-    const constant = readFileSync(join(root, "src/version.js"), "utf8");
-    refuseUnless(
-      constant.includes(JSON.stringify(wanted.sdkVersion)),
-      `${tarball} tells servers another version than its own`,
+    const files = findFiles(".", root);
+    const code = files.filter((file) => file.endsWith(".js")).map((file) => readFileSync(join(root, file), "utf8"));
+    const told = code.map((text) => /^export var VERSION = "(.*)";$/m.exec(text)?.[1]).filter((found) =>
+      found !== undefined
     );
-    const stray = findFiles(".", root).filter((file) =>
-      !/^(mod|gen|src|package\.json|README|LICENSE|CHANGELOG)/.test(file)
-    );
+    refuseUnless(told.join() === wanted.sdkVersion, `${tarball} tells servers the version ${told.join()}, not its own`);
+    const stray = files.filter((file) => !/^(mod|gen|src|package\.json|README|LICENSE|CHANGELOG)/.test(file));
     refuseUnless(stray.length === 0, `${tarball} carries files that it should not: ${stray.join(", ")}`);
   } finally {
     rmSync(temp, { recursive: true, force: true });

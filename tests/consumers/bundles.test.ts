@@ -6,6 +6,7 @@ import process from "node:process";
 import { after, before, describe, test } from "node:test";
 import { pinnedRuntime, readManifest, ROOT, TOOLS } from "../../scripts/lib/project.ts";
 import { must, type RunOptions } from "../../scripts/lib/subprocess.ts";
+import { modulesIn } from "../release/modules_in.ts";
 import { type ConsumerProject, consumerProject } from "./project.ts";
 
 const runtime = pinnedRuntime(readManifest());
@@ -74,14 +75,50 @@ describe("entry points that are not used", () => {
   before(async () => void (project = await consumerProject()));
   after(() => project?.remove());
 
-  test("[R2] importing the root loads neither the test kit, nor tools, nor policies, nor any adapter", () => {
-    const root = join(project.root, "node_modules/@codex-app-server/sdk");
-    const files = staticImports(join(root, "mod.js")).map((file) => file.slice(root.length + 1));
-    assert(files.length > 20, "the walk found nothing");
-    assertEquals(files.filter((file) => /^src\/(testing|client\/policies)\//.test(file)), []);
+  test("[R2] importing the root loads a few files: no test kit, tools, policies, protocol, nor any adapter", () => {
+    const files = staticImports(join(project.root, "node_modules/@codex-app-server/sdk/mod.js"));
+    assert(files.length <= 5, `these many files cost time: ${files.join(", ")}`);
+    const modules = files.flatMap(modulesIn);
+    assert(modules.includes("src/client/codex.ts") && modules.length > 40, modules.join(", "));
+    assertEquals(modules.filter((module) => /^src\/(testing|client\/policies)\//.test(module)), []);
+    assertEquals(modules.filter((module) => /^src\/client\/(tools|output)/.test(module)), []);
+    assertEquals(modules.filter((module) => /^gen\/(?!routing|provenance)/.test(module)), []);
     // What names a runtime is loaded with the first connection, and then the one that is there.
-    assertEquals(files.filter((file) => readFileSync(join(root, file), "utf8").includes('from "node:')), []);
-    assertEquals(files.filter((file) => /^src\/client\/(tools|output)/.test(file)), []);
+    assertEquals(files.filter((file) => readFileSync(file, "utf8").includes('from "node:')), []);
+  });
+});
+
+describe("the chunks of the package", () => {
+  let project: ConsumerProject;
+  before(async () => void (project = await consumerProject()));
+  after(() => project?.remove());
+
+  const evaluate = (code: string) => must("node", ["--input-type=module", "-e", code], at(project.root, {}));
+
+  test("[R2] classes and functions have the names that they are exported by", async () => {
+    const told = await evaluate(`
+      for (const entry of ["", "/policies", "/protocol", "/testing", "/tools"]) {
+        for (const [name, value] of Object.entries(await import("@codex-app-server/sdk" + entry))) {
+          if (typeof value === "function" && value.name !== name) console.log(entry, name, value.name);
+        }
+      }
+    `);
+    assertEquals(told, "");
+  });
+
+  test("[R2] an error is of the same class whichever entry point it comes from", async () => {
+    const told = await evaluate(`
+      import { CodexError, ProtocolError } from "@codex-app-server/sdk";
+      import { replayTransport } from "@codex-app-server/sdk/testing";
+      import { OutputParseError, parseOutput } from "@codex-app-server/sdk/tools";
+      const thrown = (act) => { try { act(); } catch (error) { return error; } };
+      const replayed = thrown(() => replayTransport("no transcript"));
+      const parsed = await parseOutput({ items: [] }, { "~standard": { version: 1, vendor: "x", validate: () => ({}) } })
+        .catch((error) => error);
+      console.log(replayed instanceof ProtocolError, parsed instanceof OutputParseError, parsed instanceof CodexError);
+      console.log(replayed.name, parsed.name);
+    `);
+    assertEquals(told, "true true true\nProtocolError OutputParseError\n");
   });
 });
 
@@ -89,7 +126,7 @@ describe("entry points that are not used", () => {
 function staticImports(file: string, seen: Set<string> = new Set()): string[] {
   if (!seen.has(file)) {
     seen.add(file);
-    for (const [, target = ""] of readFileSync(file, "utf8").matchAll(/\bfrom\s*"(\.[^"]+)"/g)) {
+    for (const [, target = ""] of readFileSync(file, "utf8").matchAll(/\b(?:from|import)\s*"(\.[^"]+)"/g)) {
       staticImports(join(dirname(file), target), seen);
     }
   }

@@ -8,7 +8,7 @@ import { count, parseJunit } from "../../scripts/lib/junit.ts";
 import { endLeaks, findLeaks, RUN_MARK } from "../../scripts/lib/leaks.ts";
 import { missingNumbers, PROMISES } from "../../scripts/lib/promises.ts";
 import { must, run } from "../../scripts/lib/subprocess.ts";
-import { slimCode } from "../../scripts/lib/slim.ts";
+import { tidyChunk } from "../../scripts/lib/tidy_chunk.ts";
 
 const NODE = `<?xml version="1.0" encoding="utf-8"?>
 <testsuites>
@@ -105,14 +105,48 @@ describe("the harness", () => {
     assert(missing.includes("S3") && missing.includes("T2") && missing.includes("F4"));
   });
 
-  test("slimming takes comments and indentation, never code", async () => {
-    const code =
-      '/** doc */ export const a = 1; // why\n  const b = "// no /* comment */";\nconst c = /\\/\\*["\']/g;\n';
-    assertEquals(
-      await slimCode(code),
-      'export const a = 1; \nconst b = "// no /* comment */";\nconst c = /\\/\\*["\']/g;\n',
-    );
-    const template = "const t = `\n  kept\n`;\n";
-    assertEquals(await slimCode(template), template);
+  test("a chunk loses comments in classes, gets its classes' own names back, and exports in place", () => {
+    const made = [
+      "// src/a.ts",
+      "var A = class _A {",
+      "  /** Makes another,",
+      "   *  of the same kind. */",
+      "  static next() {",
+      "    // why",
+      '    return new _A("// no comment");',
+      "  }",
+      "};",
+      "// @__NO_SIDE_EFFECTS__",
+      "function b2() {",
+      "}",
+      "async function* c() {",
+      "}",
+      'import { d } from "./d.js";',
+      "export {",
+      "  A,",
+      "  b2 as b,",
+      "  c,",
+      "  d",
+      "};",
+      "",
+    ];
+    const expected = [
+      "// src/a.ts",
+      "export var A = class A {",
+      "  static next() {",
+      '    return new A("// no comment");',
+      "  }",
+      "};",
+      "// @__NO_SIDE_EFFECTS__",
+      "function b2() {",
+      "}",
+      "export async function* c() {",
+      "}",
+      'import { d } from "./d.js";',
+      "export { b2 as b, d };",
+      "",
+    ];
+    assertEquals(tidyChunk(made.join("\n")), expected.join("\n"));
+    assertEquals(tidyChunk("var a = 1;\n"), "var a = 1;\n");
   });
 });

@@ -11,6 +11,7 @@ import { RUNTIME_PACKAGES } from "../../scripts/lib/npm_manifest.ts";
 import { measure, readSizeTable, SIZE_FILE } from "../../scripts/lib/package_size.ts";
 import { pinnedRuntime, readManifest, ROOT } from "../../scripts/lib/project.ts";
 import { must } from "../../scripts/lib/subprocess.ts";
+import { modulesIn } from "./modules_in.ts";
 
 describe("the npm package", () => {
   const manifest = readManifest();
@@ -32,7 +33,19 @@ describe("the npm package", () => {
     assertEquals(files.filter((file) => !expected.test(file)), []);
     assertEquals(["README.md", "LICENSE"].filter((file) => !files.includes(file)), []);
     for (const file of files) {
-      assert(!readFileSync(join(folder, file), "utf8").includes("sourceMappingURL"), `${file} carries a source map`);
+      const text = readFileSync(join(folder, file), "utf8");
+      assert(!text.includes("sourceMappingURL"), `${file} carries a source map`);
+      assert(!text.includes(ROOT), `${file} tells where it was made`);
+    }
+  });
+
+  test("every module lies in one chunk, and in no other", () => {
+    const code = findFiles(".", folder).filter((file) => file.endsWith(".js"));
+    assert(code.length < 40, `${code.length} files`);
+    const modules = code.flatMap((file) => modulesIn(join(folder, file)));
+    assertEquals(modules.filter((module, index) => modules.indexOf(module) !== index), []);
+    for (const part of ["src/errors.ts", "src/message/protocol.ts", "gen/turn.ts"]) {
+      assert(modules.includes(part), part);
     }
   });
 

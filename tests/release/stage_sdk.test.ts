@@ -29,14 +29,10 @@ describe("stage-sdk", () => {
       const { version, peerDependencies } = JSON.parse(readFileSync(join(temp, "package/package.json"), "utf8"));
       assertEquals(version, "7.8.9-beta.1");
       for (const name of RUNTIME_PACKAGES) assertEquals(peerDependencies[name], runtimeVersion);
-      const told = await must(
-        "node",
-        ["-e", `import("./package/src/version.js").then((m) => console.log(m.VERSION))`],
-        {
-          cwd: temp,
-          timeoutMs: 30_000,
-        },
-      );
+      const told = await must("node", ["-e", `import("./package/mod.js").then((m) => console.log(m.VERSION))`], {
+        cwd: temp,
+        timeoutMs: 30_000,
+      });
       assertEquals(told.trim(), "7.8.9-beta.1");
 
       const before = [sha256(tarball), sha256(join(stage, "staged.json"))];

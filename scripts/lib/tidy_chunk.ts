@@ -1,0 +1,25 @@
+/** Mends three habits of esbuild's that users would see, or pay for. */
+export function tidyChunk(code: string): string {
+  return exportInPlace(ownNames(code.replace(COMMENT, "")));
+}
+
+/** It leaves comments in classes, each on lines of its own. */
+const COMMENT = /^ +(?:\/\/.*|\/\*\*[\s\S]*?\*\/)\n/gm;
+
+/** It calls a class that names itself `_Codex`, in stack traces too. */
+function ownNames(code: string): string {
+  const names = [...code.matchAll(/^var (\w+) = class _\1\b/gm)].map(([, name = ""]) => name);
+  return names.reduce((text, name) => text.replace(new RegExp(`\\b_${name}\\b`, "g"), name), code);
+}
+
+/** It exports by a list at the end: for the thousand names of the protocol that is 45 KB. */
+function exportInPlace(code: string): string {
+  const [list, names] = /^export \{\n([\s\S]*?)\n\};\n/m.exec(code) ?? [];
+  if (list === undefined || names === undefined) return code;
+  const left = new Set(names.split(",").map((name) => name.trim()));
+  const body = code.replace(list, "").replace(
+    /^(?:var|(?:async )?function\*?) (\w+)/gm,
+    (declaration, name) => left.delete(name) ? `export ${declaration}` : declaration,
+  );
+  return left.size === 0 ? body : `${body}export { ${[...left].join(", ")} };\n`;
+}
