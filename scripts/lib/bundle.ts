@@ -15,7 +15,7 @@ export const CODE: BuildOptions = {
   tsconfigRaw: {}, // the repository's own is for Bun
 };
 
-/** The entry points that use little of `.`, and are to be had without the rest. */
+/** The entry points that stand alone: `.`, and those that use little or nothing of it. */
 const ALONE: readonly string[] = [".", "./policies", "./protocol", "./tools"];
 
 /**
@@ -64,7 +64,7 @@ function fewChunks(root: string, main: string): Plugin {
         { filter: /^\./ },
         ({ kind, path, resolveDir }) =>
           kind === "dynamic-import"
-            ? { path: `./${relative(root, resolve(resolveDir, path))}`, namespace: "after" }
+            ? { path: `./${relative(root, resolve(resolveDir, path)).replaceAll("\\", "/")}`, namespace: "after" }
             : undefined,
       );
       builder.onLoad({ filter: /.*/, namespace: "after" }, ({ path }) => ({

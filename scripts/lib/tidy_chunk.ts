@@ -1,7 +1,10 @@
-/** Mends three habits of esbuild's that users would see, or pay for. */
+/** Mends four habits of esbuild's that users would see, or pay for. */
 export function tidyChunk(code: string): string {
-  return exportInPlace(ownNames(code.replace(COMMENT, "")));
+  return exportInPlace(ownNames(code.replace(COMMENT, "").replace(FOR_EFFECTS, "")));
 }
+
+/** It imports chunks for the sake of their side effects: the modules here have none, and Node looks each of them up. */
+const FOR_EFFECTS = /^import "\.[^"]+";\n/gm;
 
 /** It leaves comments in classes, each on lines of its own. */
 const COMMENT = /^ +(?:\/\/.*|\/\*\*[\s\S]*?\*\/)\n/gm;

@@ -105,8 +105,9 @@ describe("the harness", () => {
     assert(missing.includes("S3") && missing.includes("T2") && missing.includes("F4"));
   });
 
-  test("a chunk loses comments in classes, gets its classes' own names back, and exports in place", () => {
+  test("a chunk loses comments in classes and imports of nothing, gets its classes' own names back, and exports in place", () => {
     const made = [
+      'import "./e.js";',
       "// src/a.ts",
       "var A = class _A {",
       "  /** Makes another,",
