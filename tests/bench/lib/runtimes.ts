@@ -1,6 +1,8 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { prepareNodeProject } from "../../../scripts/lib/node_project.ts";
-import { ROOT, TOOLS } from "../../../scripts/lib/project.ts";
+import { readManifest, ROOT, TOOLS } from "../../../scripts/lib/project.ts";
 import { must } from "../../../scripts/lib/subprocess.ts";
 import type { Contender } from "./contest.ts";
 
@@ -13,29 +15,38 @@ export interface Runtime {
 }
 
 /**
- * The three runtimes. Deno and Bun run the sources; Node runs the packed package, installed in `folder`, with the
+ * The three runtimes. Deno and Bun run the sources, Deno as in a project of a user's; Node runs the packed package, installed in `folder`, with the
  * programs transpiled beside it.
  */
 export async function openRuntimes(folder: string, names: readonly string[]): Promise<Runtime[]> {
   const all: Runtime[] = [];
-  if (names.includes("deno")) all.push(await deno());
+  if (names.includes("deno")) all.push(await deno(join(folder, "../deno.json")));
   if (names.includes("bun")) all.push(await bun());
   if (names.includes("node")) all.push(await node(folder));
   return all;
 }
 
-async function deno(): Promise<Runtime> {
+async function deno(config: string): Promise<Runtime> {
   const { command } = TOOLS.deno;
+  writeFileSync(config, JSON.stringify({ imports: userImports() }));
   return {
     name: "deno",
     version: await versionOf(command, ["eval", "console.log(Deno.version.deno)"]),
     program: (name, program, args = []) => ({
       name,
       command,
-      args: ["run", "-A", "--no-check", "--v8-flags=--expose-gc", source(program), ...args],
+      args: ["run", "-A", "--no-check", "--v8-flags=--expose-gc", "--config", config, source(program), ...args],
       cwd: ROOT,
     }),
   };
+}
+
+/** What the project of a user maps, whose packages lie in Deno's cache: not the many that this repository develops with. */
+function userImports(): Record<string, string> {
+  const wanted = ([name]: [string, string]) => /^(@codex-app-server\/|valibot$|@valibot\/|ws$)/.test(name);
+  const absolute = ([name, target]: [string, string]) =>
+    [name, target.startsWith("./") ? pathToFileURL(join(ROOT, target)).href : target] as const;
+  return Object.fromEntries(Object.entries(readManifest().imports).filter(wanted).map(absolute));
 }
 
 async function bun(): Promise<Runtime> {

@@ -1,7 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import process from "node:process";
-import { pathToFileURL } from "node:url";
+import { cpuUsage, exit, readText } from "./host.ts";
 
 /** What a program took, in milliseconds. */
 export interface Taken {
@@ -15,26 +12,25 @@ export interface Taken {
 
 /** Starts both clocks; what it returns stops them. */
 export function stopwatch(): () => Taken {
-  const cpu = process.cpuUsage();
+  const cpu = cpuUsage();
   const main = mainThreadMs();
   const start = performance.now();
   return () => {
     const wallMs = performance.now() - start;
-    const { user, system } = process.cpuUsage(cpu);
-    return { wallMs, mainMs: mainThreadMs() - main, cpuMs: (user + system) / 1000 };
+    return { wallMs, mainMs: mainThreadMs() - main, cpuMs: cpuUsage() - cpu };
   };
 }
 
 /** How long the main thread has run so far, as the Linux kernel counts it. */
 export function mainThreadMs(): number {
-  return Number(readFileSync("/proc/self/schedstat", "utf8").split(" ")[0]) / 1e6;
+  return Number(readText("/proc/self/schedstat").split(" ")[0]) / 1e6;
 }
 
 /** Prints a program's outcome and ends it, whatever is still open. */
 export function finish(outcome: object): never {
   // deno-lint-ignore no-console -- the outcome of a program
   console.log(JSON.stringify(outcome));
-  process.exit(0);
+  exit();
 }
 
 /** Fails unless everything arrived: a fast program that loses something has won nothing. */
@@ -45,7 +41,7 @@ export function expectCount(what: string, found: number, expected: number): void
 /** Imports a file of a fetched peer. */
 // deno-lint-ignore no-explicit-any -- a package without types here
 export async function importPeer(folder: string, file: string): Promise<any> {
-  return await import(pathToFileURL(join(folder, file)).href);
+  return await import(new URL(`file://${folder}/${file}`).href);
 }
 
 /** Empties the heap of garbage, as far as the runtime can be told to. */

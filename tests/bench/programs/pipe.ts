@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import { spawn } from "./host.ts";
 
 declare const Bun: {
   spawn(options: { cmd: string[]; stdin: "pipe"; stdout: "pipe"; stderr: "ignore"; env?: Env }): {
@@ -59,7 +60,7 @@ export function lineChild(command: string, args: string[], onLine: (line: string
       end: () => child.stdin.end(),
     };
   }
-  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(command, args, {
+  const child: ChildProcessByStdio<Writable, Readable, null> = spawn!(command, args, {
     stdio: ["pipe", "pipe", "ignore"],
     ...(env === undefined ? {} : { env: env as NodeJS.ProcessEnv }),
   });
