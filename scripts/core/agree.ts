@@ -14,7 +14,7 @@ type Values<Module, Name extends keyof Module> = Pick<Module, Name>;
 
 /** One line a file: what it exports fits what the core is told of it. */
 export type Agreement = [
-  Fits<typeof select, Values<typeof host, "loadRuntime">>,
+  Fits<typeof select, Values<typeof host, "currentRuntime">>,
   Fits<typeof realTarget, Values<typeof host, "realTarget">>,
   Fits<typeof askLine, Values<typeof host, "askLine">>,
   Fits<typeof wsSocket, Values<typeof host, "openSocket">>,

@@ -6,7 +6,7 @@ import type { Runtime } from "../../src/runtime/runtime.ts";
 import type { Socket, SocketListener, SocketOptions } from "../../src/runtime/socket.ts";
 
 // src/runtime/select.ts
-export declare function loadRuntime(): Promise<Runtime>;
+export declare function currentRuntime(): Runtime;
 
 // src/runtime/real_target.ts
 export interface RealTarget {

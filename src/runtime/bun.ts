@@ -1,5 +1,4 @@
 import type { Stats } from "node:fs";
-import process from "node:process";
 import type { Readable } from "node:stream";
 import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
 import { host, pathInfo } from "./host.ts";
@@ -56,7 +55,7 @@ async function spawn(options: SpawnOptions): Promise<Child> {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",
-    detached: host.platform !== "win32",
+    detached: globalThis.process.platform !== "win32",
     windowsHide: true,
   });
   const exited = child.exited.then((): ExitStatus => {
@@ -107,13 +106,16 @@ function toWritable(sink: FileSink, exited: Promise<unknown>): WritableStream<Ui
 }
 
 /** The adapter for Bun. */
-export const bunRuntime: Runtime = {
-  ...host,
-  name: "bun",
-  spawn,
-  stat: async (path) => pathInfo(await look(Bun.file(path).stat(), null)),
-  head: (path, length) => look(Bun.file(path).slice(0, length).bytes(), null),
-  // `bun build --compile` puts the modules into a file system of its own.
-  programDir: () =>
-    /^(\/\$bunfs|[A-Z]:[\\/]~BUN)[\\/]/.test(Bun.main) ? parentPath(process.platform, process.execPath) : null,
-};
+export function bunRuntime(): Runtime {
+  const { process } = globalThis;
+  return {
+    ...host(),
+    name: "bun",
+    spawn,
+    stat: async (path) => pathInfo(await look(Bun.file(path).stat(), null)),
+    head: (path, length) => look(Bun.file(path).slice(0, length).bytes(), null),
+    // `bun build --compile` puts the modules into a file system of its own.
+    programDir: () =>
+      /^(\/\$bunfs|[A-Z]:[\\/]~BUN)[\\/]/.test(Bun.main) ? parentPath(process.platform, process.execPath) : null,
+  };
+}

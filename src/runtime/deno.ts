@@ -10,7 +10,6 @@ const NODE_NAMES: Readonly<Record<string, string>> = { windows: "win32", x86_64:
 
 const nodeName = (name: string): string => NODE_NAMES[name] ?? name;
 
-/** A function: this file is loaded under Node and Bun too, where there is no `Deno`. */
 const isWindows = (): boolean => Deno.build.os === "windows";
 
 // deno-lint-ignore require-await -- the contract is a rejection, never a throw
@@ -64,20 +63,19 @@ async function names(path: string): Promise<string[]> {
 }
 
 /** The adapter for Deno. Of Node it uses nothing: the first `node:` module costs a program 20 ms. */
-export const denoRuntime: Runtime = {
-  name: "deno",
-  get platform() {
-    return nodeName(Deno.build.os);
-  },
-  get arch() {
-    return nodeName(Deno.build.arch);
-  },
-  spawn,
-  env: () => Deno.env.toObject(),
-  cwd: () => Deno.cwd(),
-  programDir: () => Deno.build.standalone ? parentPath(denoRuntime.platform, Deno.execPath()) : null,
-  stat,
-  realPath: (path) => look(Deno.realPath(path), path),
-  head: (path, length) => look(readHead(path, length), null),
-  list: (path) => look(names(path), []),
-};
+export function denoRuntime(): Runtime {
+  const platform = nodeName(Deno.build.os);
+  return {
+    name: "deno",
+    platform,
+    arch: nodeName(Deno.build.arch),
+    spawn,
+    env: () => Deno.env.toObject(),
+    cwd: () => Deno.cwd(),
+    programDir: () => Deno.build.standalone ? parentPath(platform, Deno.execPath()) : null,
+    stat,
+    realPath: (path) => look(Deno.realPath(path), path),
+    head: (path, length) => look(readHead(path, length), null),
+    list: (path) => look(names(path), []),
+  };
+}

@@ -1,4 +1,3 @@
-import { spawn as spawnChild } from "node:child_process";
 import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
 import { host } from "./host.ts";
 import { signalTree } from "./signal_tree.ts";
@@ -7,11 +6,12 @@ import type { Runtime } from "./runtime.ts";
 
 /** Starts a child by `node:child_process`; also works under Deno and Bun. */
 async function spawn(options: SpawnOptions): Promise<Child> {
+  const { spawn: spawnChild } = await import("node:child_process");
   const child = spawnChild(options.command, [...options.args], {
     cwd: options.cwd,
     env: { ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
-    detached: host.platform !== "win32",
+    detached: globalThis.process.platform !== "win32",
     windowsHide: true,
   });
   // "exit" and not "close": a grandchild that inherited a pipe would hold "close" back for ever.
@@ -37,4 +37,6 @@ async function spawn(options: SpawnOptions): Promise<Child> {
 }
 
 /** The adapter for Node. */
-export const nodeRuntime: Runtime = { ...host, name: "node", spawn, programDir: () => null };
+export function nodeRuntime(): Runtime {
+  return { ...host(), name: "node", spawn, programDir: () => null };
+}

@@ -1,4 +1,6 @@
+import { bunRuntime } from "./bun.ts";
 import { denoRuntime } from "./deno.ts";
+import { nodeRuntime } from "./node.ts";
 import type { Runtime, RuntimeName } from "./runtime.ts";
 
 /** Says which runtime this is. Deno and Bun also define `process`, so Node is what remains. */
@@ -9,16 +11,16 @@ export function detectRuntime(): RuntimeName {
 }
 
 /**
- * Imports the adapter of this runtime, and no other. Deno's imports nothing of its own and is there already: a dynamic
- * import takes Deno some milliseconds, and every start would wait for them.
+ * The adapter of this runtime. They are small and import nothing of a runtime themselves; each loads what it needs when
+ * it needs it. To load the adapter as such only now would take up to 10 ms of every start.
  */
-export async function loadRuntime(): Promise<Runtime> {
+export function currentRuntime(): Runtime {
   switch (detectRuntime()) {
     case "deno":
-      return denoRuntime;
+      return denoRuntime();
     case "bun":
-      return (await import("./bun.ts")).bunRuntime;
+      return bunRuntime();
     case "node":
-      return (await import("./node.ts")).nodeRuntime;
+      return nodeRuntime();
   }
 }

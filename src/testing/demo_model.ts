@@ -41,7 +41,7 @@ const ACCOUNT_TIMEOUT_MS = 20_000;
  * ```
  */
 export async function demoModel(script: ScriptedModel): Promise<DemoModel> {
-  const env = host.env();
+  const env = host().env();
   const choice = env["CODEX_DEMO_MODEL"];
   if (choice === "scripted") return await scripted(script, "CODEX_DEMO_MODEL says so");
   if (choice === "real") return real("CODEX_DEMO_MODEL says so");
@@ -54,9 +54,10 @@ export async function demoModel(script: ScriptedModel): Promise<DemoModel> {
 /** Says what the server may use without further ado, or `null`. Only the server knows: a login can lie in a keyring. */
 async function describeAccount(env: Readonly<Record<string, string>>): Promise<string | null> {
   const userHome = env["HOME"] ?? env["USERPROFILE"];
-  const home = getEnv(host.platform, env, "CODEX_HOME") || (userHome && joinPath(host.platform, userHome, ".codex"));
+  const { platform, stat } = host();
+  const home = getEnv(platform, env, "CODEX_HOME") || (userHome && joinPath(platform, userHome, ".codex"));
   // Nobody has used Codex here, and to ask the server would create the folder.
-  if (!home || (await host.stat(home)).kind !== "directory") return null;
+  if (!home || (await stat(home)).kind !== "directory") return null;
   const codex = await Codex.start();
   try {
     const { account, requiresOpenaiAuth } = await codex.account({}, { timeoutMs: ACCOUNT_TIMEOUT_MS });

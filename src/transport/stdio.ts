@@ -12,7 +12,7 @@ import { isPath } from "../runtime/paths.ts";
 import { isDenied, permissionError } from "../runtime/permission.ts";
 import { resolveProgram } from "../runtime/program.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { loadRuntime } from "../runtime/select.ts";
+import { currentRuntime } from "../runtime/select.ts";
 import { childTransport } from "./child_transport.ts";
 import type { Transport } from "./transport.ts";
 
@@ -49,7 +49,7 @@ export interface StdioOptions {
  */
 export async function openStdio(options: StdioOptions = {}): Promise<Transport> {
   options.signal?.throwIfAborted();
-  const runtime = await loadRuntime();
+  const runtime = currentRuntime();
   try {
     const { command, args, pathDir } = await commandLine(runtime, options);
     const env = childEnv(runtime.platform, runtime.env(), options.env, pathDir);

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { locateCodex } from "../../src/runtime/locate.ts";
-import { loadRuntime } from "../../src/runtime/select.ts";
+import { currentRuntime } from "../../src/runtime/select.ts";
 import { pinnedRuntime, readManifest } from "../../scripts/lib/project.ts";
 import { movesOf, writeBaseline } from "./lib/baseline.ts";
 import { fetchPeers, fetchPythonPeer, PEERS, PYTHON_PEER } from "./lib/peers.ts";
@@ -78,7 +78,7 @@ async function prepare(): Promise<Bench> {
   mkdirSync(peers);
   await fetchPeers(peers);
   const pythonVersion = rows.includes(deltas) ? await fetchPythonPeer(python) : null;
-  const { command } = await locateCodex(await loadRuntime(), {});
+  const { command } = await locateCodex(currentRuntime(), {});
   return {
     runtimes: await openRuntimes(join(temp, "node"), values.runtime),
     folder: temp,

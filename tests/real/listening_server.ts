@@ -10,7 +10,7 @@ import { realpath, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import process from "node:process";
 import { locateCodex } from "../../src/runtime/locate.ts";
-import { loadRuntime } from "../../src/runtime/select.ts";
+import { currentRuntime } from "../../src/runtime/select.ts";
 import { makeTempDir } from "../../src/runtime/temp_dir.ts";
 import { startTimer } from "../../src/util/timer.ts";
 
@@ -55,7 +55,7 @@ export async function listeningServer(options: ListenOptions = {}): Promise<List
     if (token !== undefined) {
       args.push("--ws-auth", "capability-token", "--ws-token-file", await folder.write("token", token));
     }
-    const { command } = await locateCodex(await loadRuntime());
+    const { command } = await locateCodex(currentRuntime());
     const child = spawn(command, args, {
       cwd: folder.path,
       env: { ...process.env, ...home.env },

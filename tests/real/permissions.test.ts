@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { locateCodex } from "../../src/runtime/locate.ts";
-import { detectRuntime, loadRuntime } from "../../src/runtime/select.ts";
+import { currentRuntime, detectRuntime } from "../../src/runtime/select.ts";
 import { makeTempDir } from "../../src/runtime/temp_dir.ts";
 import { selfEnv } from "../runtime/self.ts";
 
@@ -49,7 +49,7 @@ describe("Deno's permissions (real)", { skip: !DENO && "they are Deno's" }, () =
   if (!DENO) return;
 
   /** The binary, as it is found here. */
-  const located = loadRuntime().then((runtime) => locateCodex(runtime, { moduleUrl: import.meta.url }));
+  const located = locateCodex(currentRuntime(), { moduleUrl: import.meta.url });
 
   /** The flags that the documentation recommends, with the binary's path in place of the placeholder. */
   async function documented(heading: string): Promise<string[]> {

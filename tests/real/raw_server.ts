@@ -9,7 +9,7 @@ import { once } from "node:events";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { locateCodex } from "../../src/runtime/locate.ts";
-import { loadRuntime } from "../../src/runtime/select.ts";
+import { currentRuntime } from "../../src/runtime/select.ts";
 import { makeTempDir } from "../../src/runtime/temp_dir.ts";
 import { startTimer } from "../../src/util/timer.ts";
 
@@ -53,7 +53,7 @@ export async function rawServer(
     const workspace = await makeTempDir("codex-raw-");
     ends.push(workspace.remove);
 
-    const { command } = await locateCodex(await loadRuntime());
+    const { command } = await locateCodex(currentRuntime());
     const env = { ...process.env, ...home.env };
     const child = spawn(command, ["app-server"], { cwd: workspace.path, env, stdio: ["pipe", "pipe", "ignore"] });
     const exited = once(child, "exit");

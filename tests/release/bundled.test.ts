@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { readManifest, ROOT, TOOLS } from "../../scripts/lib/project.ts";
 import { must } from "../../scripts/lib/subprocess.ts";
 import { locateCodex } from "../../src/runtime/locate.ts";
-import { loadRuntime } from "../../src/runtime/select.ts";
+import { currentRuntime } from "../../src/runtime/select.ts";
 import { makeTempDir, type TempDir } from "../../src/runtime/temp_dir.ts";
 
 const SOURCE = join(ROOT, "tests/release/bundled_program.ts");
@@ -50,7 +50,7 @@ describe("bundled programs (real)", () => {
 
   before(async () => {
     folder = await makeTempDir("codex-bundled-");
-    bin = (await locateCodex(await loadRuntime(), { moduleUrl: import.meta.url })).command;
+    bin = (await locateCodex(currentRuntime(), { moduleUrl: import.meta.url })).command;
   });
   after(() => folder.remove());
 
