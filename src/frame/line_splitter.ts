@@ -62,17 +62,18 @@ export class LineSplitter {
 
   #cut(block: Uint8Array, lines: string[]): void {
     const text = this.#decode(block);
+    const first = lines.length;
     let from = 0;
     for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", from)) {
-      lines.push(this.#checked(text.slice(from, at)));
+      lines.push(text.slice(from, at));
       from = at + 1;
     }
-    lines.push(this.#checked(from === 0 ? text : text.slice(from)));
-  }
-
-  #checked(line: string): string {
-    if (line.length > this.#maxLineBytes) this.#tooLong(line.length);
-    return withoutCr(line);
+    lines.push(from === 0 ? text : text.slice(from));
+    // The whole block is looked at once, and its lines only if one of them can be too long, or end with a CR.
+    if (text.length > this.#maxLineBytes) {
+      for (const { length } of lines) if (length > this.#maxLineBytes) this.#tooLong(length);
+    }
+    if (text.includes("\r")) for (let i = first; i < lines.length; i++) lines[i] = withoutCr(lines[i]!);
   }
 
   #keep(bytes: Uint8Array): void {

@@ -46,17 +46,18 @@ export type Incoming =
   | { readonly kind: "neither"; readonly id: RequestId }
   | { readonly kind: "skip"; readonly reason: SkipReason };
 
-const OPENING_BRACE = 0x7b;
-
 /** Says what a line is. Never throws. */
 export function classify(line: string): Incoming {
-  const text = line.charCodeAt(0) === OPENING_BRACE ? line : line.trim();
-  if (text.charCodeAt(0) !== OPENING_BRACE) return { kind: "skip", reason: text === "" ? "blank" : "not-json" };
   let message: Record<string, unknown>;
   try {
-    message = JSON.parse(text);
+    const value: unknown = JSON.parse(line);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return { kind: "skip", reason: "not-json" };
+    message = value as Record<string, unknown>;
   } catch {
-    return { kind: "skip", reason: "broken-json" };
+    const text = line.trim();
+    // White space that JSON does not know may stand around it.
+    if (text !== line) return classify(text);
+    return { kind: "skip", reason: text === "" ? "blank" : text.startsWith("{") ? "broken-json" : "not-json" };
   }
   const { id, method } = message;
   if (typeof method === "string") {
