@@ -73,7 +73,7 @@ export class LineSplitter {
     if (text.length > this.#maxLineBytes) {
       for (const { length } of lines) if (length > this.#maxLineBytes) this.#tooLong(length);
     }
-    if (text.includes("\r")) for (let i = first; i < lines.length; i++) lines[i] = withoutCr(lines[i]!);
+    if (text.includes("\r")) { for (let i = first; i < lines.length; i++) lines[i] = withoutCr(lines[i]!); }
   }
 
   #keep(bytes: Uint8Array): void {

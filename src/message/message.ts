@@ -48,31 +48,44 @@ export type Incoming =
 
 /** Says what a line is. Never throws. */
 export function classify(line: string): Incoming {
-  let message: Record<string, unknown>;
+  const message = parse(line);
+  if (typeof message === "string") return { kind: "skip", reason: message };
+  if (typeof message.method !== "string" || message.id !== undefined) return requestOrReply(message);
+  return { kind: "notification", notification: message as unknown as RawNotification };
+}
+
+/** The members of a message that say what it is. */
+interface Message {
+  readonly id?: unknown;
+  readonly method?: unknown;
+  readonly params?: unknown;
+  readonly result?: unknown;
+  readonly error?: unknown;
+}
+
+function parse(line: string): Message | SkipReason {
   try {
     const value: unknown = JSON.parse(line);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return { kind: "skip", reason: "not-json" };
-    message = value as Record<string, unknown>;
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : "not-json";
   } catch {
+    if (line.startsWith("{")) return "broken-json";
     const text = line.trim();
-    // White space that JSON does not know may stand around it.
-    if (text !== line) return classify(text);
-    return { kind: "skip", reason: text === "" ? "blank" : text.startsWith("{") ? "broken-json" : "not-json" };
+    // White space that JSON does not know may stand before it.
+    if (text !== line) return parse(text);
+    return text === "" ? "blank" : "not-json";
   }
+}
+
+function requestOrReply(message: Message): Incoming {
   const { id, method } = message;
-  if (typeof method === "string") {
-    if (id === undefined) return { kind: "notification", notification: message as unknown as RawNotification };
-    if (isUnsafe(id)) return { kind: "skip", reason: "unsafe-id" };
-    if (isRequestId(id)) return { kind: "request", id, method, params: message["params"] };
-    return { kind: "skip", reason: "not-a-message" };
-  }
   if (isUnsafe(id)) return { kind: "skip", reason: "unsafe-id" };
   if (!isRequestId(id)) return { kind: "skip", reason: "not-a-message" };
+  if (typeof method === "string") return { kind: "request", id, method, params: message.params };
   // A null error beside a result is how some peers write success.
-  if (message["error"] !== undefined && message["error"] !== null) {
-    return { kind: "error", id, error: toRawError(message["error"]) };
+  if (message.error !== undefined && message.error !== null) {
+    return { kind: "error", id, error: toRawError(message.error) };
   }
-  if ("result" in message) return { kind: "result", id, result: message["result"] };
+  if ("result" in message) return { kind: "result", id, result: message.result };
   return { kind: "neither", id };
 }
 
