@@ -80,7 +80,7 @@ async function prepare(): Promise<Bench> {
   const pythonVersion = rows.includes(deltas) ? await fetchPythonPeer(python) : null;
   const { command } = await locateCodex(currentRuntime(), {});
   return {
-    runtimes: await openRuntimes(join(temp, "node"), values.runtime),
+    runtimes: await openRuntimes(temp, values.runtime),
     folder: temp,
     peers,
     pythonPeer: pythonVersion === null ? null : python,

@@ -20,7 +20,7 @@ export const importCost: Row = {
         { runtime: on, who: "an empty program", value: valueOf(samples, "floor", "mainMs"), unit: "ms" },
         {
           runtime: on,
-          who: runtime.name === "node" ? "**the packed package**" : "**`mod.ts`**",
+          who: `**\`.\`** of ${runtime.sdk}`,
           value: valueOf(samples, "sdk", "mainMs"),
           unit: "ms",
           verdict: { label: "ms more", score: excessOf(samples, "sdk", "floor", "mainMs"), limit: LIMIT_MS },
