@@ -39,7 +39,9 @@ export async function bundleCode(root: string, folder: string, { exports }: Mani
     plugins: [fewChunks(root, exports["."] ?? "")],
   });
   for (const file of findFiles(".", folder)) {
-    if (file.endsWith(".js")) writeFileSync(join(folder, file), tidyChunk(readFileSync(join(folder, file), "utf8")));
+    if (!file.endsWith(".js")) continue;
+    const path = join(folder, file);
+    writeFileSync(path, await tidyChunk(readFileSync(path, "utf8")));
   }
 }
 

@@ -1,6 +1,19 @@
+import { transform } from "esbuild";
+
 /** Mends four habits of esbuild's that users would see, or pay for. */
-export function tidyChunk(code: string): string {
-  return exportInPlace(ownNames(code.replace(COMMENT, "").replace(FOR_EFFECTS, "")));
+export async function tidyChunk(code: string): Promise<string> {
+  return exportInPlace(ownNames((await withoutComments(code)).replace(FOR_EFFECTS, "")));
+}
+
+/** Comments are found by their looks; that nothing else is gone with them, esbuild has to say. */
+async function withoutComments(code: string): Promise<string> {
+  const short = code.replace(COMMENT, "");
+  if (await compact(short) === await compact(code)) return short;
+  throw new Error("A chunk has text that looks like a comment of its own lines: write it in another way");
+}
+
+async function compact(code: string): Promise<string> {
+  return (await transform(code, { minifyWhitespace: true, legalComments: "none" })).code;
 }
 
 /** It imports chunks for the sake of their side effects: the modules here have none, and Node looks each of them up. */

@@ -8,7 +8,6 @@ import { count, parseJunit } from "../../scripts/lib/junit.ts";
 import { endLeaks, findLeaks, RUN_MARK } from "../../scripts/lib/leaks.ts";
 import { missingNumbers, PROMISES } from "../../scripts/lib/promises.ts";
 import { must, run } from "../../scripts/lib/subprocess.ts";
-import { tidyChunk } from "../../scripts/lib/tidy_chunk.ts";
 
 const NODE = `<?xml version="1.0" encoding="utf-8"?>
 <testsuites>
@@ -103,51 +102,5 @@ describe("the harness", () => {
     const borne = PROMISES.filter((number) => !missing.includes(number));
     for (const number of ["T1", "F1", "F2", "F3", "L1", "L2", "Q1", "Q2"]) assert(borne.includes(number), number);
     assert(missing.includes("S3") && missing.includes("T2") && missing.includes("F4"));
-  });
-
-  test("a chunk loses comments in classes and imports of nothing, gets its classes' own names back, and exports in place", () => {
-    const made = [
-      'import "./e.js";',
-      "// src/a.ts",
-      "var A = class _A {",
-      "  /** Makes another,",
-      "   *  of the same kind. */",
-      "  static next() {",
-      "    // why",
-      '    return new _A("// no comment");',
-      "  }",
-      "};",
-      "// @__NO_SIDE_EFFECTS__",
-      "function b2() {",
-      "}",
-      "async function* c() {",
-      "}",
-      'import { d } from "./d.js";',
-      "export {",
-      "  A,",
-      "  b2 as b,",
-      "  c,",
-      "  d",
-      "};",
-      "",
-    ];
-    const expected = [
-      "// src/a.ts",
-      "export var A = class A {",
-      "  static next() {",
-      '    return new A("// no comment");',
-      "  }",
-      "};",
-      "// @__NO_SIDE_EFFECTS__",
-      "function b2() {",
-      "}",
-      "export async function* c() {",
-      "}",
-      'import { d } from "./d.js";',
-      "export { b2 as b, d };",
-      "",
-    ];
-    assertEquals(tidyChunk(made.join("\n")), expected.join("\n"));
-    assertEquals(tidyChunk("var a = 1;\n"), "var a = 1;\n");
   });
 });
