@@ -1,14 +1,22 @@
 import {
-  type Codex,
+  Codex,
   InvalidParamsError,
   InvalidRequestError,
+  type Limits,
   MethodNotFoundError,
   retryOnOverload,
   ServerBusyError,
+  websocketTransport,
 } from "@codex-app-server/sdk";
 import { message, withAppServer } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, test } from "node:test";
+import { listeningServer } from "./listening_server.ts";
+
+const list = (codex: Codex) => codex.threadList({ limit: 1 });
+
+const isBusy = (result: PromiseSettledResult<unknown>) =>
+  result.status === "rejected" && result.reason instanceof ServerBusyError;
 
 describe("requests (real)", () => {
   test("[Q4] the server's refusals have the class of their meaning", async () => {
@@ -51,9 +59,6 @@ describe("requests (real)", () => {
     await withAppServer(
       { codex: { limits: { requestsInFlight: 3000, requestTimeoutMs: 5_000 } } },
       async ({ codex }) => {
-        const list = (of: Codex) => of.threadList({ limit: 1 });
-        const isBusy = (result: PromiseSettledResult<unknown>) =>
-          result.status === "rejected" && result.reason instanceof ServerBusyError;
         // How many a busy machine's server takes at once is not for this test to say: it floods until one is refused.
         let refused = 0;
         for (let round = 0; round < 5 && refused === 0; round++) {
@@ -64,5 +69,25 @@ describe("requests (real)", () => {
         assertEquals((await retryOnOverload(() => list(codex))).data, []);
       },
     );
+  });
+
+  test("[Q6] clients that flood a shared server are refused, and the retry brings everybody else's requests home", async () => {
+    await using server = await listeningServer();
+    const client = (limits?: Limits) =>
+      Codex.start({ transport: websocketTransport(server.address), ...(limits === undefined ? {} : { limits }) });
+    await using quiet = await client();
+    await using one = await client({ requestsInFlight: 1500 });
+    await using two = await client({ requestsInFlight: 1500 });
+    let refused = 0;
+    for (let round = 0; round < 5 && refused === 0; round++) {
+      const flood = Promise.allSettled(Array.from({ length: 3000 }, (_, i) => list(i % 2 === 0 ? one : two)));
+      const calm = await Promise.all(Array.from({ length: 30 }, () => retryOnOverload(() => list(quiet))));
+      assertEquals(calm.flatMap(({ data }) => data), []);
+      const results = await flood;
+      refused = results.filter(isBusy).length;
+      const answered = results.filter(({ status }) => status === "fulfilled").length;
+      assertEquals(refused + answered, 3000, "a refusal is a ServerBusyError, and nothing is lost");
+    }
+    assert(refused > 0, "the server was not flooded: nothing was refused");
   });
 });
