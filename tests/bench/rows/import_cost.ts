@@ -31,7 +31,7 @@ export const importCost: Row = {
       id: "import",
       title: "Import",
       about: `From the start of the process to the program's first statement. The target was ${TARGET_MS} ms. The ` +
-        "generated protocol is not in it: it is loaded while the server starts. Node takes half a millisecond for every one of the package's modules.",
+        "generated protocol is not in it: it is loaded while the server starts.",
       figures,
     };
   },

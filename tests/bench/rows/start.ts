@@ -32,8 +32,10 @@ export const start: Row = {
       title: "`Codex.start()` to ready",
       about:
         "By the clock on the wall, with the real server, each start in a process of its own, so that loading the " +
-        "generated protocol is in it; it goes on while the server works on its answer. What is more than the floor is " +
-        "nearly all before the spawn: the modules that find and start a process are not loaded by an import.",
+        "generated protocol is in it; it goes on while the server works on its answer, and on two hyperthreads takes the " +
+        "processor from it. Of what is more than the floor 4 to 8 ms come before the spawn: mostly the lookup, which " +
+        "makes sure that the binary is one. The rest is that loading. Done after the answer instead, it would make start and first " +
+        "thread together longer, by 9 ms on Deno and 13 ms on Bun.",
       figures,
     };
   },
