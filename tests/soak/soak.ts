@@ -10,6 +10,7 @@ import { type Codex, finalResponse, type Thread, TimeoutError, TransportClosedEr
 import { command, Gate, message, ScriptedModel, startAppServer } from "@codex-app-server/sdk/testing";
 import { readdir } from "node:fs/promises";
 import process from "node:process";
+import { collectGarbage } from "../bench/programs/measure.ts";
 import { processesLeft, seesProcesses } from "../real/processes.ts";
 
 /** How much the heap may have grown from the first quarter of the run to the last. */
@@ -103,7 +104,7 @@ async function life(): Promise<number[]> {
 
 async function sample(): Promise<Sample> {
   for (let i = 0; i < 3; i++) {
-    (globalThis as { gc?: () => void }).gc?.();
+    collectGarbage();
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   const files = process.platform === "linux" ? (await readdir("/proc/self/fd")).length : 0;
