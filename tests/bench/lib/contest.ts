@@ -57,8 +57,8 @@ export function valueOf(samples: Samples, name: string, key: string): number {
 }
 
 /** The median of the ratios that the rounds gave. */
-export function ratioOf(samples: Samples, name: string, base: string, key: string): number {
-  return median(pairedRatios(numbers(samples, name, key), numbers(samples, base, key)));
+export function ratioOf(samples: Samples, name: string, base: string, key: string, baseKey: string = key): number {
+  return median(pairedRatios(numbers(samples, name, key), numbers(samples, base, baseKey)));
 }
 
 /** The median of the differences that the rounds gave. */
