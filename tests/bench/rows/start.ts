@@ -33,9 +33,9 @@ export const start: Row = {
       about:
         "By the clock on the wall, with the real server, each start in a process of its own, so that loading the " +
         "generated protocol is in it; it goes on while the server works on its answer, and on two hyperthreads takes the " +
-        "processor from it. Of what is more than the floor 4 to 8 ms come before the spawn: mostly the lookup, which " +
-        "makes sure that the binary is one. The rest is that loading. Done after the answer instead, it would make start and first " +
-        "thread together longer, by 9 ms on Deno and 13 ms on Bun.",
+        "processor from it: about 10 ms later than in the floor the server answers. Some 4 (Deno) to 6 ms (Bun) come before " +
+        "the spawn. To load it after the answer instead would make start and first thread together longer, by 9 ms on Deno " +
+        "and 13 ms on Bun.",
       figures,
     };
   },
