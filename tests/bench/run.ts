@@ -2,7 +2,7 @@
 /**
  * Measures this SDK, the floor and the peers side by side, and writes `docs/performance.md`.
  *
- *     deno task bench                      # everything, about 20 minutes
+ *     deno task bench                      # everything, 10 to 20 minutes
  *     deno task bench deltas import        # some rows, printed and not written
  *     deno task bench --runtime node       # one runtime
  *     deno task bench:check                # the rows with ratios; prints what moved by more than 15 %

@@ -43,7 +43,7 @@ function head(results: readonly RowResult[], { date, versions, rounds, load }: C
   const missed = judged.filter(({ verdict }) => !(verdict!.score <= verdict!.limit!));
   return `# Performance
 
-Written by \`deno task bench\`, which measures this SDK, the floor beneath it and its peers in one run (about 20 minutes;
+Written by \`deno task bench\`, which measures this SDK, the floor beneath it and its peers in one run (10 to 20 minutes;
 peers are fetched for it). To see what has moved since by more than 15 %: \`deno task bench:check\`.
 
 Measured on ${date}, on Linux, x64: **2 shared cores, noisy** (load average ${load} meanwhile).
