@@ -21,7 +21,7 @@ export function npmManifest(manifest: Manifest): Record<string, unknown> {
     license: manifest.license,
     type: "module",
     sideEffects: false,
-    engines: { node: ">=20.3", bun: ">=1.2", deno: ">=2.2" },
+    engines: { node: ">=20.16", bun: ">=1.2.6", deno: ">=2.2" },
     exports: {
       ...Object.fromEntries(
         Object.entries(manifest.exports).map(([path, source]) => [path, {

@@ -1,21 +1,14 @@
-import type { Stats } from "node:fs";
 import type { Readable } from "node:stream";
 import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
-import { host, pathInfo } from "./host.ts";
+import { host } from "./host.ts";
 import { signalTree } from "./signal_tree.ts";
 import { readableOf, type Refable, refSwitch } from "./node_streams.ts";
 import { paced } from "./paced.ts";
 import { parentPath } from "./paths.ts";
-import { look } from "./permission.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The sliver of Bun that is used here. */
-declare const Bun: { readonly main: string; spawn(options: BunSpawnOptions): BunChild; file(path: string): BunFile };
-
-interface BunFile {
-  stat(): Promise<Stats>;
-  slice(start: number, end: number): { bytes(): Promise<Uint8Array> };
-}
+declare const Bun: { readonly main: string; spawn(options: BunSpawnOptions): BunChild };
 
 interface BunSpawnOptions {
   readonly cmd: string[];
@@ -47,6 +40,7 @@ interface FileSink {
   end(): number | Promise<number>;
 }
 
+// deno-lint-ignore require-await -- the contract is a rejection, never a throw
 async function spawn(options: SpawnOptions): Promise<Child> {
   const child = Bun.spawn({
     cmd: [options.command, ...options.args],
@@ -62,8 +56,8 @@ async function spawn(options: SpawnOptions): Promise<Child> {
     const signal = child.signalCode;
     return { code: signal === null ? child.exitCode : null, signal };
   });
-  const stdout = await nodePipe(child.stdout);
-  const stderr = await nodePipe(child.stderr);
+  const stdout = nodePipe(child.stdout);
+  const stderr = nodePipe(child.stderr);
   return {
     pid: child.pid,
     stdin: toWritable(child.stdin, exited),
@@ -76,11 +70,11 @@ async function spawn(options: SpawnOptions): Promise<Child> {
 }
 
 /**
- * Bun's Web streams hold the event loop whenever they are read; only their Node form can let it go. Bun takes 8 ms to
+ * Bun's Web streams hold the event loop whenever they are read; only their Node form can let it go. Bun takes 5 ms to
  * load `node:stream`, and does so here while the child starts.
  */
-async function nodePipe(stream: ReadableStream<Uint8Array>): Promise<Readable & Refable> {
-  const { Readable } = await import("node:stream");
+function nodePipe(stream: ReadableStream<Uint8Array>): Readable & Refable {
+  const { Readable } = globalThis.process.getBuiltinModule("node:stream");
   const pipe: Readable & Refable = Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0]);
   pipe.ref?.(); // Bun counts from 0, and `unref` acts on the way from 1 to 0 only.
   return pipe;
@@ -112,8 +106,6 @@ export function bunRuntime(): Runtime {
     ...host(),
     name: "bun",
     spawn,
-    stat: async (path) => pathInfo(await look(Bun.file(path).stat(), null)),
-    head: (path, length) => look(Bun.file(path).slice(0, length).bytes(), null),
     // `bun build --compile` puts the modules into a file system of its own.
     programDir: () =>
       /^(\/\$bunfs|[A-Z]:[\\/]~BUN)[\\/]/.test(Bun.main) ? parentPath(process.platform, process.execPath) : null,

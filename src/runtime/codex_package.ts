@@ -56,23 +56,23 @@ export function nodeModulesAbove(platform: string, start: string): string[] {
 }
 
 /** The places below one `node_modules` where the binary of a package may be, existing or not. */
-export async function binariesIn(runtime: Runtime, modules: string, wanted: CodexPackage): Promise<string[]> {
-  if ((await runtime.stat(modules)).kind !== "directory") return [];
+export function binariesIn(runtime: Runtime, modules: string, wanted: CodexPackage): string[] {
+  if (runtime.stat(modules).kind !== "directory") return [];
   const { platform, arch } = runtime;
   const binary = wanted.binary(platform, arch);
   if (binary === null) return [];
   const beside = joinPath(platform, modules, `${wanted.name}-${platform}-${arch}`, binary);
   const root = joinPath(platform, modules, wanted.name);
-  const { kind } = await runtime.stat(root);
-  return [beside, ...kind === "directory" ? await binariesOf(runtime, root, wanted) : []];
+  const { kind } = runtime.stat(root);
+  return [beside, ...kind === "directory" ? binariesOf(runtime, root, wanted) : []];
 }
 
 /** The places where the binary of the installed package at `root` may be: package managers differ. */
-export async function binariesOf(runtime: Runtime, root: string, wanted: CodexPackage): Promise<string[]> {
+export function binariesOf(runtime: Runtime, root: string, wanted: CodexPackage): string[] {
   const { platform, arch } = runtime;
   const binary = wanted.binary(platform, arch);
   if (binary === null) return [];
-  const real = await runtime.realPath(root);
+  const real = runtime.realPath(root);
   const unscoped = wanted.name.slice(wanted.name.indexOf("/") + 1);
   return [
     joinPath(platform, real, "node_modules", `${wanted.name}-${platform}-${arch}`, binary),
@@ -85,7 +85,7 @@ export async function binariesOf(runtime: Runtime, root: string, wanted: CodexPa
  * The folder of the tools (`rg`) that came along with a binary, for the front of the child's `PATH`; or `null`.
  * `bin/codex` has `codex-path/` beside its folder.
  */
-export async function toolsOf(runtime: Runtime, command: string): Promise<string | null> {
-  const tools = joinPath(runtime.platform, await runtime.realPath(command), "..", "..", "codex-path");
-  return (await runtime.stat(tools)).kind === "directory" ? tools : null;
+export function toolsOf(runtime: Runtime, command: string): string | null {
+  const tools = joinPath(runtime.platform, runtime.realPath(command), "..", "..", "codex-path");
+  return runtime.stat(tools).kind === "directory" ? tools : null;
 }

@@ -39,27 +39,21 @@ async function spawn(options: SpawnOptions): Promise<Child> {
   };
 }
 
-async function stat(path: string): Promise<PathInfo> {
-  const found = await look(Deno.stat(path), null);
+function stat(path: string): PathInfo {
+  const found = look(() => Deno.statSync(path), null);
   if (found === null) return { kind: "missing", executable: false };
   const executable = isWindows() || ((found.mode ?? 0) & 0o111) !== 0;
-  return { kind: found.isDirectory ? "directory" : "file", executable };
+  return { kind: found.isDirectory ? "directory" : found.isFile ? "file" : "other", executable };
 }
 
-async function readHead(path: string, length: number): Promise<Uint8Array> {
-  const file = await Deno.open(path);
+function readHead(path: string, length: number): Uint8Array {
+  const file = Deno.openSync(path);
   try {
     const buffer = new Uint8Array(length);
-    return buffer.subarray(0, await file.read(buffer) ?? 0);
+    return buffer.subarray(0, file.readSync(buffer) ?? 0);
   } finally {
     file.close();
   }
-}
-
-async function names(path: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name } of Deno.readDir(path)) found.push(name);
-  return found;
 }
 
 /** The adapter for Deno. Of Node it uses nothing: the first `node:` module costs a program 20 ms. */
@@ -74,8 +68,8 @@ export function denoRuntime(): Runtime {
     cwd: () => Deno.cwd(),
     programDir: () => Deno.build.standalone ? parentPath(platform, Deno.execPath()) : null,
     stat,
-    realPath: (path) => look(Deno.realPath(path), path),
-    head: (path, length) => look(readHead(path, length), null),
-    list: (path) => look(names(path), []),
+    realPath: (path) => look(() => Deno.realPathSync(path), path),
+    head: (path, length) => look(() => readHead(path, length), null),
+    list: (path) => look(() => Array.from(Deno.readDirSync(path), ({ name }) => name), []),
   };
 }

@@ -7,20 +7,20 @@ import type { Runtime } from "./runtime.ts";
  * Where Deno keeps npm packages that it has not put into a `node_modules`: `npm/REGISTRY/@openai/codex/VERSION-PLATFORM`.
  * Returns the binaries' places, the preferred version first, then the newest.
  */
-export async function binariesInDenoCache(
+export function binariesInDenoCache(
   runtime: Runtime,
   env: Readonly<Record<string, string>>,
   preferredVersion: string | undefined,
-): Promise<string[]> {
+): string[] {
   const { platform, arch } = runtime;
   const binary = OPENAI_PACKAGE.binary(platform, arch);
   const cache = denoDir(platform, env);
   if (cache === null || binary === null) return [];
   const found: { readonly version: string; readonly path: string }[] = [];
   const npm = joinPath(platform, cache, "npm");
-  for (const registry of await runtime.list(npm)) {
+  for (const registry of runtime.list(npm)) {
     const root = joinPath(platform, npm, registry, "@openai", "codex");
-    for (const folder of await runtime.list(root)) {
+    for (const folder of runtime.list(root)) {
       const suffix = `-${platform}-${arch}`;
       if (!folder.endsWith(suffix)) continue;
       const version = folder.slice(0, -suffix.length);

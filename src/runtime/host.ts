@@ -4,19 +4,20 @@
  *
  * @module
  */
-import type { Stats } from "node:fs";
+import { tooOld } from "../util/too_old.ts";
 import { look } from "./permission.ts";
 import type { PathInfo, Runtime } from "./runtime.ts";
 
 /** What is left of a {@linkcode Runtime} once a runtime has added its own. */
 export type HostRuntime = Omit<Runtime, "name" | "spawn" | "programDir">;
 
-/** Bun takes 3 ms to load this, and a start under Bun may not need it. */
-const fs = (): Promise<typeof import("node:fs/promises")> => import("node:fs/promises");
+const fs = (): typeof import("node:fs") => globalThis.process.getBuiltinModule("node:fs");
 
-/** By `node:fs` and `process`. */
+/** By `node:fs` and `process`. @throws {StartError} If the runtime is too old. */
 export function host(): HostRuntime {
   const { process } = globalThis;
+  // The youngest of the things that the adapters for Node and Bun need. It loads a module of Node when it is needed.
+  if (typeof process.getBuiltinModule !== "function") throw tooOld("process.getBuiltinModule");
   return {
     platform: process.platform,
     arch: process.arch,
@@ -26,26 +27,27 @@ export function host(): HostRuntime {
       return env;
     },
     cwd: () => process.cwd(),
-    stat: async (path: string) => pathInfo(await look((await fs()).stat(path), null)),
-    realPath: async (path: string) => await look((await fs()).realpath(path), path),
-    head: (path: string, length: number) => look(readHead(path, length), null),
-    list: async (path: string) => await look((await fs()).readdir(path), []),
+    stat,
+    realPath: (path) => look(() => fs().realpathSync(path), path),
+    head: (path, length) => look(() => readHead(path, length), null),
+    list: (path) => look(() => fs().readdirSync(path), []),
   };
 }
 
-/** What of a file's status is looked at. */
-export function pathInfo(found: Pick<Stats, "mode" | "isDirectory"> | null): PathInfo {
+function stat(path: string): PathInfo {
+  const found = look(() => fs().statSync(path), null);
   if (found === null) return { kind: "missing", executable: false };
   const executable = globalThis.process.platform === "win32" || (found.mode & 0o111) !== 0;
-  return { kind: found.isDirectory() ? "directory" : "file", executable };
+  return { kind: found.isDirectory() ? "directory" : found.isFile() ? "file" : "other", executable };
 }
 
-async function readHead(path: string, length: number): Promise<Uint8Array> {
-  const file = await (await fs()).open(path, "r");
+function readHead(path: string, length: number): Uint8Array {
+  const { openSync, readSync, closeSync } = fs();
+  const file = openSync(path, "r");
   try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0);
-    return buffer.subarray(0, bytesRead);
+    const buffer = new Uint8Array(length);
+    return buffer.subarray(0, readSync(file, buffer));
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }

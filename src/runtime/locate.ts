@@ -48,9 +48,9 @@ export interface LocateOptions {
  * @throws {CodexNotFoundError} With every place that was tried, and why each was passed over.
  * @throws {StartError} If Deno lacks the permission to look; the message names it.
  */
-export async function locateCodex(runtime: Runtime, options: LocateOptions = {}): Promise<Located> {
+export function locateCodex(runtime: Runtime, options: LocateOptions = {}): Located {
   try {
-    return await new Search(runtime, options).run();
+    return new Search(runtime, options).run();
   } catch (error) {
     throw isDenied(error) ? permissionError(error) : error;
   }
@@ -67,13 +67,13 @@ class Search {
     this.#options = options;
   }
 
-  async run(): Promise<Located> {
-    if (this.#options.codexBin !== undefined) return await this.#named(this.#options.codexBin, "codexBin");
+  run(): Located {
+    if (this.#options.codexBin !== undefined) return this.#named(this.#options.codexBin, "codexBin");
     const env = this.#runtime.env();
     const named = getEnv(this.#runtime.platform, env, "CODEX_BIN");
-    if (named) return await this.#named(named, "CODEX_BIN");
-    const found = await this.#packaged(STAGED_PACKAGE) ?? await this.#packaged(OPENAI_PACKAGE) ??
-      await this.#cached(env) ?? await this.#onPath("codex", env);
+    if (named) return this.#named(named, "CODEX_BIN");
+    const found = this.#packaged(STAGED_PACKAGE) ?? this.#packaged(OPENAI_PACKAGE) ??
+      this.#cached(env) ?? this.#onPath("codex", env);
     if (found !== null) return found;
     // Something may well be there, where Deno did not permit to look.
     if (this.#denied !== null) throw permissionError(this.#denied);
@@ -87,9 +87,9 @@ class Search {
   }
 
   /** What the user named is used or is an error; nothing takes its place. */
-  async #named(name: string, source: string): Promise<Located> {
+  #named(name: string, source: string): Located {
     const { platform } = this.#runtime;
-    const found = !isPath(platform, name) ? await this.#onPath(name, this.#runtime.env(), source) : await this.#tryFile(
+    const found = !isPath(platform, name) ? this.#onPath(name, this.#runtime.env(), source) : this.#tryFile(
       isAbsolutePath(platform, name) ? name : joinPath(platform, this.#runtime.cwd(), name),
       source,
     );
@@ -102,7 +102,7 @@ class Search {
     );
   }
 
-  async #packaged(wanted: CodexPackage): Promise<Located | null> {
+  #packaged(wanted: CodexPackage): Located | null {
     const { platform, arch } = this.#runtime;
     if (wanted.binary(platform, arch) === null) {
       this.#tried.push(`${wanted.name}: has no package for ${platform}-${arch}`);
@@ -110,8 +110,8 @@ class Search {
     }
     const starts = [...new Set([this.#cwd(), this.#ownFolder()])].filter((start) => start !== null);
     for (const modules of new Set(starts.flatMap((start) => nodeModulesAbove(platform, start)))) {
-      for (const path of await this.#allowed(() => binariesIn(this.#runtime, modules, wanted)) ?? []) {
-        const found = await this.#tryFile(path, wanted.name, true);
+      for (const path of this.#allowed(() => binariesIn(this.#runtime, modules, wanted)) ?? []) {
+        const found = this.#tryFile(path, wanted.name, true);
         if (found !== null) return found;
       }
     }
@@ -120,23 +120,23 @@ class Search {
     return null;
   }
 
-  async #cached(env: Readonly<Record<string, string>>): Promise<Located | null> {
+  #cached(env: Readonly<Record<string, string>>): Located | null {
     if (this.#runtime.name !== "deno") return null;
     const { preferredVersion } = this.#options;
-    const paths = await this.#allowed(() => binariesInDenoCache(this.#runtime, env, preferredVersion)) ?? [];
+    const paths = this.#allowed(() => binariesInDenoCache(this.#runtime, env, preferredVersion)) ?? [];
     for (const path of paths) {
-      const found = await this.#tryFile(path, "Deno's cache", true);
+      const found = this.#tryFile(path, "Deno's cache", true);
       if (found !== null) return found;
     }
     this.#tried.push(`Deno's cache: npm:${OPENAI_PACKAGE.name} is not in it`);
     return null;
   }
 
-  async #onPath(name: string, env: Readonly<Record<string, string>>, source = "PATH"): Promise<Located | null> {
+  #onPath(name: string, env: Readonly<Record<string, string>>, source = "PATH"): Located | null {
     const { platform } = this.#runtime;
     for (const folder of pathFolders(platform, getEnv(platform, env, "PATH"))) {
       for (const file of programNames(platform, name)) {
-        const found = await this.#tryFile(joinPath(platform, folder, file), source, true);
+        const found = this.#tryFile(joinPath(platform, folder, file), source, true);
         if (found !== null) return found;
       }
     }
@@ -145,15 +145,15 @@ class Search {
   }
 
   /** Tries one file. Those that were merely possible are not worth a mention if they do not exist. */
-  async #tryFile(path: string, source: string, silentIfMissing = false): Promise<Located | null> {
-    const program = await this.#allowed(() => resolveProgram(this.#runtime, path));
+  #tryFile(path: string, source: string, silentIfMissing = false): Located | null {
+    const program = this.#allowed(() => resolveProgram(this.#runtime, path));
     if (program === null) return null;
     if ("problem" in program) {
       if (!silentIfMissing || !program.missing) this.#tried.push(`${source}: ${path}: ${program.problem}`);
       return null;
     }
     const { command } = program;
-    return { command, source, pathDir: await this.#allowed(() => toolsOf(this.#runtime, command)) };
+    return { command, source, pathDir: this.#allowed(() => toolsOf(this.#runtime, command)) };
   }
 
   /** Where the SDK's own modules are, or the program that they were compiled into; `null` if they came over the network. */
@@ -173,9 +173,9 @@ class Search {
   }
 
   /** Looks where it may; remembers the first refusal, for the case that nothing is found elsewhere. */
-  async #allowed<T>(look: () => Promise<T>): Promise<T | null> {
+  #allowed<T>(look: () => T): T | null {
     try {
-      return await look();
+      return look();
     } catch (error) {
       if (!isDenied(error)) throw error;
       this.#denied ??= error;

@@ -6,8 +6,7 @@ import type { Runtime } from "./runtime.ts";
 
 /** Starts a child by `node:child_process`; also works under Deno and Bun. */
 async function spawn(options: SpawnOptions): Promise<Child> {
-  const { spawn: spawnChild } = await import("node:child_process");
-  const child = spawnChild(options.command, [...options.args], {
+  const child = globalThis.process.getBuiltinModule("node:child_process").spawn(options.command, [...options.args], {
     cwd: options.cwd,
     env: { ...options.env },
     stdio: ["pipe", "pipe", "pipe"],

@@ -6,9 +6,9 @@ export function isDenied(error: unknown): error is Error {
 }
 
 /** Looks, and takes `otherwise` for what the system does not show. What Deno does not permit stays an error. */
-export async function look<T>(result: Promise<T>, otherwise: T): Promise<T> {
+export function look<T>(at: () => T, otherwise: T): T {
   try {
-    return await result;
+    return at();
   } catch (error) {
     // Nothing there, a link in a circle, a folder that is closed to this user: nothing usable, whatever the reason.
     if (isDenied(error)) throw error;

@@ -14,13 +14,14 @@ const HEAD_BYTES = 8192;
  * Says what to start for `path`: the file itself if it is a program of this platform, the binary behind it if it is
  * the launcher of `@openai/codex` or a package manager's shim of that.
  */
-export async function resolveProgram(runtime: Runtime, path: string): Promise<Program> {
-  const { kind, executable } = await runtime.stat(path);
+export function resolveProgram(runtime: Runtime, path: string): Program {
+  const { kind, executable } = runtime.stat(path);
   if (kind === "missing") return { problem: "there is no such file", missing: true };
   if (kind === "directory") return { problem: "this is a folder, not a program" };
-  const head = await runtime.head(path, HEAD_BYTES);
-  const launcher = head === null ? null : await launcherBehind(runtime, path, head);
-  if (launcher !== null) return await platformBinary(runtime, launcher);
+  if (kind === "other") return { problem: "this is a pipe, a socket or a device, not a program" };
+  const head = runtime.head(path, HEAD_BYTES);
+  const launcher = head === null ? null : launcherBehind(runtime, path, head);
+  if (launcher !== null) return platformBinary(runtime, launcher);
   if (!executable) return { problem: "it is not executable (chmod +x)" };
   // A program may well be closed to reading and open to execution.
   const problem = head === null ? null : whyNotRunnable(executableKind(head), runtime.platform, runtime.arch);
@@ -28,10 +29,10 @@ export async function resolveProgram(runtime: Runtime, path: string): Promise<Pr
 }
 
 /** The `codex.js` that `path` is, links to, or is a shim of; `null` if it is none of these. */
-async function launcherBehind(runtime: Runtime, path: string, head: Uint8Array): Promise<string | null> {
+function launcherBehind(runtime: Runtime, path: string, head: Uint8Array): string | null {
   const { platform } = runtime;
   if (isProgram(head)) return null;
-  const real = await runtime.realPath(path);
+  const real = runtime.realPath(path);
   if (isLauncher(real)) return real;
   const target = shimTarget(new TextDecoder().decode(head));
   if (target === null || !isLauncher(target)) return null;
@@ -48,12 +49,12 @@ function isLauncher(path: string): boolean {
 }
 
 /** The binary that the launcher would start itself, with Node and one more process in between. */
-async function platformBinary(runtime: Runtime, launcher: string): Promise<Program> {
+function platformBinary(runtime: Runtime, launcher: string): Program {
   const { platform, arch } = runtime;
   const root = joinPath(platform, launcher, "..", "..");
-  if ((await runtime.stat(root)).kind === "directory") {
-    for (const path of await binariesOf(runtime, root, OPENAI_PACKAGE)) {
-      if ((await runtime.stat(path)).kind === "file") return await resolveProgram(runtime, path);
+  if (runtime.stat(root).kind === "directory") {
+    for (const path of binariesOf(runtime, root, OPENAI_PACKAGE)) {
+      if (runtime.stat(path).kind === "file") return resolveProgram(runtime, path);
     }
   }
   return {

@@ -5,7 +5,8 @@ export type RuntimeName = "deno" | "bun" | "node";
 
 /** What is found at a path, symbolic links followed. */
 export interface PathInfo {
-  readonly kind: "file" | "directory" | "missing";
+  /** `other` is a pipe, a socket or a device: to read it could take for ever. */
+  readonly kind: "file" | "directory" | "other" | "missing";
   /** Whether a file is marked as executable. Always true on Windows, which has no such mark. */
   readonly executable: boolean;
 }
@@ -13,7 +14,8 @@ export interface PathInfo {
 /**
  * All that the SDK wants of its runtime: to start a process, and to find the binary for it.
  *
- * Types only, so that the lookup can be tested against an invented machine.
+ * Types only, so that the lookup can be tested against an invented machine. Looks are synchronous: a lookup takes some
+ * 30 of them, each 0.01 ms, where one that waits for a thread takes 0.3; to start the process blocks for longer than all.
  */
 export interface Runtime {
   readonly name: RuntimeName;
@@ -27,12 +29,12 @@ export interface Runtime {
   cwd(): string;
   /** The folder of the program file, if the program and its modules are compiled into one; else `null`. */
   programDir(): string | null;
-  /** What is at `path`. Rejects only if the runtime may not look (Deno without `--allow-read`). */
-  stat(path: string): Promise<PathInfo>;
+  /** What is at `path`. Throws only if the runtime may not look (Deno without `--allow-read`). */
+  stat(path: string): PathInfo;
   /** `path` with every symbolic link resolved, or as it is if that fails. */
-  realPath(path: string): Promise<string>;
+  realPath(path: string): string;
   /** The first `length` bytes of a file, fewer if it is shorter; `null` if this user may not read it. */
-  head(path: string, length: number): Promise<Uint8Array | null>;
+  head(path: string, length: number): Uint8Array | null;
   /** The names in a folder; none if it cannot be read. */
-  list(path: string): Promise<string[]>;
+  list(path: string): string[];
 }

@@ -51,9 +51,8 @@ export async function openStdio(options: StdioOptions = {}): Promise<Transport> 
   options.signal?.throwIfAborted();
   const runtime = currentRuntime();
   try {
-    const { command, args, pathDir } = await commandLine(runtime, options);
+    const { command, args, pathDir } = commandLine(runtime, options);
     const env = childEnv(runtime.platform, runtime.env(), options.env, pathDir);
-    options.signal?.throwIfAborted();
     const child = await spawnChecked(runtime, { command, args, cwd: options.cwd, env });
     const transport = childTransport(child, options);
     if (options.signal?.aborted === true) {
@@ -74,10 +73,10 @@ interface CommandLine {
   readonly pathDir: string | null;
 }
 
-async function commandLine(runtime: Runtime, options: StdioOptions): Promise<CommandLine> {
+function commandLine(runtime: Runtime, options: StdioOptions): CommandLine {
   const override = options.launchArgsOverride;
   if (override === undefined) {
-    const { command, pathDir } = await locateCodex(runtime, {
+    const { command, pathDir } = locateCodex(runtime, {
       codexBin: options.codexBin,
       moduleUrl: import.meta.url,
       preferredVersion: CODEX_VERSION,
@@ -88,7 +87,7 @@ async function commandLine(runtime: Runtime, options: StdioOptions): Promise<Com
   const [command, ...args] = override;
   if (command === undefined) throw new TypeError("launchArgsOverride is empty: its first element is the program");
   if (isPath(runtime.platform, command)) {
-    const program = await resolveProgram(runtime, command);
+    const program = resolveProgram(runtime, command);
     if ("problem" in program) {
       throw new StartError(`Cannot start ${command} (of launchArgsOverride): ${program.problem}`);
     }
@@ -98,7 +97,7 @@ async function commandLine(runtime: Runtime, options: StdioOptions): Promise<Com
 
 async function spawnChecked(runtime: Runtime, options: Parameters<Runtime["spawn"]>[0]): Promise<Child> {
   // Systems blame the binary (ENOENT) for a missing folder, so the folder is looked at first.
-  if (options.cwd !== undefined && (await runtime.stat(options.cwd)).kind !== "directory") {
+  if (options.cwd !== undefined && runtime.stat(options.cwd).kind !== "directory") {
     throw new StartError(
       `Cannot start ${options.command}: its working directory ${options.cwd} is not a folder. ` +
         "Create it, or correct the option cwd.",

@@ -1,4 +1,4 @@
-import { StartError } from "../errors.ts";
+import { tooOld } from "./too_old.ts";
 
 /**
  * A signal that aborts with the first of these.
@@ -7,9 +7,7 @@ import { StartError } from "../errors.ts";
  */
 export function anySignal(...signals: AbortSignal[]): AbortSignal {
   if (typeof AbortSignal.any === "function") return AbortSignal.any(signals);
-  throw new StartError(
-    "This runtime is too old: it has no AbortSignal.any. Use Node 20.3, Deno 2.2 or Bun 1.2, or a newer one.",
-  );
+  throw tooOld("AbortSignal.any");
 }
 
 /** A promise race against an abort signal that leaves no listener behind. Rejects with `signal.reason`. */

@@ -78,7 +78,7 @@ async function prepare(): Promise<Bench> {
   mkdirSync(peers);
   await fetchPeers(peers);
   const pythonVersion = rows.includes(deltas) ? await fetchPythonPeer(python) : null;
-  const { command } = await locateCodex(currentRuntime(), {});
+  const { command } = locateCodex(currentRuntime(), {});
   return {
     runtimes: await openRuntimes(temp, values.runtime),
     folder: temp,

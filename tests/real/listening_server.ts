@@ -55,7 +55,7 @@ export async function listeningServer(options: ListenOptions = {}): Promise<List
     if (token !== undefined) {
       args.push("--ws-auth", "capability-token", "--ws-token-file", await folder.write("token", token));
     }
-    const { command } = await locateCodex(currentRuntime());
+    const { command } = locateCodex(currentRuntime());
     const child = spawn(command, args, {
       cwd: folder.path,
       env: { ...process.env, ...home.env },

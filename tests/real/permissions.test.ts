@@ -57,14 +57,14 @@ describe("Deno's permissions (real)", { skip: !DENO && "they are Deno's" }, () =
     const section = text.slice(text.indexOf(`## ${heading}`));
     const line = /^deno run (.*) main\.ts$/m.exec(section);
     assert(line !== null, `docs/permissions.md has no command below "${heading}"`);
-    const bin = (await located).command;
+    const bin = located.command;
     return line[1]!.split(" ").map((flag) => flag.replace("/path/to/codex", bin));
   }
 
   test("[L11] (real) the documented minimum suffices for a binary that is named", async () => {
     const flags = await documented("A binary that you name");
     assertEquals(flags.map((flag) => flag.replace(/=.*/, "")), ["--allow-run", "--allow-read", "--allow-env"]);
-    assertStarted(await under(flags, { codexBin: (await located).command }));
+    assertStarted(await under(flags, { codexBin: located.command }));
   });
 
   test("[L11] (real) the documented minimum suffices for the lookup", async () => {
@@ -73,7 +73,7 @@ describe("Deno's permissions (real)", { skip: !DENO && "they are Deno's" }, () =
   });
 
   test("[L11] (real) each missing permission is named, with its flag, and nothing is said of the installation", async () => {
-    const bin = (await located).command;
+    const bin = located.command;
     const run = `--allow-run=${bin}`;
     const read = `--allow-read=${bin}`;
     const env = "--allow-env";
@@ -97,7 +97,7 @@ describe("Deno's permissions (real)", { skip: !DENO && "they are Deno's" }, () =
   });
 
   test("[L11] (real) a variable that Deno hands to no restricted program is named", async () => {
-    const bin = (await located).command;
+    const bin = located.command;
     const flags = [`--allow-run=${bin}`, `--allow-read=${bin}`, "--allow-env"];
     const variable = process.platform === "darwin" ? "DYLD_LIBRARY_PATH" : "LD_LIBRARY_PATH";
     const refused = await under(flags, { codexBin: bin }, { [variable]: "/nowhere" });

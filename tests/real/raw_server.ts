@@ -53,7 +53,7 @@ export async function rawServer(
     const workspace = await makeTempDir("codex-raw-");
     ends.push(workspace.remove);
 
-    const { command } = await locateCodex(currentRuntime());
+    const { command } = locateCodex(currentRuntime());
     const env = { ...process.env, ...home.env };
     const child = spawn(command, ["app-server"], { cwd: workspace.path, env, stdio: ["pipe", "pipe", "ignore"] });
     const exited = once(child, "exit");

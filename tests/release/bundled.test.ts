@@ -50,7 +50,7 @@ describe("bundled programs (real)", () => {
 
   before(async () => {
     folder = await makeTempDir("codex-bundled-");
-    bin = (await locateCodex(currentRuntime(), { moduleUrl: import.meta.url })).command;
+    bin = locateCodex(currentRuntime(), { moduleUrl: import.meta.url }).command;
   });
   after(() => folder.remove());
 

@@ -70,30 +70,25 @@ export function fakeRuntime(machine: FakeMachine = {}): Runtime {
     env: () => ({ ...env }),
     cwd: () => native(cwd),
     programDir: () => machine.programDir === undefined ? null : native(machine.programDir),
-    stat: (path) =>
-      attempt(() => {
-        const { kind, file } = look(path);
-        return { kind, executable: typeof file === "string" || (file !== undefined && "notReadable" in file) };
-      }),
-    realPath: (path) => attempt(() => (permit(normal(path)), native(resolve(normal(path))))),
-    head: (path, length) =>
-      attempt(() => {
-        const { file = "" } = look(path);
-        if (typeof file === "object" && "notReadable" in file) return null;
-        const text = typeof file === "string" ? file : file.notExecutable;
-        return Uint8Array.from(text, (char) => char.charCodeAt(0)).subarray(0, length);
-      }),
-    list: (path) =>
-      attempt(() => {
-        permit(normal(path));
-        const prefix = `${resolve(normal(path))}/`;
-        const below = [...files.keys()].filter((other) => other.startsWith(prefix));
-        return [...new Set(below.map((other) => other.slice(prefix.length).split("/")[0]!))];
-      }),
+    stat(path) {
+      const { kind, file } = look(path);
+      return { kind, executable: typeof file === "string" || (file !== undefined && "notReadable" in file) };
+    },
+    realPath(path) {
+      permit(normal(path));
+      return native(resolve(normal(path)));
+    },
+    head(path, length) {
+      const { file = "" } = look(path);
+      if (typeof file === "object" && "notReadable" in file) return null;
+      const text = typeof file === "string" ? file : file.notExecutable;
+      return Uint8Array.from(text, (char) => char.charCodeAt(0)).subarray(0, length);
+    },
+    list(path) {
+      permit(normal(path));
+      const prefix = `${resolve(normal(path))}/`;
+      const below = [...files.keys()].filter((other) => other.startsWith(prefix));
+      return [...new Set(below.map((other) => other.slice(prefix.length).split("/")[0]!))];
+    },
   };
-}
-
-// deno-lint-ignore require-await -- a throw becomes a rejection
-async function attempt<T>(act: () => T): Promise<T> {
-  return act();
 }

@@ -1,4 +1,4 @@
-import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, test } from "node:test";
 import { CodexNotFoundError, StartError } from "../../src/errors.ts";
 import { OPENAI_PACKAGE, STAGED_PACKAGE } from "../../src/runtime/codex_package.ts";
@@ -11,13 +11,13 @@ const APP = "/home/me/app/node_modules";
 const OPENAI = `${APP}/@openai/codex-linux-x64/vendor/${TRIPLE}`;
 const STAGED = `${APP}/@codex-app-server/runtime-linux-x64`;
 
-async function find(machine: FakeMachine, options: LocateOptions = {}): Promise<[string, string]> {
-  const { command, source } = await locateCodex(fakeRuntime(machine), options);
+function find(machine: FakeMachine, options: LocateOptions = {}): [string, string] {
+  const { command, source } = locateCodex(fakeRuntime(machine), options);
   return [command, source];
 }
 
-function refused(machine: FakeMachine, options: LocateOptions = {}): Promise<CodexNotFoundError> {
-  return assertRejects(() => locateCodex(fakeRuntime(machine), options), CodexNotFoundError);
+function refused(machine: FakeMachine, options: LocateOptions = {}): CodexNotFoundError {
+  return assertThrows(() => locateCodex(fakeRuntime(machine), options), CodexNotFoundError);
 }
 
 describe("locateCodex: the order", () => {
@@ -32,34 +32,34 @@ describe("locateCodex: the order", () => {
   const without = (...paths: string[]) =>
     Object.fromEntries(Object.entries(files).filter(([path]) => !paths.includes(path)));
 
-  test("codexBin, CODEX_BIN, staged package, @openai/codex, PATH", async () => {
-    assertEquals(await find({ files, env }, { codexBin: "/opt/codex" }), ["/opt/codex", "codexBin"]);
-    assertEquals(await find({ files, env }), ["/env/codex", "CODEX_BIN"]);
+  test("codexBin, CODEX_BIN, staged package, @openai/codex, PATH", () => {
+    assertEquals(find({ files, env }, { codexBin: "/opt/codex" }), ["/opt/codex", "codexBin"]);
+    assertEquals(find({ files, env }), ["/env/codex", "CODEX_BIN"]);
     const unset = { ...env, CODEX_BIN: "" };
-    assertEquals(await find({ files, env: unset }), [`${STAGED}/bin/codex`, "@codex-app-server/runtime"]);
+    assertEquals(find({ files, env: unset }), [`${STAGED}/bin/codex`, "@codex-app-server/runtime"]);
     const third = without(`${STAGED}/bin/codex`);
-    assertEquals(await find({ files: third, env: unset }), [`${OPENAI}/bin/codex`, "@openai/codex"]);
+    assertEquals(find({ files: third, env: unset }), [`${OPENAI}/bin/codex`, "@openai/codex"]);
     const last = without(`${STAGED}/bin/codex`, `${OPENAI}/bin/codex`);
-    assertEquals(await find({ files: last, env: unset }), ["/usr/bin/codex", "PATH"]);
+    assertEquals(find({ files: last, env: unset }), ["/usr/bin/codex", "PATH"]);
   });
 
-  test("[L3] a binary that was named and is missing is an error; nothing takes its place", async () => {
-    const bin = await refused({ files, env }, { codexBin: "/no/codex" });
+  test("[L3] a binary that was named and is missing is an error; nothing takes its place", () => {
+    const bin = refused({ files, env }, { codexBin: "/no/codex" });
     assertEquals(bin.tried, ["codexBin: /no/codex: there is no such file"]);
     assertStringIncludes(bin.message, "leave codexBin out");
-    const variable = await refused({ files, env: { ...env, CODEX_BIN: "/no/codex" } });
+    const variable = refused({ files, env: { ...env, CODEX_BIN: "/no/codex" } });
     assertEquals(variable.tried, ["CODEX_BIN: /no/codex: there is no such file"]);
   });
 
-  test("a relative path starts at the working directory; a bare name is looked up on PATH", async () => {
+  test("a relative path starts at the working directory; a bare name is looked up on PATH", () => {
     const machine = { files: { ...files, "/home/me/app/tools/codex": LINUX_X64, "/usr/bin/my-codex": LINUX_X64 }, env };
-    assertEquals(await find(machine, { codexBin: "./tools/codex" }), ["/home/me/app/tools/codex", "codexBin"]);
-    assertEquals(await find(machine, { codexBin: "my-codex" }), ["/usr/bin/my-codex", "codexBin"]);
-    await refused(machine, { codexBin: "other-codex" });
+    assertEquals(find(machine, { codexBin: "./tools/codex" }), ["/home/me/app/tools/codex", "codexBin"]);
+    assertEquals(find(machine, { codexBin: "my-codex" }), ["/usr/bin/my-codex", "codexBin"]);
+    refused(machine, { codexBin: "other-codex" });
   });
 
-  test("[L3] the error lists every place with its reason, and what to do", async () => {
-    const error = await refused({
+  test("[L3] the error lists every place with its reason, and what to do", () => {
+    const error = refused({
       name: "deno",
       files: {
         "/a/codex": { notExecutable: LINUX_X64 },
@@ -87,10 +87,10 @@ describe("locateCodex: the order", () => {
     }
   });
 
-  test("a platform without a package still has PATH", async () => {
+  test("a platform without a package still has PATH", () => {
     const machine = { platform: "freebsd", files: { "/bin/codex": SCRIPT }, env: { PATH: "/bin" } };
-    assertEquals(await find(machine), ["/bin/codex", "PATH"]);
-    const { tried } = await refused({ platform: "freebsd" });
+    assertEquals(find(machine), ["/bin/codex", "PATH"]);
+    const { tried } = refused({ platform: "freebsd" });
     assertStringIncludes(tried.join("\n"), "@openai/codex: has no package for freebsd-x64");
   });
 });
@@ -105,19 +105,19 @@ describe("locateCodex: packages", () => {
     }
   });
 
-  test("from the working directory upwards, then from the SDK's own folder upwards", async () => {
+  test("from the working directory upwards, then from the SDK's own folder upwards", () => {
     const above = "/home/node_modules/@openai/codex-linux-x64";
     const beside = "/srv/node_modules/@openai/codex-linux-x64";
     const files = { [`${above}/vendor/${TRIPLE}/bin/codex`]: LINUX_X64 };
     const moduleUrl = "file:///srv/node_modules/%40codex-app-server/sdk/src/transport/stdio.js";
-    assertEquals((await find({ files }))[0], `${above}/vendor/${TRIPLE}/bin/codex`);
+    assertEquals(find({ files })[0], `${above}/vendor/${TRIPLE}/bin/codex`);
     const other = { [`${beside}/vendor/${TRIPLE}/bin/codex`]: LINUX_X64 };
-    assertEquals((await find({ files: other }, { moduleUrl }))[0], `${beside}/vendor/${TRIPLE}/bin/codex`);
-    assertEquals((await find({ files: { ...files, ...other } }, { moduleUrl }))[0], Object.keys(files)[0]);
-    await refused({ files: other });
+    assertEquals(find({ files: other }, { moduleUrl })[0], `${beside}/vendor/${TRIPLE}/bin/codex`);
+    assertEquals(find({ files: { ...files, ...other } }, { moduleUrl })[0], Object.keys(files)[0]);
+    refused({ files: other });
   });
 
-  test("[R5] a module that has no place on this machine is no place to search from", async () => {
+  test("[R5] a module that has no place on this machine is no place to search from", () => {
     const files = { [`${OPENAI}/bin/codex`]: LINUX_X64 };
     const urls = [
       "https://jsr.io/@codex-app-server/sdk/mod.ts",
@@ -126,18 +126,18 @@ describe("locateCodex: packages", () => {
       "",
     ];
     for (const moduleUrl of [...urls, undefined]) {
-      assertEquals(await find({ files }, { moduleUrl }), [`${OPENAI}/bin/codex`, "@openai/codex"]);
-      await refused({}, { moduleUrl });
+      assertEquals(find({ files }, { moduleUrl }), [`${OPENAI}/bin/codex`, "@openai/codex"]);
+      refused({}, { moduleUrl });
     }
   });
 
-  test("[R5] a compiled program searches from its own folder", async () => {
+  test("[R5] a compiled program searches from its own folder", () => {
     const path = `/opt/tool/node_modules/@openai/codex-linux-x64/vendor/${TRIPLE}/bin/codex`;
     const moduleUrl = "file:///$bunfs/root/tool";
-    assertEquals((await find({ files: { [path]: LINUX_X64 }, programDir: "/opt/tool/bin" }, { moduleUrl }))[0], path);
+    assertEquals(find({ files: { [path]: LINUX_X64 }, programDir: "/opt/tool/bin" }, { moduleUrl })[0], path);
   });
 
-  test("every package manager's layout", async () => {
+  test("every package manager's layout", () => {
     const binary = `vendor/${TRIPLE}/bin/codex`;
     const layouts: Record<string, [string, Record<string, string | { link: string }>]> = {
       "npm, nested": [`${APP}/@openai/codex/node_modules/@openai/codex-linux-x64/${binary}`, {
@@ -155,45 +155,45 @@ describe("locateCodex: packages", () => {
       "binary in the package itself": [`${APP}/@openai/codex/${binary}`, {}],
     };
     for (const [path, others] of Object.values(layouts)) {
-      assertEquals((await find({ files: { [path]: LINUX_X64, ...others } }))[0], path);
+      assertEquals(find({ files: { [path]: LINUX_X64, ...others } })[0], path);
     }
   });
 
-  test("a package without the package of this platform", async () => {
+  test("a package without the package of this platform", () => {
     const files = { [`${APP}/@openai/codex/package.json`]: "{}", [`${APP}/@openai/codex-darwin-x64/x`]: "" };
-    const { tried } = await refused({ files });
+    const { tried } = refused({ files });
     assertStringIncludes(tried.join("\n"), `@openai/codex: @openai/codex-linux-x64 is not in ${APP} or above`);
   });
 
-  test("[L10] the tools that came along", async () => {
+  test("[L10] the tools that came along", () => {
     const files = {
       [`${OPENAI}/bin/codex`]: LINUX_X64,
       [`${OPENAI}/codex-path/rg`]: LINUX_X64,
       "/bin/codex": LINUX_X64,
       "/usr/local/bin/codex": { link: `${OPENAI}/bin/codex` },
     };
-    const tools = async (options: LocateOptions) => (await locateCodex(fakeRuntime({ files }), options)).pathDir;
-    assertEquals(await tools({}), `${OPENAI}/codex-path`);
-    assertEquals(await tools({ codexBin: "/usr/local/bin/codex" }), `${OPENAI}/codex-path`);
-    assertEquals(await tools({ codexBin: "/bin/codex" }), null);
+    const tools = (options: LocateOptions) => locateCodex(fakeRuntime({ files }), options).pathDir;
+    assertEquals(tools({}), `${OPENAI}/codex-path`);
+    assertEquals(tools({ codexBin: "/usr/local/bin/codex" }), `${OPENAI}/codex-path`);
+    assertEquals(tools({ codexBin: "/bin/codex" }), null);
   });
 
-  test("Deno's cache: the preferred version, else the newest", async () => {
+  test("Deno's cache: the preferred version, else the newest", () => {
     const cache = (version: string) =>
       `/home/me/.cache/deno/npm/registry.example.org/@openai/codex/${version}-linux-x64/vendor/${TRIPLE}/bin/codex`;
     const files = Object.fromEntries(
       ["0.9.0", "0.169.0", "0.170.0-alpha.2", "0.170.0-alpha.10"].map((version) => [cache(version), LINUX_X64]),
     );
     const machine: FakeMachine = { name: "deno", files, env: { HOME: "/home/me" } };
-    assertEquals(await find(machine, { preferredVersion: "0.169.0" }), [cache("0.169.0"), "Deno's cache"]);
-    assertEquals((await find(machine))[0], cache("0.170.0-alpha.10"));
+    assertEquals(find(machine, { preferredVersion: "0.169.0" }), [cache("0.169.0"), "Deno's cache"]);
+    assertEquals(find(machine)[0], cache("0.170.0-alpha.10"));
     const released = { ...machine, files: { ...files, [cache("0.170.0")]: LINUX_X64 } };
-    assertEquals((await find(released))[0], cache("0.170.0"));
+    assertEquals(find(released)[0], cache("0.170.0"));
     const elsewhere = Object.fromEntries(
       Object.entries(files).map(([path, file]) => [path.replace("/home/me/.cache/deno", "/cache"), file]),
     );
-    assertStringIncludes((await find({ ...machine, files: elsewhere, env: { DENO_DIR: "/cache" } }))[0], "/cache/npm/");
-    await refused({ ...machine, name: "node" });
+    assertStringIncludes(find({ ...machine, files: elsewhere, env: { DENO_DIR: "/cache" } })[0], "/cache/npm/");
+    refused({ ...machine, name: "node" });
   });
 });
 
@@ -202,48 +202,48 @@ describe("locateCodex: PATH", () => {
   const binary = `/usr/lib/node_modules/@openai/codex/node_modules/@openai/codex-linux-x64/vendor/${TRIPLE}/bin/codex`;
   const env = { PATH: "/usr/bin" };
 
-  test("the launcher that npm links to leads to the binary behind it", async () => {
+  test("the launcher that npm links to leads to the binary behind it", () => {
     const files = { "/usr/bin/codex": { link: launcher }, [launcher]: SCRIPT, [binary]: LINUX_X64 };
-    assertEquals(await find({ files, env }), [binary, "PATH"]);
-    assertEquals(await find({ files, env }, { codexBin: launcher }), [binary, "codexBin"]);
+    assertEquals(find({ files, env }), [binary, "PATH"]);
+    assertEquals(find({ files, env }, { codexBin: launcher }), [binary, "codexBin"]);
   });
 
-  test("so does the shell script that pnpm writes", async () => {
+  test("so does the shell script that pnpm writes", () => {
     const shim =
       `#!/bin/sh\nbasedir=$(dirname "$0")\nexec node  "$basedir/../lib/node_modules/@openai/codex/bin/codex.js" "$@"\n`;
     const files = { "/usr/bin/codex": shim, [launcher]: SCRIPT, [binary]: LINUX_X64 };
-    assertEquals(await find({ files, env }), [binary, "PATH"]);
+    assertEquals(find({ files, env }), [binary, "PATH"]);
   });
 
-  test("a launcher without its platform's package is passed over, and said so", async () => {
+  test("a launcher without its platform's package is passed over, and said so", () => {
     const files = { "/usr/bin/codex": { link: launcher }, [launcher]: SCRIPT };
-    const { tried } = await refused({ files, env });
+    const { tried } = refused({ files, env });
     assertStringIncludes(tried.join("\n"), `it starts ${launcher}, whose platform package @openai/codex-linux-x64`);
     assertEquals(
-      await find({ files: { ...files, "/opt/codex": LINUX_X64 }, env: { PATH: "/usr/bin:/opt" } }),
+      find({ files: { ...files, "/opt/codex": LINUX_X64 }, env: { PATH: "/usr/bin:/opt" } }),
       ["/opt/codex", "PATH"],
     );
   });
 
-  test("a script of someone's own is started as it is", async () => {
+  test("a script of someone's own is started as it is", () => {
     const files = { "/usr/bin/codex": '#!/bin/bash\nexec /elsewhere/codex "$@"\n' };
-    assertEquals(await find({ files, env }), ["/usr/bin/codex", "PATH"]);
+    assertEquals(find({ files, env }), ["/usr/bin/codex", "PATH"]);
   });
 
-  test("a program that may be executed but not read is taken at its word", async () => {
-    assertEquals(await find({ files: { "/usr/bin/codex": { notReadable: true } }, env }), ["/usr/bin/codex", "PATH"]);
+  test("a program that may be executed but not read is taken at its word", () => {
+    assertEquals(find({ files: { "/usr/bin/codex": { notReadable: true } }, env }), ["/usr/bin/codex", "PATH"]);
   });
 
-  test("a working directory that was removed is no obstacle", async () => {
+  test("a working directory that was removed is no obstacle", () => {
     const gone = { ...fakeRuntime({ files: { "/usr/bin/codex": LINUX_X64 }, env }), cwd: () => raise("ENOENT") };
-    assertEquals((await locateCodex(gone)).command, "/usr/bin/codex");
+    assertEquals(locateCodex(gone).command, "/usr/bin/codex");
   });
 
-  test("relative folders on PATH are not searched", async () => {
-    await refused({ files: { "/home/me/app/bin/codex": LINUX_X64 }, env: { PATH: "bin:.::" } });
+  test("relative folders on PATH are not searched", () => {
+    refused({ files: { "/home/me/app/bin/codex": LINUX_X64 }, env: { PATH: "bin:.::" } });
   });
 
-  test("[L10] Windows: .exe first, shims lead to the .exe, no shell for the others", async () => {
+  test("[L10] Windows: .exe first, shims lead to the .exe, no shell for the others", () => {
     const npm = "C:/Users/me/AppData/Roaming/npm";
     const exe = `${npm}/node_modules/@openai/codex/node_modules/@openai/codex-win32-x64/vendor/` +
       "x86_64-pc-windows-msvc/bin/codex.exe";
@@ -258,16 +258,16 @@ describe("locateCodex: PATH", () => {
     const ps1 = `& "$basedir/node$exe"  "$basedir/node_modules/@openai/codex/bin/codex.js" $args`;
     for (const shim of [{ "codex.cmd": cmd }, { "codex.ps1": ps1 }, { "codex.cmd": cmd, "codex.ps1": ps1 }]) {
       const shims = Object.fromEntries(Object.entries(shim).map(([name, text]) => [`${npm}/${name}`, text]));
-      assertEquals(await find(machine({ [exe]: WINDOWS, ...shims })), [native(exe), "PATH"]);
+      assertEquals(find(machine({ [exe]: WINDOWS, ...shims })), [native(exe), "PATH"]);
     }
     assertEquals(
-      await find(machine({ [`${npm}/codex.exe`]: WINDOWS, [`${npm}/codex.cmd`]: cmd })),
+      find(machine({ [`${npm}/codex.exe`]: WINDOWS, [`${npm}/codex.cmd`]: cmd })),
       [native(`${npm}/codex.exe`), "PATH"],
     );
-    const { tried } = await refused(machine({ [`${npm}/codex.cmd`]: "@echo hello\r\n" }));
+    const { tried } = refused(machine({ [`${npm}/codex.cmd`]: "@echo hello\r\n" }));
     assertStringIncludes(tried.join("\n"), "codex.cmd: it is not a program");
     assertEquals(
-      await find(machine({ [exe]: WINDOWS, [`${npm}/codex.cmd`]: cmd }), { codexBin: native(`${npm}/codex.cmd`) }),
+      find(machine({ [exe]: WINDOWS, [`${npm}/codex.cmd`]: cmd }), { codexBin: native(`${npm}/codex.cmd`) }),
       [native(exe), "codexBin"],
     );
   });
@@ -281,14 +281,14 @@ describe("locateCodex: permissions of Deno", () => {
   const files = { "/usr/bin/codex": LINUX_X64, "/opt/codex": LINUX_X64 };
   const env = { PATH: "/usr/bin" };
 
-  test("[L11] what may not be looked at is passed over, if the binary is elsewhere", async () => {
-    assertEquals(await find({ files, env, denied: ["/home", "/node_modules"] }), ["/usr/bin/codex", "PATH"]);
+  test("[L11] what may not be looked at is passed over, if the binary is elsewhere", () => {
+    assertEquals(find({ files, env, denied: ["/home", "/node_modules"] }), ["/usr/bin/codex", "PATH"]);
   });
 
-  test("[L11] else the error names the permission, and does not say that codex is missing", async () => {
+  test("[L11] else the error names the permission, and does not say that codex is missing", () => {
     for (const [denied, options] of [[["/usr"], {}], [["/opt"], { codexBin: "/opt/codex" }]] as const) {
       const runtime = fakeRuntime({ files, env, denied });
-      const error = await assertRejects(() => locateCodex(runtime, options), StartError);
+      const error = assertThrows(() => locateCodex(runtime, options), StartError);
       assertStringIncludes(error.message, "--allow-read");
       assertStringIncludes(error.message, denied[0]);
       assertEquals(/not found|install/i.test(error.message), false);
