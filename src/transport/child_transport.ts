@@ -97,7 +97,8 @@ class ChildConnection {
     this.#stdin.abort(gone).catch(() => {});
     await Promise.all([this.#stdout.done, this.#stderr.done]);
     const end = { exit, stderrTail: this.#stderr.text() };
-    return this.#failure === null ? end : { ...end, error: this.#failure.error };
+    const failure = this.#failure ?? this.#stdout.failure;
+    return failure === null ? end : { ...end, error: failure.error };
   }
 
   /** The ladder: end of stdin, SIGTERM, SIGKILL. Each rung has its own deadline; the last needs none. */

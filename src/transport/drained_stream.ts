@@ -24,6 +24,8 @@ export class DrainedStream {
   #controller!: ReadableStreamDefaultController<Uint8Array>;
   #draining = false;
   #over = false;
+  #exited = false;
+  #failure: { readonly error: unknown } | null = null;
   #quietChecks = 0;
 
   constructor(source: ReadableStream<Uint8Array>, exited: Promise<unknown>) {
@@ -37,9 +39,15 @@ export class DrainedStream {
       cancel: () => this.#finish(),
     });
     exited.then(() => {
+      this.#exited = true;
       this.drain();
       this.#lookAfter(MAX_CHECKS);
     });
+  }
+
+  /** Why the pipe could not be read to its end, if that was not the end of the process. */
+  get failure(): { readonly error: unknown } | null {
+    return this.#failure;
   }
 
   /** Takes in everything from now on, asked or not. */
@@ -54,11 +62,17 @@ export class DrainedStream {
   }
 
   async #readOne(): Promise<void> {
-    const result = await this.#source.read().catch(() => null); // a broken pipe has ended
-    if (this.#over) return;
-    this.#quietChecks = 0;
-    if (result === null || result.done) this.#finish();
-    else this.#controller.enqueue(result.value);
+    try {
+      const { done, value } = await this.#source.read();
+      if (this.#over) return;
+      this.#quietChecks = 0;
+      if (done) this.#finish();
+      else this.#controller.enqueue(value);
+    } catch (error) {
+      // A pipe that breaks because its process died has simply ended.
+      if (!this.#exited && !this.#over) this.#failure = { error };
+      this.#finish();
+    }
   }
 
   /** Counts checks rather than time: a host that was busy for long has not given the pipe its chance. */
