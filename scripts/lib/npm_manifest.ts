@@ -1,3 +1,4 @@
+import { LEAST_VERSIONS } from "../../src/util/too_old.ts";
 import { type Manifest, pinnedRuntime } from "./project.ts";
 
 /** Packages that the code imports when a user asks for what they do, and not before: who wants that installs them. */
@@ -21,7 +22,7 @@ export function npmManifest(manifest: Manifest): Record<string, unknown> {
     license: manifest.license,
     type: "module",
     sideEffects: false,
-    engines: { node: ">=20.16", bun: ">=1.2.6", deno: ">=2.2" },
+    engines: Object.fromEntries(Object.entries(LEAST_VERSIONS).map(([name, version]) => [name, `>=${version}`])),
     exports: {
       ...Object.fromEntries(
         Object.entries(manifest.exports).map(([path, source]) => [path, {

@@ -4,6 +4,7 @@ import { parentPath } from "./paths.ts";
 import { look } from "./permission.ts";
 import type { PathInfo, Runtime } from "./runtime.ts";
 import { signalTree } from "./signal_tree.ts";
+import { tooOld } from "../util/too_old.ts";
 
 /** What Node calls otherwise. */
 const NODE_NAMES: Readonly<Record<string, string>> = { windows: "win32", x86_64: "x64", aarch64: "arm64" };
@@ -56,8 +57,14 @@ function readHead(path: string, length: number): Uint8Array {
   }
 }
 
-/** The adapter for Deno. Of Node it uses nothing: the first `node:` module costs a program 20 ms. */
+/**
+ * The adapter for Deno. Of Node it uses nothing: the first `node:` module costs a program 20 ms.
+ *
+ * @throws {StartError} If this Deno is too old.
+ */
 export function denoRuntime(): Runtime {
+  // The youngest of the things that are needed, and it would be missed only when a child runs already.
+  if (!("setImmediate" in globalThis)) throw tooOld("setImmediate");
   const platform = nodeName(Deno.build.os);
   return {
     name: "deno",

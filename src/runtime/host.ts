@@ -16,7 +16,7 @@ const fs = (): typeof import("node:fs") => globalThis.process.getBuiltinModule("
 /** By `node:fs` and `process`. @throws {StartError} If the runtime is too old. */
 export function host(): HostRuntime {
   const { process } = globalThis;
-  // The youngest of the things that the adapters for Node and Bun need. It loads a module of Node when it is needed.
+  // The youngest of the things that are needed; it loads a module of Node when it is asked for it, and not before.
   if (typeof process.getBuiltinModule !== "function") throw tooOld("process.getBuiltinModule");
   return {
     platform: process.platform,

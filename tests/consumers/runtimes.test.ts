@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { linkCodex } from "../../scripts/lib/node_project.ts";
 import { pinnedRuntime, readManifest, TOOLS } from "../../scripts/lib/project.ts";
+import { LEAST_VERSIONS } from "../../src/util/too_old.ts";
 import { must } from "../../scripts/lib/subprocess.ts";
 import { type ConsumerProject, consumerProject } from "./project.ts";
 
@@ -20,9 +21,21 @@ describe("the npm tarball, installed into an empty folder, runs a turn", () => {
       const node = process.versions.node.startsWith(`${version}.`)
         ? ["node"]
         : ["npx", "-y", "-p", `node@${version}`, "node"];
-      const told = await must(node[0] ?? "", [...node.slice(1), "-p", "process.versions.node"], at(project.root));
+      const told = check(await must(node[0] ?? "", [...node.slice(1), "turn.mjs"], at(project.root)), "node");
       assert(told.startsWith(`${version}.`), `this is Node ${told}`);
-      check(await must(node[0] ?? "", [...node.slice(1), "turn.mjs"], at(project.root)), "node");
+    });
+  }
+
+  const { node, bun, deno } = LEAST_VERSIONS;
+  for (
+    const [name, version, command] of [
+      ["node", node, ["-p", `node@${node}`, "node"]],
+      ["bun", bun, [`bun@${bun}`]],
+      ["deno", deno, [`deno@${deno}`, "run", "--allow-all", "--node-modules-dir=manual"]],
+    ] as const
+  ) {
+    test(`[R2] (real) on the oldest that will do: ${name} ${version}`, async () => {
+      assertEquals(check(await must("npx", ["-y", ...command, "turn.mjs"], at(project.root)), name), version);
     });
   }
 
@@ -48,9 +61,9 @@ describe("the npm tarball, installed into an empty folder, runs a turn", () => {
 
 const at = (cwd: string) => ({ cwd, timeoutMs: 180_000, env: { CODEX_BIN: undefined, NO_COLOR: "1" } });
 
-/** Looks at what `turn.mjs` printed. */
-function check(stdout: string, runtime: string): void {
-  const { userAgent, ...told } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+/** Looks at what `turn.mjs` printed. Returns the version of the runtime that ran it. */
+function check(stdout: string, runtime: string): string {
+  const { userAgent, runtimeVersion, ...told } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
   assertEquals(told, {
     runtime,
     version: manifest.version,
@@ -59,4 +72,5 @@ function check(stdout: string, runtime: string): void {
     items: ["userMessage", "commandExecution", "agentMessage"],
   });
   assertStringIncludes(userAgent, `/${pinnedRuntime(manifest)}`);
+  return runtimeVersion;
 }

@@ -128,7 +128,7 @@ describe("This runtime is too old", () => {
     try {
       Object.assign(AbortSignal, { any: undefined });
       const error = await assertRejects(() => Codex.start(), StartError);
-      assertStringIncludes(error.message, "Node 20.16, Deno 2.2 or Bun 1.2.6");
+      assertStringIncludes(error.message, "Node 20.16.0, Deno 2.4.0 or Bun 1.2.6");
     } finally {
       Object.assign(AbortSignal, { any });
     }

@@ -1,5 +1,6 @@
 // deno-lint-ignore-file no-console -- a program
 // One real turn by the installed package, against the scripted model; plain JavaScript, so every runtime takes it as it is.
+import process from "node:process";
 import { Codex, finalResponse, VERSION } from "@codex-app-server/sdk";
 import { codexHome, command, message, ScriptedModel } from "@codex-app-server/sdk/testing";
 
@@ -15,7 +16,10 @@ try {
   const { userAgent } = codex.metadata;
   const answer = finalResponse(turn);
   const items = turn.items.map(({ type }) => type);
-  console.log(JSON.stringify({ runtime, version: VERSION, userAgent, status: turn.status, answer, items }));
+  const runtimeVersion = process.versions[runtime];
+  console.log(
+    JSON.stringify({ runtime, runtimeVersion, version: VERSION, userAgent, status: turn.status, answer, items }),
+  );
 } finally {
   await codex.close();
   await home.remove();
