@@ -55,6 +55,7 @@ export class Thread {
    * @throws {TypeError} If the input is not one.
    * @throws {TransportClosedError} If the connection ends first; carries the items that had been completed.
    * @throws {TimeoutError} If a deadline passed; the turn is interrupted.
+   * @throws {ProtocolError} If the server never says how the turn ended, and has not stored it.
    * @example
    * ```ts
    * import { finalResponse, type Thread } from "@codex-app-server/sdk";

@@ -82,6 +82,7 @@ export class TurnHandle implements AsyncDisposable {
    * @returns The protocol's `Turn`, with all items of the turn filled in, in the order of their completion.
    * @throws {TransportClosedError} If the connection ends first; carries the items that had been completed.
    * @throws {TimeoutError} If a deadline of the turn passed.
+   * @throws {ProtocolError} If the server never says how the turn ended, and has not stored it.
    */
   async run(): Promise<Turn> {
     const turn = await Promise.race([this.#cancelled.promise, this.#record.done]);

@@ -1,16 +1,21 @@
+import { ProtocolError } from "../errors.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { ResolvedLimits } from "../router/limits.ts";
+import type { PendingOptions } from "../router/pending.ts";
 import type { Router } from "../router/router.ts";
 import type { TurnRecord } from "../router/turn_record.ts";
 import { startTimer } from "../util/timer.ts";
 import { storedTurn } from "./stored_turn.ts";
 
-/** How long after a thread was reported idle the completion of its turn may still be on its way. */
+/** How long after a thread was reported or found idle the completion of its turn may still be on its way. */
 const IDLE_GRACE_MS = 500;
+
+const URGENT: PendingOptions = { priority: "urgent" };
 
 /**
  * Finds the end of turns whose completion never came: after silence, or when their thread is reported idle, the server's
- * stored turns are read. A turn that still runs there goes on; one that has ended there ends here.
+ * stored turns are read. A turn that still runs there goes on; one that has ended there ends here, and one of which the
+ * server knows neither fails.
  */
 export class TurnWatch {
   readonly #router: Router;
@@ -45,18 +50,43 @@ export class TurnWatch {
   /** The server says that nothing runs in this thread: its turns must have ended. */
   threadIdle(threadId: string): void {
     for (const record of this.#router.turns.records()) {
-      if (record.threadId !== threadId) continue;
-      const cancel = startTimer(IDLE_GRACE_MS, () => this.#reconcile(record));
-      record.done.catch(() => {}).then(cancel);
+      if (record.threadId === threadId) this.#later(record, () => this.#reconcile(record));
     }
   }
 
-  async #reconcile(record: TurnRecord): Promise<void> {
-    const { threadId, id: turnId } = record;
-    // Where nothing is learnt (an ephemeral thread has no stored turns), the turn goes on being waited for.
-    const turn = await storedTurn(this.#router, record, { priority: "urgent" }).catch(() => undefined);
-    if (turn === undefined || turn.status === "inProgress" || record.over) return;
-    this.#router.turns.complete(record, turn);
-    this.#onDiagnostic({ type: "turn-reconciled", threadId, turnId });
+  #later(record: TurnRecord, act: () => void): void {
+    const cancel = startTimer(IDLE_GRACE_MS, act);
+    record.done.catch(() => {}).then(cancel);
   }
+
+  async #reconcile(record: TurnRecord, wasIdle: boolean = false): Promise<void> {
+    const { threadId, id: turnId } = record;
+    const turn = await storedTurn(this.#router, record, URGENT).catch(() => undefined);
+    if (record.over || turn?.status === "inProgress") return;
+    if (turn !== undefined) {
+      this.#router.turns.complete(record, turn);
+      this.#onDiagnostic({ type: "turn-reconciled", threadId, turnId });
+      return;
+    }
+    // An ephemeral thread has no stored turns, but it has a status. A turn that has not begun is not in it yet.
+    if (!record.begun || !await this.#isIdle(threadId) || record.over) return;
+    if (!wasIdle) return this.#later(record, () => this.#reconcile(record, true));
+    this.#router.turns.fail(record, lostCompletion(record));
+  }
+
+  async #isIdle(threadId: string): Promise<boolean> {
+    try {
+      const { thread } = await this.#router.request("thread/read", { threadId }, URGENT);
+      return thread.status.type === "idle";
+    } catch {
+      return false; // nothing was learnt, so it goes on being waited for
+    }
+  }
+}
+
+function lostCompletion({ threadId, id }: TurnRecord): ProtocolError {
+  return new ProtocolError(
+    `Turn ${id} is over, for nothing runs in thread ${threadId}, but the server never said how it ended and has not ` +
+      "stored it (an ephemeral thread stores nothing). Its stream has what it did; begin another turn to go on",
+  );
 }

@@ -15,6 +15,8 @@ import type { Notification } from "./notification.ts";
 export class TurnRecord {
   readonly threadId: string;
   readonly id: string;
+  /** Whether anything of it has been seen: the server works on it, or has. */
+  begun = false;
   /** Whether the turn was seen from its start; else its first items are missing here. */
   complete = false;
   /** The last usage that the server reported. */
@@ -73,6 +75,7 @@ export class TurnRecord {
   /** Takes in one event of this turn and hands it on. `bytes` is its length on the wire. */
   observe(event: Notification, bytes: number): void {
     if (this.#over || this.#isRepeated(event)) return;
+    this.begun = true;
     this.lastEventAt = coarseNow();
     for (const channel of this.#channels) channel.push(event, bytes);
     // Whatever the types say, a message of the server may lack anything but the ids that have brought it here.

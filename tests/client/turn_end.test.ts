@@ -1,6 +1,6 @@
-import { type Codex, finalResponse, TransportClosedError } from "@codex-app-server/sdk";
-
-import { item, notification, turn } from "@codex-app-server/sdk/testing";
+import { type Codex, finalResponse, ProtocolError, TransportClosedError } from "@codex-app-server/sdk";
+import { type Thread, ThreadSchema } from "@codex-app-server/sdk/protocol";
+import { item, notification, sample, turn } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, test } from "node:test";
 import { deferred } from "../../src/util/deferred.ts";
@@ -9,6 +9,10 @@ import { collect, methods, scripted } from "./scripted.ts";
 /** Resolves when everything that the client has sent so far has been answered. */
 async function roundTrip(codex: Codex): Promise<void> {
   await codex.models();
+}
+
+function threadWith(id: string, status: "active" | "idle"): Thread {
+  return sample(ThreadSchema, { id, status: status === "idle" ? { type: status } : { type: status, activeFlags: [] } });
 }
 
 const MODELS = () => ({ data: [], nextCursor: null });
@@ -37,6 +41,7 @@ describe("a turn whose end is lost", () => {
       ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
       ctx.connection.notify("turn/started", { threadId, turn: turn({ id: "t1", status: "inProgress" }) });
     });
+    peer.server.onRequest("thread/read", ({ threadId }) => ({ thread: threadWith(threadId, "active") }));
     let asked = 0;
     peer.server.onRequest("thread/turns/list", (_params, ctx) => {
       asked++;
@@ -45,6 +50,28 @@ describe("a turn whose end is lost", () => {
     });
     const done = await (await peer.codex.threadStart()).run("hi");
     assertEquals([asked, finalResponse(done)], [4, "stored"]);
+  });
+
+  test("[T11] is an error if its thread is idle and the server has stored nothing of it", async () => {
+    await using peer = scripted({ limits: { silenceMs: 10 } });
+    peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
+      ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
+      ctx.connection.notify("turn/started", { threadId, turn: turn({ id: "t1", status: "inProgress" }) });
+      ctx.connection.notify("item/completed", { threadId, turnId: "t1", item: items[0]!, completedAtMs: 1 });
+    });
+    peer.server.onRequest("thread/turns/list", (_params, ctx) => ctx.fail(-32600, "ephemeral threads have none"));
+    let asked = 0;
+    peer.server.onRequest("thread/read", ({ threadId }) => {
+      asked++;
+      return { thread: threadWith(threadId, asked < 3 ? "active" : "idle") };
+    });
+    const handle = await (await peer.codex.threadStart({ ephemeral: true })).turn("hi");
+    const stream = handle.stream();
+    await assertRejects(() => handle.run(), ProtocolError, "never said how it ended");
+    assert(asked >= 4, `it was found idle once, in ${asked} looks`);
+    const seen = [await stream.next(), await stream.next()].map(({ value }) => value?.method);
+    assertEquals(seen, ["turn/started", "item/completed"]);
+    await assertRejects(() => stream.next(), ProtocolError);
   });
 
   test("[T12] fails with TransportClosedError when the server dies, with the items so far", async () => {
