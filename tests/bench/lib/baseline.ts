@@ -42,7 +42,8 @@ function baselineOf(results: readonly RowResult[]): Baseline {
 }
 
 function isRatio({ verdict }: Figure): boolean {
-  return verdict !== undefined && /^(times|of) /.test(verdict.label) && Number.isFinite(verdict.score);
+  return verdict !== undefined && !verdict.unsteady && /^(times|of) /.test(verdict.label) &&
+    Number.isFinite(verdict.score);
 }
 
 /** Without the runtime's version and the amounts, which may change. */

@@ -7,6 +7,8 @@ export interface Verdict {
   readonly score: number;
   /** The most that the score may be; absent if nothing was asked for. */
   readonly limit?: number;
+  /** Too unsteady for a change of the code to be seen in it. */
+  readonly unsteady?: boolean;
 }
 
 /** One line of the table. */
