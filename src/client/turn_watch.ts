@@ -39,7 +39,7 @@ export class TurnWatch {
       cancel = startTimer(delayMs, async () => {
         const silent = Date.now() - record.lastEventAt;
         if (silent < silenceMs) return arm(silenceMs - silent);
-        await this.#reconcile(record);
+        await this.#reconcile(record, false);
         if (!record.over) arm(silenceMs);
       });
     };
@@ -50,16 +50,17 @@ export class TurnWatch {
   /** The server says that nothing runs in this thread: its turns must have ended. */
   threadIdle(threadId: string): void {
     for (const record of this.#router.turns.records()) {
-      if (record.threadId === threadId) this.#later(record, () => this.#reconcile(record));
+      if (record.threadId === threadId) this.#reconcileLater(record, false);
     }
   }
 
-  #later(record: TurnRecord, act: () => void): void {
-    const cancel = startTimer(IDLE_GRACE_MS, act);
+  #reconcileLater(record: TurnRecord, wasIdle: boolean): void {
+    const cancel = startTimer(IDLE_GRACE_MS, () => this.#reconcile(record, wasIdle));
     record.done.catch(() => {}).then(cancel);
   }
 
-  async #reconcile(record: TurnRecord, wasIdle: boolean = false): Promise<void> {
+  /** @param wasIdle Whether the server has said once before that nothing runs in the thread. */
+  async #reconcile(record: TurnRecord, wasIdle: boolean): Promise<void> {
     const { threadId, id: turnId } = record;
     const turn = await storedTurn(this.#router, record, URGENT).catch(() => undefined);
     if (record.over || turn?.status === "inProgress") return;
@@ -70,7 +71,7 @@ export class TurnWatch {
     }
     // An ephemeral thread has no stored turns, but it has a status. A turn that has not begun is not in it yet.
     if (!record.begun || !await this.#isIdle(threadId) || record.over) return;
-    if (!wasIdle) return this.#later(record, () => this.#reconcile(record, true));
+    if (!wasIdle) return this.#reconcileLater(record, true);
     this.#router.turns.fail(record, lostCompletion(record));
   }
 

@@ -1,10 +1,10 @@
+import { tooOld } from "../util/too_old.ts";
 import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
 import { paced } from "./paced.ts";
 import { parentPath } from "./paths.ts";
 import { look } from "./permission.ts";
 import type { PathInfo, Runtime } from "./runtime.ts";
 import { signalTree } from "./signal_tree.ts";
-import { tooOld } from "../util/too_old.ts";
 
 /** What Node calls otherwise. */
 const NODE_NAMES: Readonly<Record<string, string>> = { windows: "win32", x86_64: "x64", aarch64: "arm64" };
