@@ -15,6 +15,8 @@ const [modelUrl = "", binary = "", count = "", peers = ""] = process.argv.slice(
 type RunTurn = (onText: () => void) => Promise<void>;
 
 const homes: CodexHome[] = [];
+/** How to end each server: one that still runs would write to its home after that was removed. */
+const ends: (() => Promise<unknown>)[] = [];
 
 /** Each has a home of its own, as it would have. */
 async function openHome(): Promise<{ home: CodexHome; env: Record<string, string | undefined> }> {
@@ -26,6 +28,7 @@ async function openHome(): Promise<{ home: CodexHome; env: Record<string, string
 async function openSdk(): Promise<RunTurn> {
   const { home } = await openHome();
   const codex = await Codex.start({ codexBin: binary, env: home.env, cwd: home.path });
+  ends.push(() => codex.close());
   const thread = await codex.threadStart();
   return async (onText) => {
     for await (const event of await thread.turn("go")) if (event.method === "item/agentMessage/delta") onText();
@@ -45,6 +48,10 @@ async function openFloor(): Promise<RunTurn> {
     waiting.get(message.id)!(message.result);
     waiting.delete(message.id);
   }, env);
+  ends.push(() => {
+    server.end();
+    return server.ended;
+  });
   let next = 1;
   const send = (message: Json) => server.write(`${JSON.stringify(message)}\n`);
   const request = (method: string, params: Json) =>
@@ -104,6 +111,7 @@ for (let round = 0; round <= Number(count); round++) {
     first.push(firstMs);
   }
 }
+for (const end of ends) await end();
 for (const home of homes) await home.remove();
 const [floor, sdk, peer] = contenders;
 finish({
