@@ -8,6 +8,11 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { deferred } from "../util/deferred.ts";
+import { startTimer } from "../util/timer.ts";
+
+/** How long a server that has cut its connections is waited for: Deno before 2.8 may never say that it has closed. */
+const CLOSE_MS = 1000;
 
 /** Answers one request. An error in the response's body cuts the connection. */
 export type FetchHandler = (request: Request) => Promise<Response>;
@@ -36,7 +41,10 @@ export async function serveHttp(handler: FetchHandler): Promise<HttpServer> {
     async close() {
       server.close();
       server.closeAllConnections();
-      await closed;
+      const bound = deferred<void>();
+      const stopTimer = startTimer(CLOSE_MS, bound.resolve);
+      await Promise.race([closed, bound.promise]);
+      stopTimer();
     },
   };
 }
