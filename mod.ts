@@ -18,8 +18,15 @@
  * @module
  */
 export { Codex } from "./src/client/codex.ts";
-export { finalResponse } from "./src/client/final_response.ts";
-export { imageInput, type Input, localImageInput, mentionInput, skillInput, textInput } from "./src/client/input.ts";
+export { finalResponse } from "./src/tools/final_response.ts";
+export {
+  imageInput,
+  type Input,
+  localImageInput,
+  mentionInput,
+  skillInput,
+  textInput,
+} from "./src/client/turn/input.ts";
 export type { LoginHandle, PendingLogin } from "./src/client/login.ts";
 export type {
   CallOptions,
@@ -31,8 +38,8 @@ export type {
   TurnOptions,
 } from "./src/client/options.ts";
 export { isRetryableError, retryOnOverload, type RetryOptions } from "./src/client/retry.ts";
-export type { Thread, ThreadResponse } from "./src/client/thread.ts";
-export type { TurnHandle } from "./src/client/turn_handle.ts";
+export type { Thread, ThreadResponse } from "./src/client/thread/thread.ts";
+export type { TurnHandle } from "./src/client/turn/turn_handle.ts";
 export {
   type ClosedDetails,
   CodexError,

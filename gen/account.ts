@@ -6,7 +6,7 @@
  * @module
  */
 import { type RequestId, RequestIdSchema } from "./common.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 import {
   anyOf,
   array,
@@ -23,7 +23,7 @@ import {
   tag,
   tagged,
   unknown,
-} from "./support.ts";
+} from "../src/schema/support.ts";
 
 /** Part of {@linkcode GetAccountResponse}. */
 export type Account = ApiKeyAccount | ChatgptAccount | AmazonBedrockAccount | GcpAccount;

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import type { Schema } from "./schema.ts";
-import { array, boolean, maybe, number, object, optional, record, string } from "./support.ts";
+import type { Schema } from "../src/schema/schema.ts";
+import { array, boolean, maybe, number, object, optional, record, string } from "../src/schema/support.ts";
 
 /** EXPERIMENTAL - app metadata returned by app-list APIs. */
 export type AppBranding = {

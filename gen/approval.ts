@@ -23,7 +23,7 @@ import {
   RequestPermissionProfileSchema,
 } from "./permissions.ts";
 import { type NetworkApprovalProtocol, NetworkApprovalProtocolSchema } from "./review.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 import {
   array,
   boolean,
@@ -39,7 +39,7 @@ import {
   tag,
   tagged,
   unknown,
-} from "./support.ts";
+} from "../src/schema/support.ts";
 
 /** {@linkcode FileChange} with `type: "add"`. */
 export type AddFileChange = {

@@ -719,8 +719,8 @@ import {
   type WindowsSandboxSetupStartResponse,
   WindowsSandboxSetupStartResponseSchema,
 } from "./definitions.ts";
-import type { Schema } from "./schema.ts";
-import { nullable } from "./support.ts";
+import type { Schema } from "../src/schema/schema.ts";
+import { nullable } from "../src/schema/support.ts";
 
 /** Every request of a client: what it takes, and what it is answered with. `undefined` params are not sent. */
 export interface ClientRequests {

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import type { Schema } from "./schema.ts";
-import { anyOf, literals, maybe, number, object, optional, string, unknown } from "./support.ts";
+import type { Schema } from "../src/schema/schema.ts";
+import { anyOf, literals, maybe, number, object, optional, string, unknown } from "../src/schema/support.ts";
 
 /**
  * A path that is guaranteed to be absolute and normalized (though it is not guaranteed to be canonicalized or exist on

@@ -27,7 +27,7 @@ import {
   type SandboxMode,
   SandboxModeSchema,
 } from "./permissions.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 import {
   anyOf,
   array,
@@ -45,7 +45,7 @@ import {
   tag,
   tagged,
   unknown,
-} from "./support.ts";
+} from "../src/schema/support.ts";
 
 /** {@linkcode ConfiguredHookHandler} with `type: "agent"`. */
 export type AgentConfiguredHookHandler = {

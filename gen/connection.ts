@@ -6,8 +6,19 @@
  * @module
  */
 import { type AbsolutePathBuf, AbsolutePathBufSchema, type RequestId, RequestIdSchema } from "./common.ts";
-import type { Schema } from "./schema.ts";
-import { array, boolean, lazy, maybe, number, object, optional, record, string, unknown } from "./support.ts";
+import type { Schema } from "../src/schema/schema.ts";
+import {
+  array,
+  boolean,
+  lazy,
+  maybe,
+  number,
+  object,
+  optional,
+  record,
+  string,
+  unknown,
+} from "../src/schema/support.ts";
 
 /** Part of {@linkcode InitializeParams}. */
 export type ClientInfo = {

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import type { Schema } from "./schema.ts";
-import { array, boolean, literals, maybe, number, object, optional, string } from "./support.ts";
+import type { Schema } from "../src/schema/schema.ts";
+import { array, boolean, literals, maybe, number, object, optional, string } from "../src/schema/support.ts";
 
 /** Part of {@linkcode MigrationDetails}. */
 export type CommandMigration = {

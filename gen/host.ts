@@ -7,7 +7,7 @@
  */
 import { type AbsolutePathBuf, AbsolutePathBufSchema, type PathUri, PathUriSchema } from "./common.ts";
 import { type SandboxPolicy, SandboxPolicySchema } from "./permissions.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 import {
   array,
   boolean,
@@ -21,7 +21,7 @@ import {
   record,
   string,
   unknown,
-} from "./support.ts";
+} from "../src/schema/support.ts";
 
 /**
  * Base64-encoded output chunk emitted for a streaming `command/exec` request.

@@ -20,7 +20,7 @@ import {
   type MessagePhase,
   MessagePhaseSchema,
 } from "./response_item.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 import {
   anyOf,
   array,
@@ -35,7 +35,7 @@ import {
   tag,
   tagged,
   unknown,
-} from "./support.ts";
+} from "../src/schema/support.ts";
 
 /** {@linkcode PatchChangeKind} with `type: "add"`. */
 export type AddPatchChangeKind = {

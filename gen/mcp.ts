@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 import {
   anyOf,
   array,
@@ -22,7 +22,7 @@ import {
   tag,
   tagged,
   unknown,
-} from "./support.ts";
+} from "../src/schema/support.ts";
 
 /** {@linkcode McpServerElicitationRequestParams} with `mode: "form"`. */
 export type FormMcpServerElicitationRequestParams = {

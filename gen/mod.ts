@@ -15,12 +15,12 @@
  *
  * @module
  */
-export * from "./check.ts";
+export * from "../src/schema/check.ts";
+export type * from "../src/schema/schema.ts";
 export * from "./client_requests.ts";
 export * from "./definitions.ts";
 export type * from "./methods.ts";
 export * from "./provenance.ts";
 export * from "./routing.ts";
-export type * from "./schema.ts";
 export * from "./server_notifications.ts";
 export * from "./server_requests.ts";

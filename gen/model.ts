@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 import {
   array,
   boolean,
@@ -21,7 +21,7 @@ import {
   tag,
   tagged,
   unknown,
-} from "./support.ts";
+} from "../src/schema/support.ts";
 
 /** What the notification `modelProvider/authRecoveryCompleted` carries. */
 export type AuthRecoveryNotification = {

@@ -11,8 +11,20 @@ import {
   type LegacyAppPathString,
   LegacyAppPathStringSchema,
 } from "./common.ts";
-import type { Schema } from "./schema.ts";
-import { array, boolean, keyed, literals, maybe, number, object, optional, string, tag, tagged } from "./support.ts";
+import type { Schema } from "../src/schema/schema.ts";
+import {
+  array,
+  boolean,
+  keyed,
+  literals,
+  maybe,
+  number,
+  object,
+  optional,
+  string,
+  tag,
+  tagged,
+} from "../src/schema/support.ts";
 
 /**
  * Part of {@linkcode AdditionalPermissionProfile}, {@linkcode GrantedPermissionProfile}, {@linkcode

@@ -12,7 +12,7 @@ import {
   LegacyAppPathStringSchema,
 } from "./common.ts";
 import { type HookEventName, HookEventNameSchema, type SkillInterface, SkillInterfaceSchema } from "./skill.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 import {
   array,
   boolean,
@@ -27,7 +27,7 @@ import {
   tag,
   tagged,
   unknown,
-} from "./support.ts";
+} from "../src/schema/support.ts";
 
 /** EXPERIMENTAL - app metadata summary for plugin responses. */
 export type AppSummary = {

@@ -6,8 +6,19 @@
  * @module
  */
 import { type AbsolutePathBuf, AbsolutePathBufSchema, type SortDirection, SortDirectionSchema } from "./common.ts";
-import type { Schema } from "./schema.ts";
-import { array, lazy, literals, maybe, nullable, number, object, record, string, unknown } from "./support.ts";
+import type { Schema } from "../src/schema/schema.ts";
+import {
+  array,
+  lazy,
+  literals,
+  maybe,
+  nullable,
+  number,
+  object,
+  record,
+  string,
+  unknown,
+} from "../src/schema/support.ts";
 
 /**
  * Part of {@linkcode ProjectCreateResponse}, {@linkcode ProjectImportResponse}, {@linkcode ProjectListResponse} and

@@ -7,7 +7,7 @@
  */
 import { type ThreadItem, ThreadItemSchema } from "./item.ts";
 import { type TurnError, TurnErrorSchema, type TurnStatus, TurnStatusSchema } from "./turn.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 import {
   array,
   boolean,
@@ -22,7 +22,7 @@ import {
   tag,
   tagged,
   unknown,
-} from "./support.ts";
+} from "../src/schema/support.ts";
 
 /** {@linkcode ThreadRealtimeItem} with `type: "bemItemPromoted"`. */
 export type BemItemPromotedThreadRealtimeItem = {

@@ -6,7 +6,7 @@
  * @module
  */
 import { type ReasoningEffort, ReasoningEffortSchema } from "./model.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 import {
   anyOf,
   array,
@@ -20,7 +20,7 @@ import {
   tag,
   tagged,
   unknown,
-} from "./support.ts";
+} from "../src/schema/support.ts";
 
 /** {@linkcode ResponseItem} with `type: "additional_tools"`. */
 export type AdditionalToolsResponseItem = {

@@ -13,8 +13,8 @@ import {
 } from "./common.ts";
 import { type RequestPermissionProfile, RequestPermissionProfileSchema } from "./permissions.ts";
 import { type Turn, TurnSchema } from "./turn.ts";
-import type { Schema } from "./schema.ts";
-import { array, literals, maybe, number, object, string, tag, tagged } from "./support.ts";
+import type { Schema } from "../src/schema/schema.ts";
+import { array, literals, maybe, number, object, string, tag, tagged } from "../src/schema/support.ts";
 
 /** {@linkcode GuardianApprovalReviewAction} with `type: "applyPatch"`. */
 export type ApplyPatchGuardianApprovalReviewAction = {

@@ -175,7 +175,7 @@ import {
   type WindowsWorldWritableWarningNotification,
   WindowsWorldWritableWarningNotificationSchema,
 } from "./definitions.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 
 /** Every notification of the server, with its params. */
 export interface ServerNotifications {

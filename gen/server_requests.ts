@@ -51,7 +51,7 @@ import {
   type ToolRequestUserInputResponse,
   ToolRequestUserInputResponseSchema,
 } from "./definitions.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 
 /** Every request of the server: what it carries, and what a client answers. */
 export interface ServerRequests {

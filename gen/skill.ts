@@ -11,7 +11,7 @@ import {
   type LegacyAppPathString,
   LegacyAppPathStringSchema,
 } from "./common.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 import {
   array,
   boolean,
@@ -26,7 +26,7 @@ import {
   tag,
   tagged,
   unknown,
-} from "./support.ts";
+} from "../src/schema/support.ts";
 
 /** {@linkcode HookMetadata} with `handlerType: "agent"`. */
 export type AgentHookMetadata = {

@@ -11,7 +11,7 @@ import {
   type LegacyAppPathString,
   LegacyAppPathStringSchema,
 } from "./common.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 import {
   array,
   boolean,
@@ -25,7 +25,7 @@ import {
   record,
   string,
   unknown,
-} from "./support.ts";
+} from "../src/schema/support.ts";
 
 /** What the request `feedback/save` takes. */
 export type FeedbackSaveParams = {

@@ -53,7 +53,7 @@ import {
   TurnItemsViewSchema,
   TurnSchema,
 } from "./turn.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 import {
   array,
   boolean,
@@ -70,7 +70,7 @@ import {
   tag,
   tagged,
   unknown,
-} from "./support.ts";
+} from "../src/schema/support.ts";
 
 /** Part of {@linkcode ThreadForkResponse}, {@linkcode ThreadResumeResponse}, {@linkcode ThreadSettings} and others. */
 export type ActivePermissionProfile = {

@@ -9,7 +9,7 @@ import { type SortDirection, SortDirectionSchema } from "./common.ts";
 import { type ThreadItem, ThreadItemSchema } from "./item.ts";
 import { type Thread, type ThreadReadState, ThreadReadStateSchema, ThreadSchema } from "./thread.ts";
 import { type Turn, type TurnItemsView, TurnItemsViewSchema, TurnSchema } from "./turn.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 import {
   anyOf,
   array,
@@ -23,7 +23,7 @@ import {
   string,
   tag,
   tagged,
-} from "./support.ts";
+} from "../src/schema/support.ts";
 
 /** {@linkcode ThreadItemsListAnchor} with `type: "item"`. */
 export type ItemThreadItemsListAnchor = {

@@ -14,7 +14,7 @@ import {
   ThreadSectionSchema,
 } from "./thread.ts";
 import { type Turn, TurnSchema } from "./turn.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 import {
   array,
   boolean,
@@ -29,7 +29,7 @@ import {
   tag,
   tagged,
   unknown,
-} from "./support.ts";
+} from "../src/schema/support.ts";
 
 /** {@linkcode ThreadPredictionResult} with `type: "completed"`. */
 export type CompletedThreadPredictionResult = {

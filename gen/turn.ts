@@ -35,7 +35,7 @@ import {
   SandboxPolicySchema,
 } from "./permissions.ts";
 import { type FunctionCallOutputBody, FunctionCallOutputBodySchema } from "./response_item.ts";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "../src/schema/schema.ts";
 import {
   array,
   boolean,
@@ -49,7 +49,7 @@ import {
   record,
   string,
   unknown,
-} from "./support.ts";
+} from "../src/schema/support.ts";
 
 /** Part of {@linkcode TurnStartParams}, {@linkcode TurnSteerParams}. */
 export type AdditionalContextEntry = {

@@ -12,6 +12,7 @@ import { must, run } from "./lib/subprocess.ts";
 
 /** The rooms that know Web platform APIs alone. */
 const CORE = [
+  "src/schema",
   "gen",
   "src/errors.ts",
   "src/util",
@@ -19,7 +20,9 @@ const CORE = [
   "src/frame",
   "src/message",
   "src/router",
+  "src/tools",
   "src/client",
+  "src/policies",
   "mod.ts",
 ];
 

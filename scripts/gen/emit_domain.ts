@@ -26,8 +26,8 @@ export function emitDomain(
     HEADER,
     docBlock(`${domain.docs}\n\n@module`),
     ...importsOf(domain, definitions, homes),
-    importLine(["type Schema"], "./schema.ts"),
-    importLine([...helpers], "./support.ts"),
+    importLine(["type Schema"], "../src/schema/schema.ts"),
+    importLine([...helpers], "../src/schema/support.ts"),
     "\n",
     parts.join("\n"),
   ].join("");

@@ -128,7 +128,7 @@ function importsOf(methods: readonly Method[]): string[] {
   const nullable = methods.some((method) => method.nullableParams);
   return [
     importLine([...names], "./definitions.ts"),
-    importLine(["type Schema"], "./schema.ts"),
-    ...(nullable ? [importLine(["nullable"], "./support.ts")] : []),
+    importLine(["type Schema"], "../src/schema/schema.ts"),
+    ...(nullable ? [importLine(["nullable"], "../src/schema/support.ts")] : []),
   ];
 }

@@ -14,7 +14,12 @@ export function emitDefinitions(files: readonly string[]): string {
 }
 
 /** Files without values: nothing is loaded for them. */
-const TYPES_ONLY = new Set(["methods", "schema"]);
+const TYPES_ONLY = new Set(["methods"]);
+
+/** What a user of the schemas needs beside them. Written by hand: see `src/schema`. */
+const SCHEMA = `export * from "../src/schema/check.ts";
+export type * from "../src/schema/schema.ts";
+`;
 
 /** The text of `gen/mod.ts`: everything that is public. */
 export function emitMod(files: readonly string[]): string {
@@ -32,7 +37,7 @@ assertEquals(check(CLIENT_REQUESTS["thread/read"].params!, params).typed, true);
 \`\`\`
 
 @module`;
-  return `${HEADER}${docBlock(docs)}${exportAll(files)}`;
+  return `${HEADER}${docBlock(docs)}${SCHEMA}${exportAll(files)}`;
 }
 
 function exportAll(files: readonly string[]): string {

@@ -1,5 +1,5 @@
 /**
- * Shapes as schemas, in the vocabulary of `gen/support.ts`.
+ * Shapes as schemas, in the vocabulary of `src/schema/support.ts`.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export function isLazy(shape: Shape): boolean {
   return ["ref", "nullable", "array", "record"].includes(shape.kind);
 }
 
-/** The names of `gen/support.ts` that a schema uses. */
+/** The names of `src/schema/support.ts` that a schema uses. */
 export function* helpersOf(shape: Shape): Generator<string> {
   switch (shape.kind) {
     case "ref":

@@ -3,11 +3,9 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
 import { assignDomains } from "./assign_domains.ts";
 import { correct } from "./corrections.ts";
 import { emitDomain } from "./emit_domain.ts";
-import { HEADER } from "./emit_file.ts";
 import { emitClientRequests, emitNotifications, emitServerRequests } from "./emit_methods.ts";
 import { emitDefinitions, emitMod, emitProvenance, METHODS } from "./emit_mod.ts";
 import { emitRouting } from "./emit_routing.ts";
@@ -19,12 +17,6 @@ import { normalise } from "./normalise.ts";
 import { describeRun } from "./provenance.ts";
 import type { RuntimeSchema } from "./runtime_schema.ts";
 import { usesOf } from "./uses.ts";
-
-/** The hand-written files that the generated ones stand on. They are copied. */
-const RUNTIME = ["check", "containers", "kind", "mask", "schema", "support", "unions"];
-
-/** Of those, and of the other files, what is not public. */
-const INTERNAL = new Set(["containers", "kind", "mask", "support", "unions"]);
 
 /** Every file of `gen/`, by name. */
 export function generate(schema: RuntimeSchema): Map<string, string> {
@@ -51,11 +43,7 @@ export function generate(schema: RuntimeSchema): Map<string, string> {
   files.set("routing", emitRouting(protocol));
   files.set("server_notifications", emitNotifications(protocol));
   files.set("server_requests", emitServerRequests(protocol));
-  for (const name of RUNTIME) {
-    files.set(name, HEADER + readFileSync(new URL(`./runtime/${name}.ts`, import.meta.url), "utf8"));
-  }
-  const inside = new Set([...INTERNAL, ...domainFiles]);
-  files.set("mod", emitMod([...files.keys()].filter((name) => !inside.has(name))));
+  files.set("mod", emitMod([...files.keys()].filter((name) => !domainFiles.includes(name))));
 
   const named = [...files].map(([name, text]): [string, string] => [`${name}.ts`, text]);
   named.push(["provenance.json", `${JSON.stringify(provenance, null, 2)}\n`]);

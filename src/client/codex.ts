@@ -25,13 +25,13 @@ import type { RequestId } from "../message/message.ts";
 import type { Notification } from "../router/notification.ts";
 import type { CloseInfo } from "../router/router.ts";
 import type { PendingServerRequest } from "../router/server_request.ts";
-import { Connector } from "./connector.ts";
-import { LazyStream } from "./lazy_stream.ts";
+import { Connector } from "./connection/connector.ts";
+import { LazyStream } from "./stream/lazy_stream.ts";
 import { type LoginHandle, startLogin } from "./login.ts";
 import type { CallOptions, CodexOptions, ThreadForkOptions, ThreadOptions, ThreadResumeOptions } from "./options.ts";
-import { pages } from "./pages.ts";
-import type { Thread } from "./thread.ts";
-import { ThreadOpener } from "./thread_opener.ts";
+import { pages } from "./stream/pages.ts";
+import type { Thread } from "./thread/thread.ts";
+import { ThreadOpener } from "./thread/thread_opener.ts";
 
 /**
  * A connection to one `codex app-server`: a process of its own by default, or whatever `options.transport` reaches.

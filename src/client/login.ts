@@ -9,7 +9,7 @@ import type { Notification } from "../router/notification.ts";
 import { abortable } from "../util/abort.ts";
 import { deferred, quiet } from "../util/deferred.ts";
 import { startTimer } from "../util/timer.ts";
-import type { Connector } from "./connector.ts";
+import type { Connector } from "./connection/connector.ts";
 import type { CallOptions } from "./options.ts";
 
 /** The answers that begin a login which the user completes elsewhere. */

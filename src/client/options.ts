@@ -4,8 +4,8 @@ import type { ValidationMode } from "../message/validate.ts";
 import type { Limits } from "../router/limits.ts";
 import type { ServerRequestHandlers } from "../router/server_request.ts";
 import type { Transport, TransportFactory } from "../transport/transport.ts";
-import type { OutputSchema } from "./output_schema.ts";
-import type { ToolSet } from "./tools_prepare.ts";
+import type { OutputSchema } from "../tools/output_schema.ts";
+import type { ToolSet } from "../tools/prepare.ts";
 
 /** What every call takes. */
 export interface CallOptions {

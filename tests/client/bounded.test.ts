@@ -1,8 +1,8 @@
 import { item, ScriptedAppServer, scriptTurns } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals } from "@std/assert";
 import { describe, test } from "node:test";
-import { Connector } from "../../src/client/connector.ts";
-import { ThreadOpener } from "../../src/client/thread_opener.ts";
+import { Connector } from "../../src/client/connection/connector.ts";
+import { ThreadOpener } from "../../src/client/thread/thread_opener.ts";
 import { collect } from "./scripted.ts";
 
 /** The parts of a `Codex`, with its tables in sight. */

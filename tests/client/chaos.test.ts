@@ -14,10 +14,10 @@ import {
 import { assertEquals } from "@std/assert";
 import process from "node:process";
 import { describe, test } from "node:test";
-import { Connector } from "../../src/client/connector.ts";
-import { LazyStream } from "../../src/client/lazy_stream.ts";
+import { Connector } from "../../src/client/connection/connector.ts";
+import { LazyStream } from "../../src/client/stream/lazy_stream.ts";
 import { startLogin } from "../../src/client/login.ts";
-import { ThreadOpener } from "../../src/client/thread_opener.ts";
+import { ThreadOpener } from "../../src/client/thread/thread_opener.ts";
 
 /** How many seeds are tried; CHAOS_RUNS asks for more. */
 const RUNS = Number(process.env["CHAOS_RUNS"] ?? 40);

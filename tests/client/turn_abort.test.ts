@@ -3,8 +3,8 @@ import { type Codex, finalResponse, TimeoutError, TransportClosedError } from "@
 import { ScriptedAppServer, type ScriptedTurn, scriptTurns, turn } from "@codex-app-server/sdk/testing";
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { describe, test } from "node:test";
-import { Connector } from "../../src/client/connector.ts";
-import { ThreadOpener } from "../../src/client/thread_opener.ts";
+import { Connector } from "../../src/client/connection/connector.ts";
+import { ThreadOpener } from "../../src/client/thread/thread_opener.ts";
 import { deferred } from "../../src/util/deferred.ts";
 import { collect, scripted } from "./scripted.ts";
 

@@ -184,7 +184,9 @@ describe("gen/ and the pinned runtime (real)", () => {
     const files = generate(schema());
     const imports = new Map<string, string[]>();
     for (const [name, text] of files) {
-      const found = [...text.matchAll(/^(?:import|\}).* from "\.\/(\w+\.ts)";$/gm)].map((match) => match[1]!);
+      const found = [...text.matchAll(/^(?:import|export|\}).* from "\.{1,2}\/(?:src\/schema\/)?(\w+\.ts)";$/gm)].map((
+        match,
+      ) => match[1]!);
       imports.set(name, found);
       const types = [...text.matchAll(/^export type (\w+) =/gm)].map((match) => match[1]!);
       if (!["methods.ts", "schema.ts"].includes(name)) assertEquals(types, [...types].sort(), name);

@@ -51,14 +51,15 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
 
 describe("types and schemas", () => {
   test("no drift between a type and its schema compiles", () => {
-    const folder = mkdtempSync(join(tmpdir(), "codex-drift-"));
+    const copy = mkdtempSync(join(tmpdir(), "codex-drift-"));
+    const folder = join(copy, "gen");
     try {
-      cpSync(join(ROOT, "gen"), folder, { recursive: true });
+      for (const room of ["gen", "src/schema"]) cpSync(join(ROOT, room), join(copy, room), { recursive: true });
       for (const [file, name, from, to] of Object.values(MUTATIONS)) mutate(join(folder, file), name, from, to);
       // Exactly these: the other definitions, unchanged, compile.
       assertEquals(typeErrors(folder), Object.values(MUTATIONS).map(([, name]) => `${name}Schema`).sort());
     } finally {
-      rmSync(folder, { recursive: true });
+      rmSync(copy, { recursive: true });
     }
   });
 });

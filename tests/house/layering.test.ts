@@ -5,6 +5,7 @@ import { importsOf, readSources, resolveImport, stripComments } from "./sources.
 
 /** From the ground up: a file may import from its own room and from those before it. */
 const ROOMS: readonly (readonly string[])[] = [
+  ["src/schema/"],
   ["gen/"],
   ["src/errors.ts", "src/version.ts", "src/util/"],
   ["src/runtime/"],
@@ -12,17 +13,27 @@ const ROOMS: readonly (readonly string[])[] = [
   ["src/frame/"],
   ["src/message/"],
   ["src/router/"],
+  ["src/tools/"],
   ["src/client/"],
-  ["src/testing/"],
   ["mod.ts"],
+  ["src/policies/"],
+  ["src/testing/"],
 ];
+
+/**
+ * The doors: rooms with an entry of their own, above the client. Of the rooms below they use what everybody can use:
+ * the names that `mod.ts` exports, and the protocol. A door that needs more shows what the public API lacks.
+ *
+ * Two entries are not among them. `src/tools/` lies below the client, which lends tools to threads. `src/testing/` plays
+ * the other end of the wire, for which `mod.ts` has no names.
+ */
+const DOORS: readonly string[] = ["src/policies/"];
 
 /** What a room may import beside files of the repository. */
 const BARE: Readonly<Record<string, RegExp>> = {
-  "gen/": /^valibot$/,
   "src/runtime/": /^(valibot|ws|node:[a-z_/]+)$/,
   // Optional, and imported only when a valibot schema is to become a JSON Schema.
-  "src/client/json_schema.ts": /^@valibot\/to-json-schema$/,
+  "src/tools/json_schema.ts": /^@valibot\/to-json-schema$/,
 };
 
 const floorOf = (path: string) =>
@@ -66,6 +77,27 @@ describe("layering", () => {
     assertEquals(broken, []);
   });
 
+  test("a door uses of the rooms below it only what `mod.ts` exports", () => {
+    const entry = sources.find(({ path }) => path === "mod.ts")!;
+    const exported = new Set(namesOf(entry.code).map(({ name, from }) => `${resolveImport("mod.ts", from)} ${name}`));
+    assert(exported.size >= 60, `only ${exported.size} names were found in mod.ts`);
+    const broken: string[] = [];
+    for (const { path, code } of sources) {
+      const door = DOORS.find((room) => path.startsWith(room));
+      if (door === undefined) continue;
+      for (const { name, from } of namesOf(code)) {
+        const target = resolveImport(path, from);
+        if (target === null || target.startsWith(door) || OPEN_TO_DOORS.has(target)) continue;
+        if (!exported.has(`${target} ${name}`)) broken.push(`${path} imports ${name} from ${target}`);
+      }
+    }
+    assertEquals(broken, []);
+    const code =
+      `import { type A, b as c } from "./x.ts";\nexport type {\n  D,\n} from "./y.ts"; import * as e from "./z.ts";
+      const f = await import("./w.ts");`;
+    assertEquals(namesOf(code).map(({ name, from }) => name + from[2]), ["Ax", "bx", "Dy", "*z", "*w"]);
+  });
+
   test("only what ships is imported: valibot, and in src/runtime the host's own modules", () => {
     const broken: string[] = [];
     for (const { path, imports, code } of sources) {
@@ -102,6 +134,28 @@ describe("layering", () => {
     assertEquals(findCycle(new Map([["a", ["b"]], ["b", ["c"]], ["c", ["b"]]])), ["b", "c", "b"]);
   });
 });
+
+/** Entries, all of whose names are public, and what a door may ask of the machine. */
+const OPEN_TO_DOORS: ReadonlySet<string> = new Set([
+  "mod.ts",
+  "gen/mod.ts",
+  "src/tools/mod.ts",
+  ...DOORS.map((room) => `${room}mod.ts`),
+  // The machine itself, where no other room may name it: the links of a path, and the terminal.
+  "src/runtime/ask_line.ts",
+  "src/runtime/real_target.ts",
+]);
+
+/** What is imported or re-exported, by its name where it was declared; `*` stands for a whole module. */
+function namesOf(code: string): { readonly name: string; readonly from: string }[] {
+  const lists = code.matchAll(/\b(?:import|export)\s+(?:type\s+)?(?:\{([^}]*)\}|\*[^"']*?)\s*from\s*["']([^"']+)["']/g);
+  const named = [...lists].flatMap(([, list, from]) =>
+    (list ?? "*").split(",").map((entry) => entry.trim().replace(/^type\s+/, "").split(/\s+as\s+/)[0]!)
+      .filter((name) => name !== "").map((name) => ({ name, from: from! }))
+  );
+  const whole = [...code.matchAll(/\bimport\(\s*["']([^"']+)["']/g)].map(([, from]) => ({ name: "*", from: from! }));
+  return [...named, ...whole];
+}
 
 /** The first ring of imports, or an empty list. */
 function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] {

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { allowPaths, type ApprovalQuestion } from "@codex-app-server/sdk/policies";
-import { holds } from "../../src/client/policies/allow_paths.ts";
-import { fileChangeQuestion, legacyFileChangeQuestion } from "../../src/client/policies/questions.ts";
+import { holds } from "../../src/policies/allow_paths.ts";
+import { fileChangeQuestion, legacyFileChangeQuestion } from "../../src/policies/questions.ts";
 import { decision, judge } from "./ask.ts";
 import { REQUESTS } from "./requests.ts";
 

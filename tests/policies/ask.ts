@@ -1,6 +1,6 @@
 import type { ServerRequestParamsOf } from "@codex-app-server/sdk/protocol";
 import type { ApprovalPolicy, ApprovalQuestion, Verdict } from "@codex-app-server/sdk/policies";
-import { commandQuestion } from "../../src/client/policies/questions.ts";
+import { commandQuestion } from "../../src/policies/questions.ts";
 import { REQUESTS } from "./requests.ts";
 
 type CommandParams = ServerRequestParamsOf<"item/commandExecution/requestApproval">;

@@ -3,7 +3,7 @@ import process from "node:process";
 import { describe, test } from "node:test";
 import { askInTerminal } from "@codex-app-server/sdk/policies";
 import { deferred } from "../../src/util/deferred.ts";
-import { elicitationQuestion, permissionsQuestion } from "../../src/client/policies/questions.ts";
+import { elicitationQuestion, permissionsQuestion } from "../../src/policies/questions.ts";
 import { asks, decision, judge } from "./ask.ts";
 import { REQUESTS } from "./requests.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, test } from "node:test";
 import { readOnlyCommands } from "@codex-app-server/sdk/policies";
-import { legacyCommandQuestion } from "../../src/client/policies/questions.ts";
+import { legacyCommandQuestion } from "../../src/policies/questions.ts";
 import { asks, decision } from "./ask.ts";
 import { READS, TRICKS } from "./commands.ts";
 import { REQUESTS } from "./requests.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
-import { shellWords } from "../../src/client/policies/shell_words.ts";
+import { shellWords } from "../../src/policies/shell_words.ts";
 import { makeRandom } from "../../src/testing/random.ts";
 
 /** What lines of text are made of: the harmless, the quoted, and everything that a shell may read as more. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describe, test } from "node:test";
-import { plainCommand, shellWords } from "../../src/client/policies/shell_words.ts";
+import { plainCommand, shellWords } from "../../src/policies/shell_words.ts";
 
 describe("shell words", () => {
   test("[A9] plain words, quoted in any way", () => {

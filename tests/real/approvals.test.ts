@@ -24,7 +24,7 @@ import {
   functionCall,
   withAppServer,
 } from "@codex-app-server/sdk/testing";
-import { commandQuestion } from "../../src/client/policies/questions.ts";
+import { commandQuestion } from "../../src/policies/questions.ts";
 import { deferred } from "../../src/util/deferred.ts";
 import { decision } from "../policies/ask.ts";
 import { READS, TRICKS } from "../policies/commands.ts";

@@ -29,7 +29,7 @@ export function askInTerminal(options: AskInTerminalOptions = {}): ApprovalPolic
   return named("askInTerminal", async (question, { signal }) => {
     const mine = previous.then(async () => {
       signal.throwIfAborted();
-      const ask = options.ask ?? (await import("../../runtime/ask_line.ts")).askLine;
+      const ask = options.ask ?? (await import("../runtime/ask_line.ts")).askLine;
       return await ask(promptFor(question), signal);
     });
     previous = mine.catch(() => {});

@@ -59,5 +59,5 @@ export function holds(root: string, path: string, separator: string): boolean {
 }
 
 async function onThisMachine(): Promise<ResolveTarget> {
-  return (await import("../../runtime/real_target.ts")).realTarget;
+  return (await import("../runtime/real_target.ts")).realTarget;
 }

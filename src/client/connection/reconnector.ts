@@ -1,10 +1,10 @@
-import type { TransportClosedError } from "../errors.ts";
-import type { DiagnosticListener } from "../message/diagnostic.ts";
-import type { Router } from "../router/router.ts";
-import { sleep } from "../util/timer.ts";
-import type { CodexOptions, ReconnectOptions } from "./options.ts";
-import { backoff } from "./retry.ts";
-import type { ThreadRegistry } from "./thread_registry.ts";
+import type { TransportClosedError } from "../../errors.ts";
+import type { DiagnosticListener } from "../../message/diagnostic.ts";
+import type { Router } from "../../router/router.ts";
+import { sleep } from "../../util/timer.ts";
+import type { CodexOptions, ReconnectOptions } from "../options.ts";
+import { backoff } from "../retry.ts";
+import type { ThreadRegistry } from "../thread/thread_registry.ts";
 
 const JITTER = 0.2;
 

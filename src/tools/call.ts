@@ -3,7 +3,7 @@ import { abortable, onAbort } from "../util/abort.ts";
 import { startTimer } from "../util/timer.ts";
 import { messageOf } from "./json_schema.ts";
 import { describeIssues, isStandardSchema, issuesOf } from "./standard_schema.ts";
-import type { Tool, ToolContent, ToolContext } from "./tools.ts";
+import type { Tool, ToolContent, ToolContext } from "./tool.ts";
 
 /**
  * Runs one call of a tool. Never rejects: whatever goes wrong becomes a failed result that tells the model what and why.

@@ -1,9 +1,9 @@
-import type { ThreadStartParams } from "../../gen/mod.ts";
-import type { ServerRequestHandlers } from "../router/server_request.ts";
-import type { Connector } from "./connector.ts";
-import type { CallOptions, CodexOptions, ThreadForkOptions, ThreadOptions, ThreadResumeOptions } from "./options.ts";
+import type { ThreadStartParams } from "../../../gen/mod.ts";
+import type { ServerRequestHandlers } from "../../router/server_request.ts";
+import type { Connector } from "../connection/connector.ts";
+import type { CallOptions, CodexOptions, ThreadForkOptions, ThreadOptions, ThreadResumeOptions } from "../options.ts";
 import { Thread, type ThreadResponse } from "./thread.ts";
-import { TurnServices } from "./turn_services.ts";
+import { TurnServices } from "../turn/turn_services.ts";
 
 /** Opens threads, in the four ways that the protocol has, and gives each its handlers and tools. */
 export class ThreadOpener {
@@ -19,7 +19,7 @@ export class ThreadOpener {
 
   async start(params: ThreadStartParams, { tools, handlers, ...call }: ThreadOptions): Promise<Thread> {
     if (tools === undefined) return this.#open(await this.#connector.request("thread/start", params, call), handlers);
-    const { prepareTools } = await import("./tools_prepare.ts");
+    const { prepareTools } = await import("../../tools/prepare.ts");
     const { specs, handler } = await prepareTools(tools, { experimentalApi: this.#experimentalApi });
     const dynamicTools = [...params.dynamicTools ?? [], ...specs];
     const response = await this.#connector.request("thread/start", { ...params, dynamicTools }, call);
@@ -74,7 +74,7 @@ export class ThreadOpener {
     tools: ThreadOptions["tools"],
   ): Promise<ServerRequestHandlers | undefined> {
     if (tools === undefined) return handlers;
-    const { toolHandlers } = await import("./tools_prepare.ts");
+    const { toolHandlers } = await import("../../tools/prepare.ts");
     return withTools(handlers, toolHandlers(tools)["item/tool/call"]);
   }
 

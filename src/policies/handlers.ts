@@ -1,5 +1,5 @@
-import type { ServerRequestMethod, ServerRequestParamsOf, ServerRequestResultOf } from "../../../gen/mod.ts";
-import type { ServerRequestContext, ServerRequestHandler, ServerRequestHandlers } from "../../router/server_request.ts";
+import type { ServerRequestMethod, ServerRequestParamsOf, ServerRequestResultOf } from "../../gen/mod.ts";
+import type { ServerRequestContext, ServerRequestHandler, ServerRequestHandlers } from "../router/server_request.ts";
 import { signed } from "./combine.ts";
 import type { ApprovalDecision, ApprovalPolicy, ApprovalQuestion, Verdict } from "./question.ts";
 import {

@@ -1,10 +1,10 @@
-import { ProtocolError } from "../errors.ts";
-import type { DiagnosticListener } from "../message/diagnostic.ts";
-import type { ResolvedLimits } from "../router/limits.ts";
-import type { PendingOptions } from "../router/pending.ts";
-import type { Router } from "../router/router.ts";
-import type { TurnRecord } from "../router/turn_record.ts";
-import { startTimer } from "../util/timer.ts";
+import { ProtocolError } from "../../errors.ts";
+import type { DiagnosticListener } from "../../message/diagnostic.ts";
+import type { ResolvedLimits } from "../../router/limits.ts";
+import type { PendingOptions } from "../../router/pending.ts";
+import type { Router } from "../../router/router.ts";
+import type { TurnRecord } from "../../router/turn_record.ts";
+import { startTimer } from "../../util/timer.ts";
 import { storedTurn } from "./stored_turn.ts";
 
 /** How long after a thread was reported or found idle the completion of its turn may still be on its way. */

@@ -1,6 +1,6 @@
-import type { Turn } from "../../gen/mod.ts";
-import type { PendingOptions } from "../router/pending.ts";
-import type { Router } from "../router/router.ts";
+import type { Turn } from "../../../gen/mod.ts";
+import type { PendingOptions } from "../../router/pending.ts";
+import type { Router } from "../../router/router.ts";
 
 /** How many of a thread's last turns are looked through for one. */
 const RECENT_TURNS = 20;

@@ -9,13 +9,13 @@ import type {
   ThreadStartResponse,
   ThreadUnarchiveResponse,
   Turn,
-} from "../../gen/mod.ts";
-import type { Notification } from "../router/notification.ts";
-import type { Input } from "./input.ts";
-import type { CallOptions, TurnOptions } from "./options.ts";
-import { startTurn } from "./start_turn.ts";
-import type { TurnHandle } from "./turn_handle.ts";
-import type { TurnServices } from "./turn_services.ts";
+} from "../../../gen/mod.ts";
+import type { Notification } from "../../router/notification.ts";
+import type { Input } from "../turn/input.ts";
+import type { CallOptions, TurnOptions } from "../options.ts";
+import { startTurn } from "../turn/start_turn.ts";
+import type { TurnHandle } from "../turn/turn_handle.ts";
+import type { TurnServices } from "../turn/turn_services.ts";
 
 /** What a thread was opened with. */
 export type ThreadResponse =

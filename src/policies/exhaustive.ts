@@ -1,5 +1,5 @@
-import type { ServerRequestMethod } from "../../../gen/mod.ts";
-import type { ServerRequestHandler, ServerRequestHandlers } from "../../router/server_request.ts";
+import type { ServerRequestMethod } from "../../gen/mod.ts";
+import type { ServerRequestHandler, ServerRequestHandlers } from "../router/server_request.ts";
 
 /** A handler, or a knowing refusal, for every request that the server can make. */
 export type ExhaustiveHandlers = { readonly [M in ServerRequestMethod]: ServerRequestHandler<M> | "refuse" };

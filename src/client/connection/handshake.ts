@@ -1,12 +1,12 @@
-import type { InitializeParams, InitializeResponse } from "../../gen/mod.ts";
-import { CODEX_VERSION } from "../../gen/provenance.ts";
-import { ResponseValidationError, StartError, TransportClosedError } from "../errors.ts";
-import type { DiagnosticListener } from "../message/diagnostic.ts";
-import { describeExit, stderrPart } from "../router/closed_error.ts";
-import type { Router } from "../router/router.ts";
-import { abortable } from "../util/abort.ts";
-import { VERSION } from "../version.ts";
-import type { CodexOptions } from "./options.ts";
+import type { InitializeParams, InitializeResponse } from "../../../gen/mod.ts";
+import { CODEX_VERSION } from "../../../gen/provenance.ts";
+import { ResponseValidationError, StartError, TransportClosedError } from "../../errors.ts";
+import type { DiagnosticListener } from "../../message/diagnostic.ts";
+import { describeExit, stderrPart } from "../../router/closed_error.ts";
+import type { Router } from "../../router/router.ts";
+import { abortable } from "../../util/abort.ts";
+import { VERSION } from "../../version.ts";
+import type { CodexOptions } from "../options.ts";
 
 /** Greets the server over a connection that is not open to others yet. Returns the server's answer, unchanged. */
 export async function handshake(

@@ -1,6 +1,6 @@
-import type { UserInput } from "../../gen/mod.ts";
-import { protocol } from "../message/protocol.ts";
-import { validate } from "../message/validate.ts";
+import type { UserInput } from "../../../gen/mod.ts";
+import { protocol } from "../../message/protocol.ts";
+import { validate } from "../../message/validate.ts";
 
 /** What a turn can be given to read: a text, one input item, or a list of both. */
 export type Input = string | UserInput | readonly (string | UserInput)[];

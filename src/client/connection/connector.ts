@@ -1,18 +1,18 @@
-import type { InitializeResponse, ParamsOf, RequestMethod, ResultOf } from "../../gen/mod.ts";
-import { NotStartedError, TimeoutError, TransportClosedError } from "../errors.ts";
-import { type DiagnosticListener, safeListener } from "../message/diagnostic.ts";
-import { Validator } from "../message/validator.ts";
-import { type ResolvedLimits, resolveLimits } from "../router/limits.ts";
-import { type PendingOptions, requestTimeout } from "../router/pending.ts";
-import { Router } from "../router/router.ts";
-import type { Transport } from "../transport/transport.ts";
-import { abortable, anySignal, onAbort } from "../util/abort.ts";
-import { startFirstTimer, startTimer } from "../util/timer.ts";
+import type { InitializeResponse, ParamsOf, RequestMethod, ResultOf } from "../../../gen/mod.ts";
+import { NotStartedError, TimeoutError, TransportClosedError } from "../../errors.ts";
+import { type DiagnosticListener, safeListener } from "../../message/diagnostic.ts";
+import { Validator } from "../../message/validator.ts";
+import { type ResolvedLimits, resolveLimits } from "../../router/limits.ts";
+import { type PendingOptions, requestTimeout } from "../../router/pending.ts";
+import { Router } from "../../router/router.ts";
+import type { Transport } from "../../transport/transport.ts";
+import { abortable, anySignal, onAbort } from "../../util/abort.ts";
+import { startFirstTimer, startTimer } from "../../util/timer.ts";
 import { handshake } from "./handshake.ts";
 import { openTransport } from "./open_transport.ts";
-import type { CodexOptions } from "./options.ts";
+import type { CodexOptions } from "../options.ts";
 import { Reconnector } from "./reconnector.ts";
-import { ThreadRegistry } from "./thread_registry.ts";
+import { ThreadRegistry } from "../thread/thread_registry.ts";
 
 interface Attempt {
   readonly started: Promise<void>;

@@ -2,8 +2,8 @@ import type { DynamicToolSpec } from "../../gen/mod.ts";
 import type { ServerRequestHandler, ServerRequestHandlers } from "../router/server_request.ts";
 import { type JsonSchema, toJsonSchema } from "./json_schema.ts";
 import { isStandardSchema } from "./standard_schema.ts";
-import { checkUnique, type Tool, type ToolNamespace } from "./tools.ts";
-import { callTool } from "./tools_call.ts";
+import { checkUnique, type Tool, type ToolNamespace } from "./tool.ts";
+import { callTool } from "./call.ts";
 
 /** What a thread can be given as `tools`. */
 export type ToolSet = readonly (Tool | ToolNamespace)[];

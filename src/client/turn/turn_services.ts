@@ -1,7 +1,7 @@
-import type { Turn } from "../../gen/mod.ts";
-import { Channel, type ChannelOptions } from "../router/channel.ts";
-import { filled } from "../router/turn_record.ts";
-import type { Connector } from "./connector.ts";
+import type { Turn } from "../../../gen/mod.ts";
+import { Channel, type ChannelOptions } from "../../router/channel.ts";
+import { filled } from "../../router/turn_record.ts";
+import type { Connector } from "../connection/connector.ts";
 import { Interrupts } from "./interrupts.ts";
 import { storedTurn } from "./stored_turn.ts";
 import { TurnWatch } from "./turn_watch.ts";

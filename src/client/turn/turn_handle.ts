@@ -4,15 +4,15 @@ import type {
   Turn,
   TurnInterruptResponse,
   TurnSteerResponse,
-} from "../../gen/mod.ts";
-import type { Channel } from "../router/channel.ts";
-import type { Notification } from "../router/notification.ts";
-import type { TurnRecord } from "../router/turn_record.ts";
-import { abortable } from "../util/abort.ts";
-import { type Deferred, deferred, quiet } from "../util/deferred.ts";
+} from "../../../gen/mod.ts";
+import type { Channel } from "../../router/channel.ts";
+import type { Notification } from "../../router/notification.ts";
+import type { TurnRecord } from "../../router/turn_record.ts";
+import { abortable } from "../../util/abort.ts";
+import { type Deferred, deferred, quiet } from "../../util/deferred.ts";
 import { type Input, toUserInput } from "./input.ts";
-import { MappedStream } from "./mapped_stream.ts";
-import type { CallOptions } from "./options.ts";
+import { MappedStream } from "../stream/mapped_stream.ts";
+import type { CallOptions } from "../options.ts";
 import type { TurnServices } from "./turn_services.ts";
 
 /**

@@ -6,7 +6,7 @@ import type {
   FileChangeRequestApprovalParams,
   McpServerElicitationRequestParams,
   PermissionsRequestApprovalParams,
-} from "../../../gen/mod.ts";
+} from "../../gen/mod.ts";
 
 /** What every approval question has. */
 export interface QuestionBase {

@@ -1,12 +1,12 @@
-import type { ThreadItem, Turn } from "../../gen/mod.ts";
-import { TransportClosedError } from "../errors.ts";
-import type { DiagnosticListener } from "../message/diagnostic.ts";
-import type { ResolvedLimits } from "../router/limits.ts";
-import type { PendingOptions } from "../router/pending.ts";
-import type { Router } from "../router/router.ts";
-import type { TurnRecord } from "../router/turn_record.ts";
-import { retryOnOverload } from "./retry.ts";
-import { storedTurn } from "./stored_turn.ts";
+import type { ThreadItem, Turn } from "../../../gen/mod.ts";
+import { TransportClosedError } from "../../errors.ts";
+import type { DiagnosticListener } from "../../message/diagnostic.ts";
+import type { ResolvedLimits } from "../../router/limits.ts";
+import type { PendingOptions } from "../../router/pending.ts";
+import type { Router } from "../../router/router.ts";
+import type { TurnRecord } from "../../router/turn_record.ts";
+import { retryOnOverload } from "../retry.ts";
+import { storedTurn } from "../turn/stored_turn.ts";
 
 /** How many threads are resumed at a time. */
 const AT_ONCE = 16;

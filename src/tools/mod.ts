@@ -26,5 +26,5 @@ export {
   type ToolInput,
   type ToolNamespace,
   toolNamespace,
-} from "./tools.ts";
-export { type PreparedTools, prepareTools, toolHandlers, type ToolSet } from "./tools_prepare.ts";
+} from "./tool.ts";
+export { type PreparedTools, prepareTools, toolHandlers, type ToolSet } from "./prepare.ts";

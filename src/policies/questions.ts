@@ -16,7 +16,7 @@ import type {
   PermissionsRequestApprovalResponse,
   ReviewDecision,
   ThreadItem,
-} from "../../../gen/mod.ts";
+} from "../../gen/mod.ts";
 import type {
   ApprovalDecision,
   CommandQuestion,

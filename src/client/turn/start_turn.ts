@@ -1,11 +1,11 @@
-import type { TurnStartParams } from "../../gen/mod.ts";
-import { TimeoutError } from "../errors.ts";
-import type { Channel } from "../router/channel.ts";
-import type { TurnRecord } from "../router/turn_record.ts";
-import { abortable, onAbort } from "../util/abort.ts";
-import { startTimer } from "../util/timer.ts";
+import type { TurnStartParams } from "../../../gen/mod.ts";
+import { TimeoutError } from "../../errors.ts";
+import type { Channel } from "../../router/channel.ts";
+import type { TurnRecord } from "../../router/turn_record.ts";
+import { abortable, onAbort } from "../../util/abort.ts";
+import { startTimer } from "../../util/timer.ts";
 import { type Input, toUserInput } from "./input.ts";
-import type { TurnOptions } from "./options.ts";
+import type { TurnOptions } from "../options.ts";
 import { TurnHandle } from "./turn_handle.ts";
 import type { TurnServices } from "./turn_services.ts";
 
@@ -30,7 +30,7 @@ export async function startTurn(
   };
   try {
     if (outputSchema !== undefined) {
-      const { toOutputSchema } = await import("./output_schema.ts");
+      const { toOutputSchema } = await import("../../tools/output_schema.ts");
       params.outputSchema = await toOutputSchema(outputSchema);
     }
     const { record, channel } = await begin(services, params, given.signal);

@@ -1,9 +1,9 @@
-import type { DiagnosticListener } from "../message/diagnostic.ts";
-import type { ResolvedLimits } from "../router/limits.ts";
-import { stdioTransport } from "../transport/stdio_transport.ts";
-import type { Transport, TransportFactory } from "../transport/transport.ts";
-import { abortable } from "../util/abort.ts";
-import type { CodexOptions } from "./options.ts";
+import type { DiagnosticListener } from "../../message/diagnostic.ts";
+import type { ResolvedLimits } from "../../router/limits.ts";
+import { stdioTransport } from "../../transport/stdio_transport.ts";
+import type { Transport, TransportFactory } from "../../transport/transport.ts";
+import { abortable } from "../../util/abort.ts";
+import type { CodexOptions } from "../options.ts";
 
 /** Opens the connection that the options ask for: a given one, or a server of one's own. */
 export async function openTransport(

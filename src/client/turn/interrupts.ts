@@ -1,11 +1,11 @@
-import type { TurnInterruptResponse } from "../../gen/mod.ts";
-import { InvalidRequestError, TransportClosedError } from "../errors.ts";
-import type { DiagnosticListener } from "../message/diagnostic.ts";
-import type { ResolvedLimits } from "../router/limits.ts";
-import type { Router } from "../router/router.ts";
-import type { TurnRecord } from "../router/turn_record.ts";
-import { isRetryableError } from "./retry.ts";
-import { sleep, startTimer } from "../util/timer.ts";
+import type { TurnInterruptResponse } from "../../../gen/mod.ts";
+import { InvalidRequestError, TransportClosedError } from "../../errors.ts";
+import type { DiagnosticListener } from "../../message/diagnostic.ts";
+import type { ResolvedLimits } from "../../router/limits.ts";
+import type { Router } from "../../router/router.ts";
+import type { TurnRecord } from "../../router/turn_record.ts";
+import { isRetryableError } from "../retry.ts";
+import { sleep, startTimer } from "../../util/timer.ts";
 
 /** The pause before an interrupt is sent again. */
 const PAUSE_MS = 50;
