@@ -59,8 +59,9 @@ export class Codex implements AsyncDisposable {
   /**
    * Makes a client; starts nothing.
    *
-   * @throws {TypeError} If an option is unknown in kind, such as a limit that does not exist.
-   * @throws {RangeError} If a limit is out of its range.
+   * @throws {TypeError} If there is no such option (the message names the nearest), one is of another type, or two do not
+   * go together.
+   * @throws {RangeError} If a number among them is out of its range.
    */
   constructor(options: CodexOptions = {}) {
     this.#connector = new Connector(options);

@@ -10,6 +10,7 @@ import { abortable } from "../util/abort.ts";
 import { deferred, quiet } from "../util/deferred.ts";
 import { startTimer } from "../util/timer.ts";
 import type { Connector } from "./connection/connector.ts";
+import { checkCall } from "./option_checks.ts";
 import type { CallOptions } from "./options.ts";
 
 /** The answers that begin a login which the user completes elsewhere. */
@@ -49,6 +50,8 @@ export class LoginHandle<R extends PendingLogin = PendingLogin> {
    * @throws {TransportClosedError} If the connection ends first.
    */
   async wait(options: CallOptions = {}): Promise<AccountLoginCompletedNotification> {
+    const wrong = checkCall("wait", options);
+    if (wrong !== undefined) await wrong;
     const { signal, timeoutMs } = options;
     const late = deferred<never>();
     const cancel = startTimer(timeoutMs, () => late.reject(loginTimeout(timeoutMs!)));

@@ -11,7 +11,9 @@ import type { ToolSet } from "../tools/prepare.ts";
 export interface CallOptions {
   /** Gives the call up: it rejects with `signal.reason`, and a late answer is dropped. */
   readonly signal?: AbortSignal | undefined;
-  /** Rejects the call with a `TimeoutError` after so many milliseconds. Default: `limits.requestTimeoutMs`. */
+  /**
+   * Rejects the call with a `TimeoutError` after so many milliseconds. 0 means never. Default: `limits.requestTimeoutMs`.
+   */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -22,7 +24,7 @@ export interface CodexOptions {
    * `codex` on `PATH`, in this order.
    */
   readonly codexBin?: string | undefined;
-  /** Replaces the whole command line, program first. `codexBin` and `configOverrides` are not looked at then. */
+  /** Replaces the whole command line, program first; so neither `codexBin` nor `configOverrides` can stand beside it. */
   readonly launchArgsOverride?: readonly string[] | undefined;
   /** Configuration of the server, each `key=value` with a TOML value, as in `model="gpt-5"`. */
   readonly configOverrides?: readonly string[] | undefined;
@@ -40,7 +42,10 @@ export interface CodexOptions {
   readonly experimentalApi?: boolean | undefined;
   /** Notifications that the server need not send, by exact method. */
   readonly optOutNotificationMethods?: readonly string[] | undefined;
-  /** Another way to reach a server. Nothing is spawned then. A function can be called again after a failed start. */
+  /**
+   * Another way to reach a server. Nothing is spawned then, so what is for a server of one's own (`codexBin`, `env`, `cwd`
+   * ...) cannot stand beside it. A function can be called again after a failed start.
+   */
   readonly transport?: Transport | TransportFactory | undefined;
   /**
    * Opens a new connection when one is lost. Default `false`. Over a shared server (WebSocket, unix socket) running
@@ -101,8 +106,8 @@ export type TurnOptions = Omit<TurnStartParams, "threadId" | "input" | "outputSc
   readonly outputSchema?: OutputSchema | undefined;
   /** Ends the turn: it is interrupted, and whatever waits for it rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
-  /** How long the whole turn may take, in milliseconds; then it is interrupted. Default: no bound. */
+  /** How long the whole turn may take, in milliseconds; then it is interrupted. 0, the default, means for ever. */
   readonly timeoutMs?: number | undefined;
-  /** How long the turn may be silent, in milliseconds; then it is interrupted. Default: no bound. */
+  /** How long the turn may be silent, in milliseconds; then it is interrupted. 0, the default, means for ever. */
   readonly idleTimeoutMs?: number | undefined;
 };

@@ -1,5 +1,6 @@
 import { JsonRpcError, RetryLimitExceededError, ServerBusyError } from "../errors.ts";
 import { isOverloadData } from "../message/rpc_error.ts";
+import { abortSignal, atLeast, checkOptions, integer, type OptionChecks } from "../util/options.ts";
 import { sleep } from "../util/timer.ts";
 
 /** Options of {@linkcode retryOnOverload}. */
@@ -16,6 +17,14 @@ export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const RETRY_OPTIONS: OptionChecks<RetryOptions> = {
+  attempts: integer(1),
+  initialDelayMs: atLeast(0),
+  maxDelayMs: atLeast(0),
+  jitter: atLeast(0, 1),
+  signal: abortSignal,
+};
+
 /**
  * Whether the server refused because it was overloaded, so that the same request may be sent again: it had no effect.
  * False for everything else, also for a server that gave up after retries of its own.
@@ -30,6 +39,7 @@ export function isRetryableError(error: unknown): boolean {
  * after the last attempt the server's own.
  *
  * @throws {RangeError} If an option is out of its range.
+ * @throws {TypeError} If there is no such option, or it is of the wrong type.
  * @example
  * ```ts
  * import { type Codex, retryOnOverload } from "@codex-app-server/sdk";
@@ -41,12 +51,8 @@ export function isRetryableError(error: unknown): boolean {
  * ```
  */
 export async function retryOnOverload<T>(call: () => Promise<T> | T, options: RetryOptions = {}): Promise<T> {
+  checkOptions("retryOnOverload", options, RETRY_OPTIONS);
   const { attempts = 3, initialDelayMs = 250, maxDelayMs = 2000, jitter = 0.2, signal } = options;
-  if (!Number.isInteger(attempts) || attempts < 1) {
-    throw new RangeError(`attempts must be at least 1, found ${attempts}`);
-  }
-  if (!(initialDelayMs >= 0 && maxDelayMs >= 0)) throw new RangeError("Delays must be numbers of at least 0");
-  if (!(jitter >= 0 && jitter <= 1)) throw new RangeError(`jitter must be between 0 and 1, found ${jitter}`);
   for (let attempt = 1;; attempt++) {
     signal?.throwIfAborted();
     try {

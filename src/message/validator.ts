@@ -1,5 +1,6 @@
 import type { AnySchema, CheckIssue, CheckOptions, RequestMethod, ServerRequestMethod } from "../../gen/mod.ts";
 import { InvalidParamsError, ResponseValidationError, type ValidationIssue } from "../errors.ts";
+import { nearest } from "../util/nearest.ts";
 import { RecentMap } from "../util/recent_map.ts";
 import type { DiagnosticListener, MessagePart } from "./diagnostic.ts";
 import { protocol } from "./protocol.ts";
@@ -35,7 +36,8 @@ export class Validator {
     if (schema === null) return;
     const issues = validate(schema, params, "strict");
     if (issues.length === 0) return;
-    throw new InvalidParamsError({ rpcCode: -32602, message: describe(issues), method }, issues);
+    const named = issues.map((issue) => withNearest(issue, schema));
+    throw new InvalidParamsError({ rpcCode: -32602, message: describe(named), method }, named);
   }
 
   /** @throws {ResponseValidationError} If the result lacks what the method promises; in strict mode, if it differs. */
@@ -108,6 +110,24 @@ export class Validator {
     this.#reported.add(key);
     this.#onDiagnostic(diagnostic);
   }
+}
+
+/** The names of a method's params, if the protocol knows the method. It must have been loaded. */
+export function paramNames(method: string): string[] {
+  const { CLIENT_REQUESTS } = protocol();
+  return Object.hasOwn(CLIENT_REQUESTS, method) ? namesIn(CLIENT_REQUESTS[method as RequestMethod].params) : [];
+}
+
+/** The names that an object's schema lists. */
+function namesIn(schema: AnySchema | null): string[] {
+  return Object.keys((schema as { readonly entries?: object } | null)?.entries ?? {});
+}
+
+/** A name that is unknown gets the one beside it that was probably meant. */
+function withNearest<I extends CheckIssue>(issue: I, schema: AnySchema): I {
+  if (issue.drift !== "unknown_key") return issue;
+  const near = nearest(issue.path, namesIn(schema));
+  return near === undefined ? issue : { ...issue, message: `${issue.message}. Did you mean "${near}"?` };
 }
 
 function schemasByMethod(table: Readonly<Record<string, { readonly params: AnySchema }>>): RecentMap<AnySchema> {

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionChecks, text } from "../util/options.ts";
 import { named } from "./combine.ts";
 import type { ApprovalPolicy } from "./question.ts";
 
@@ -6,6 +7,8 @@ export interface AllowCommandsOptions {
   /** Only in this working directory, as the server reports it. Default: in any, also one that the model has chosen. */
   readonly cwd?: string | undefined;
 }
+
+const ALLOW_COMMANDS_OPTIONS: OptionChecks<AllowCommandsOptions> = { cwd: text };
 
 /**
  * Accepts the listed commands. Each rule is a program and the first of its arguments, compared word by word; further
@@ -27,6 +30,7 @@ export function allowCommands(
   rules: readonly (readonly string[])[],
   options: AllowCommandsOptions = {},
 ): ApprovalPolicy {
+  checkOptions("allowCommands", options, ALLOW_COMMANDS_OPTIONS);
   for (const rule of rules) {
     if (!Array.isArray(rule) || rule.length === 0 || rule[0] === "") {
       throw new TypeError(

@@ -1,3 +1,4 @@
+import { callback, checkOptions, type OptionChecks } from "../util/options.ts";
 import { named } from "./combine.ts";
 import type { ApprovalPolicy } from "./question.ts";
 
@@ -9,6 +10,8 @@ export interface AllowPathsOptions {
   /** Resolves links. Default: asks the file system of this machine; Deno then needs `--allow-read` for the folders. */
   readonly resolve?: ResolveTarget | undefined;
 }
+
+const ALLOW_PATHS_OPTIONS: OptionChecks<AllowPathsOptions> = { resolve: callback };
 
 /**
  * Folders in which a file changes what tools do by themselves: hooks, settings, instructions. Compared without case, as
@@ -32,6 +35,7 @@ const GUARDED: ReadonlySet<string> = new Set([".git", ".codex", ".agents"]);
  * ```
  */
 export function allowPaths(folders: readonly string[], options: AllowPathsOptions = {}): ApprovalPolicy {
+  checkOptions("allowPaths", options, ALLOW_PATHS_OPTIONS);
   for (const folder of folders) {
     if (!/^(?:[/\\]|[A-Za-z]:[/\\])/.test(folder)) {
       throw new TypeError(`A folder of allowPaths must be an absolute path; got ${JSON.stringify(folder)}`);

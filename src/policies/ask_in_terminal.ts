@@ -1,3 +1,4 @@
+import { callback, checkOptions, type OptionChecks } from "../util/options.ts";
 import { named } from "./combine.ts";
 import { describeQuestion } from "./describe.ts";
 import type { ApprovalDecision, ApprovalPolicy, ApprovalQuestion } from "./question.ts";
@@ -10,6 +11,8 @@ export interface AskInTerminalOptions {
   /** Asks in another way. Default: on stderr, if stdin and stderr are a terminal. */
   readonly ask?: Ask | undefined;
 }
+
+const ASK_OPTIONS: OptionChecks<AskInTerminalOptions> = { ask: callback };
 
 /**
  * Asks the person at the terminal: once, for the session, no, or no and stop. Whatever else is typed is a no, and so is
@@ -25,6 +28,7 @@ export interface AskInTerminalOptions {
  * ```
  */
 export function askInTerminal(options: AskInTerminalOptions = {}): ApprovalPolicy {
+  checkOptions("askInTerminal", options, ASK_OPTIONS);
   let previous: Promise<unknown> = Promise.resolve();
   return named("askInTerminal", async (question, { signal }) => {
     const mine = previous.then(async () => {

@@ -1,5 +1,6 @@
 import type { ServerRequestMethod, ServerRequestParamsOf, ServerRequestResultOf } from "../../gen/mod.ts";
 import type { ServerRequestContext, ServerRequestHandler, ServerRequestHandlers } from "../router/server_request.ts";
+import { callback, checkOptions, flag, oneOf, type OptionChecks } from "../util/options.ts";
 import { signed } from "./combine.ts";
 import type { ApprovalDecision, ApprovalPolicy, ApprovalQuestion, Verdict } from "./question.ts";
 import {
@@ -46,6 +47,12 @@ export interface PolicyHandlersOptions {
   readonly others?: boolean | undefined;
 }
 
+const POLICY_OPTIONS: OptionChecks<PolicyHandlersOptions> = {
+  audit: callback,
+  unjudged: oneOf("refuse", "pass"),
+  others: flag,
+};
+
 /** The requests that a policy answers. */
 export type ApprovalMethod =
   | "item/commandExecution/requestApproval"
@@ -75,6 +82,8 @@ export function policyHandlers(
   policy: ApprovalPolicy,
   options: PolicyHandlersOptions = {},
 ): Required<Pick<ServerRequestHandlers, ApprovalMethod>> {
+  callback(policy, "policyHandlers: the policy");
+  checkOptions("policyHandlers", options, POLICY_OPTIONS);
   const { audit, unjudged = "refuse", others = false } = options;
 
   function answers<M extends ApprovalMethod, Q extends ApprovalQuestion>(

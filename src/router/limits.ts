@@ -1,3 +1,5 @@
+import { atLeast, integer, type OptionChecks } from "../util/options.ts";
+
 /** Every bound of a connection, with a default. Times are in milliseconds, sizes in bytes. */
 export interface Limits {
   /**
@@ -80,33 +82,22 @@ const DEFAULTS: ResolvedLimits = {
   closeGraceMs: 2_000,
 };
 
-/** The limits that must be at least 1: with 0 nothing would ever get through, or end. */
-const POSITIVE: readonly (keyof Limits)[] = [
-  "maxLineBytes",
-  "requestsInFlight",
-  "streamEvents",
-  "streamBytes",
-  "interruptTimeoutMs",
-];
+/** What each may be. Those that must be at least 1 are those with which, at 0, nothing would ever get through, or end. */
+export const LIMIT_CHECKS: OptionChecks<Limits> = {
+  maxLineBytes: atLeast(1),
+  requestsInFlight: atLeast(1),
+  streamEvents: atLeast(1),
+  streamBytes: atLeast(1),
+  stderrTailBytes: integer(0),
+  startTimeoutMs: atLeast(0),
+  requestTimeoutMs: atLeast(0),
+  interruptTimeoutMs: atLeast(1),
+  silenceMs: atLeast(0),
+  closeGraceMs: atLeast(0),
+};
 
-/**
- * Fills in the defaults.
- *
- * @throws {RangeError} If a limit is not a number in its range.
- * @throws {TypeError} If there is no such limit.
- */
+/** Fills in the defaults. */
 export function resolveLimits(limits: Limits = {}): ResolvedLimits {
-  const resolved: Record<string, number> = { ...DEFAULTS };
-  for (const [name, value] of Object.entries(limits)) {
-    if (!Object.hasOwn(DEFAULTS, name)) {
-      throw new TypeError(`limits.${name}: no such limit. There are ${Object.keys(DEFAULTS).join(", ")}`);
-    }
-    if (value === undefined) continue;
-    const min = POSITIVE.includes(name as keyof Limits) ? 1 : 0;
-    if (typeof value !== "number" || !(value >= min)) {
-      throw new RangeError(`limits.${name} must be a number of at least ${min}, found ${String(value)}`);
-    }
-    resolved[name] = value;
-  }
-  return resolved as unknown as ResolvedLimits;
+  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
+  return { ...DEFAULTS, ...Object.fromEntries(given) };
 }

@@ -6,6 +6,8 @@
  * @module
  */
 import type { ServerRequestMethod, ServerRequestParamsOf, ServerRequestResultOf } from "../../gen/mod.ts";
+import { callback, type Check, type OptionChecks } from "../util/options.ts";
+import type { ServerRequestHandlers } from "./server_request.ts";
 
 /** A refusal: a result of the request's own shape, or a JSON-RPC error where the protocol has no shape for a no. */
 export type Refusal<M extends ServerRequestMethod = ServerRequestMethod> =
@@ -41,6 +43,11 @@ const REFUSALS: { readonly [M in ServerRequestMethod]: Refuse<M> } = {
   "account/chatgptAuthTokens/refresh": (_params, why) => unavailable("No ChatGPT tokens", why),
   "attestation/generate": (_params, why) => unavailable("No attestation token", why),
 };
+
+/** The checks of a set of handlers: a function for each request that the server can make, and for nothing else. */
+export const HANDLER_CHECKS: OptionChecks<ServerRequestHandlers> = Object.fromEntries(
+  Object.keys(REFUSALS).map((method) => [method, callback]),
+) as Record<ServerRequestMethod, Check>;
 
 /**
  * The safe answer to a server request that no handler answered, or that one answered wrongly or too late.

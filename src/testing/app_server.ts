@@ -2,7 +2,18 @@ import { Codex } from "../client/codex.ts";
 import type { CodexOptions } from "../client/options.ts";
 import { makeTempDir } from "../runtime/temp_dir.ts";
 import { abortable } from "../util/abort.ts";
-import { codexHome, type CodexHomeOptions } from "./codex_home.ts";
+import {
+  abortSignal,
+  anything,
+  checkOptions,
+  flag,
+  objectWith,
+  type OptionChecks,
+  type OptionHints,
+  recordOf,
+  text,
+} from "../util/options.ts";
+import { codexHome, type CodexHomeOptions, HOME_OPTIONS } from "./codex_home.ts";
 import { ScriptedModel } from "./scripted_model.ts";
 
 /** Options of {@linkcode withAppServer} and {@linkcode startAppServer}. */
@@ -18,6 +29,26 @@ export interface AppServerOptions extends Omit<CodexHomeOptions, "modelUrl"> {
   /** Ends everything, and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
+
+const { modelUrl: _, ...OF_THE_HOME } = HOME_OPTIONS;
+
+const APP_SERVER_OPTIONS: OptionChecks<AppServerOptions> = {
+  ...OF_THE_HOME,
+  model: objectWith("a ScriptedModel", "reply", "listen"),
+  files: recordOf("an object with a text for each path", text),
+  codex: anything, // `Codex` checks them
+  allowUnscripted: flag,
+  signal: abortSignal,
+};
+
+const APP_SERVER_HINTS: OptionHints = {
+  elsewhere: {
+    handlers: "codex: { handlers }",
+    env: "codex: { env }",
+    limits: "codex: { limits }",
+    onDiagnostic: "codex: { onDiagnostic }",
+  },
+};
 
 /** A real server with a scripted model. Disposing removes everything and fails if the script was incomplete. */
 export interface AppServer extends AsyncDisposable {
@@ -55,7 +86,8 @@ export interface AppServer extends AsyncDisposable {
  * ```
  */
 export async function startAppServer(options: AppServerOptions = {}): Promise<AppServer> {
-  const { model = new ScriptedModel(), files = {}, allowUnscripted = false, signal } = options;
+  checkOptions("startAppServer", options, APP_SERVER_OPTIONS, APP_SERVER_HINTS);
+  const { model = new ScriptedModel(), files = {}, allowUnscripted = false, signal, codex: _, ...ofHome } = options;
   signal?.throwIfAborted();
   const ends: (() => Promise<void>)[] = [];
   let closing: Promise<void> | undefined;
@@ -66,12 +98,13 @@ export async function startAppServer(options: AppServerOptions = {}): Promise<Ap
     for (const [name, text] of Object.entries(files)) await workspace.write(name, text);
     const listener = await model.listen();
     ends.push(listener.close);
-    const home = await codexHome({ ...options, modelUrl: listener.url });
+    const home = await codexHome({ ...ofHome, modelUrl: listener.url });
     ends.push(home.remove);
     const codex = await Codex.start({
-      cwd: workspace.path,
+      // Whoever reaches a server in another way has started it with what it needs.
+      ...(options.codex?.transport === undefined ? { cwd: workspace.path } : {}),
       ...options.codex,
-      env: { ...home.env, ...options.codex?.env },
+      ...(options.codex?.transport === undefined ? { env: { ...home.env, ...options.codex?.env } } : {}),
       signal: options.codex?.signal ?? signal,
     });
     ends.push(() => codex.close());

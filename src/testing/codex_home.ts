@@ -1,4 +1,5 @@
 import { makeTempDir } from "../runtime/temp_dir.ts";
+import { checkOptions, flag, oneOf, type OptionChecks, recordOf, text } from "../util/options.ts";
 
 /** Options of {@linkcode codexHome}. */
 export interface CodexHomeOptions {
@@ -16,6 +17,15 @@ export interface CodexHomeOptions {
   /** More configuration: TOML, appended to the file. May begin with top-level keys. Features have their own option. */
   readonly toml?: string;
 }
+
+/** See {@linkcode checkOptions}. */
+export const HOME_OPTIONS: OptionChecks<CodexHomeOptions> = {
+  modelUrl: text,
+  approvalPolicy: oneOf("never", "on-request"),
+  sandboxMode: oneOf("read-only", "workspace-write", "danger-full-access"),
+  features: recordOf("an object with true or false for each feature", flag),
+  toml: text,
+};
 
 /** A temporary `CODEX_HOME`. Disposing removes it. */
 export interface CodexHome extends AsyncDisposable {
@@ -42,6 +52,7 @@ export interface CodexHome extends AsyncDisposable {
  * ```
  */
 export async function codexHome(options: CodexHomeOptions): Promise<CodexHome> {
+  checkOptions("codexHome", options, HOME_OPTIONS);
   const { modelUrl, approvalPolicy = "never", sandboxMode = "read-only", toml = "" } = options;
   if (/^\s*(\[\s*features\b|features\b\s*[.=])/m.test(toml)) {
     throw new TypeError("The option toml has features, which would hide those of the option features: name them there");

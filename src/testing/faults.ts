@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { atLeast, checkOptions, integer, objectWith, type OptionChecks } from "../util/options.ts";
 import { makeRandom, type Random } from "./random.ts";
 
 /** A message that a scripted server is about to send. */
@@ -45,6 +46,15 @@ export interface ByteFaults {
   readonly dieAtByte?: number;
 }
 
+/** See {@linkcode checkOptions}. */
+export const BYTE_FAULTS: OptionChecks<ByteFaults> = {
+  chunkBytes: (value, what) => {
+    if (typeof value === "number") integer(1)(value, what);
+    else objectWith("a number, or what a seed gives", "below")(value, what);
+  },
+  dieAtByte: integer(0),
+};
+
 /** How often each fault of {@linkcode chaos} happens, from 0 to 1; how far and how long at most. */
 export interface ChaosOptions {
   /** A message is lost. Default 0. */
@@ -61,8 +71,18 @@ export interface ChaosOptions {
   readonly maxDelayMs?: number;
 }
 
+const CHAOS_OPTIONS: OptionChecks<ChaosOptions> = {
+  drop: atLeast(0, 1),
+  duplicate: atLeast(0, 1),
+  reorder: atLeast(0, 1),
+  delay: atLeast(0, 1),
+  maxBehind: integer(1),
+  maxDelayMs: integer(1),
+};
+
 /** Faults at random, the same for the same seed. */
 export function chaos(options: ChaosOptions, random: Random = makeRandom()): FaultRule {
+  checkOptions("chaos", options, CHAOS_OPTIONS);
   const { drop = 0, duplicate = 0, reorder = 0, delay = 0, maxBehind = 3, maxDelayMs = 5 } = options;
   return () => {
     if (random.chance(drop)) return "drop";

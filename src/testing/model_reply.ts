@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, flag, type OptionChecks, text } from "../util/options.ts";
 import { sleep } from "../util/timer.ts";
 import type { Pause } from "./gate.ts";
 import type { EventsStep, IdSource, ModelEvent, ModelUsage, ReplyStep } from "./reply_step.ts";
@@ -65,6 +66,8 @@ export interface FunctionCallOptions {
   readonly namespace?: string;
 }
 
+const CALL_OPTIONS: OptionChecks<FunctionCallOptions> = { callId: text, namespace: text };
+
 /**
  * A call of one of the tools that the server offers to the model, or of a dynamic tool.
  *
@@ -72,6 +75,7 @@ export interface FunctionCallOptions {
  * @param args Its arguments. A string is sent as it is, also if it is not JSON.
  */
 export function functionCall(name: string, args: unknown, options: FunctionCallOptions = {}): ReplyStep {
+  checkOptions("functionCall", options, CALL_OPTIONS);
   return events(function* (id) {
     const { callId = id("call"), namespace } = options;
     yield itemDone({
@@ -95,8 +99,16 @@ export interface CommandOptions extends Omit<FunctionCallOptions, "namespace"> {
   readonly workdir?: string;
 }
 
+const COMMAND_OPTIONS: OptionChecks<CommandOptions> = {
+  callId: text,
+  escalate: flag,
+  justification: text,
+  workdir: text,
+};
+
 /** Runs a shell command: a call of the server's `exec_command` tool. */
 export function command(cmd: string, options: CommandOptions = {}): ReplyStep {
+  checkOptions("command", options, COMMAND_OPTIONS);
   const { escalate = false, justification, workdir, ...call } = options;
   return functionCall("exec_command", {
     cmd,

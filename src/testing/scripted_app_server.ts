@@ -5,7 +5,8 @@ import type { Transport, TransportEnd } from "../transport/transport.ts";
 import { deferred } from "../util/deferred.ts";
 import { Arrivals, WAIT_TIMEOUT_MS } from "./arrivals.ts";
 import { BytePipe } from "./byte_pipe.ts";
-import type { ByteFaults, FaultRule } from "./faults.ts";
+import { callback, checkOptions, flag, type OptionChecks, options } from "../util/options.ts";
+import { BYTE_FAULTS, type ByteFaults, type FaultRule } from "./faults.ts";
 import { ScriptCheck, ScriptError } from "./script_check.ts";
 import {
   type ConnectionOwner,
@@ -37,6 +38,12 @@ export interface ScriptedAppServerOptions {
   readonly bytes?: ByteFaults;
 }
 
+const SCRIPTED_OPTIONS: OptionChecks<ScriptedAppServerOptions> = {
+  validate: flag,
+  faults: callback,
+  bytes: options(BYTE_FAULTS),
+};
+
 type AnyScript = (params: unknown, ctx: RequestContext<RequestMethod>) => unknown;
 
 /**
@@ -66,6 +73,7 @@ export class ScriptedAppServer implements AsyncDisposable {
 
   /** Opens nothing: hand {@linkcode ScriptedAppServer.connect} to a client. */
   constructor(options: ScriptedAppServerOptions = {}) {
+    checkOptions("new ScriptedAppServer", options, SCRIPTED_OPTIONS);
     this.#options = options;
     this.#check = new ScriptCheck(options.validate ?? true);
   }

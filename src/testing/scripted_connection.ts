@@ -8,6 +8,7 @@ import type {
 } from "../../gen/mod.ts";
 import { LineSplitter } from "../frame/line_splitter.ts";
 import { classify, type Incoming, type RawError, type RequestId } from "../message/message.ts";
+import { checkOptions, objectWith, type OptionChecks, text } from "../util/options.ts";
 import { type Deferred, deferred, quiet } from "../util/deferred.ts";
 import { startTimer } from "../util/timer.ts";
 import { type ScriptCheck, ScriptError } from "./script_check.ts";
@@ -35,6 +36,11 @@ export interface DeathOptions {
   /** The last words on its stderr. */
   readonly stderrTail?: string;
 }
+
+const DEATH_OPTIONS: OptionChecks<DeathOptions> = {
+  exit: objectWith("how a process ends: { code, signal }", "code", "signal"),
+  stderrTail: text,
+};
 
 /** How long the end of a connection waits for a client that does not read, in milliseconds. */
 const DRAIN_MS = 1000;
@@ -111,6 +117,7 @@ export class ScriptedConnection {
 
   /** Breaks the connection off as a crash does, behind what has been sent. */
   async die(death: DeathOptions = {}): Promise<void> {
+    checkOptions("die", death, DEATH_OPTIONS);
     await this.#drained();
     this.#die(death);
   }

@@ -1,4 +1,5 @@
 import { hostStdio, runScriptCommand } from "../runtime/host_stdio.ts";
+import { checkOptions, flag, integer, type OptionChecks, text } from "../util/options.ts";
 import type { ScriptedAppServer } from "./scripted_app_server.ts";
 
 /** How a scripted server behaves as a process. */
@@ -13,6 +14,13 @@ export interface ServeStdioOptions {
   readonly ignoreSigterm?: boolean;
 }
 
+const SERVE_OPTIONS: OptionChecks<ServeStdioOptions> = {
+  exitCode: integer(0),
+  stderr: text,
+  ignoreEof: flag,
+  ignoreSigterm: flag,
+};
+
 /**
  * Makes this program a stand-in for `codex app-server`: it serves a script on its standard streams, and exits when
  * stdin ends. A fault that breaks the connection kills the process.
@@ -25,6 +33,7 @@ export interface ServeStdioOptions {
  * ```
  */
 export async function serveStdio(server: ScriptedAppServer, options: ServeStdioOptions = {}): Promise<void> {
+  checkOptions("serveStdio", options, SERVE_OPTIONS);
   const stdio = hostStdio();
   if (options.ignoreSigterm === true) stdio.ignoreSigterm();
   if (options.stderr !== undefined) stdio.writeError(options.stderr);

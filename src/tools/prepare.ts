@@ -1,5 +1,6 @@
 import type { DynamicToolSpec } from "../../gen/mod.ts";
 import type { ServerRequestHandler, ServerRequestHandlers } from "../router/server_request.ts";
+import { checkOptions, flag } from "../util/options.ts";
 import { type JsonSchema, toJsonSchema } from "./json_schema.ts";
 import { isStandardSchema } from "./standard_schema.ts";
 import { checkUnique, type Tool, type ToolNamespace } from "./tool.ts";
@@ -34,6 +35,7 @@ export async function prepareTools(
   tools: ToolSet,
   options: { readonly experimentalApi?: boolean | undefined } = {},
 ): Promise<PreparedTools> {
+  checkOptions("prepareTools", options, { experimentalApi: flag });
   if (options.experimentalApi === false && tools.length > 0) {
     throw new TypeError(
       "Tools need the experimental API of the server, which this Codex has switched off: leave out " +

@@ -1,4 +1,15 @@
 import type { DynamicToolCallOutputContentItem } from "../../gen/mod.ts";
+import {
+  anything,
+  callback,
+  checkOptions,
+  listOf,
+  objectWith,
+  type OptionChecks,
+  type OptionHints,
+  positive,
+  text,
+} from "../util/options.ts";
 import { isJsonSchema, type JsonSchema } from "./json_schema.ts";
 import { isStandardSchema, type OutputOf, type StandardSchema } from "./standard_schema.ts";
 
@@ -72,6 +83,31 @@ export interface ToolNamespace {
 /** One piece of a tool's result. */
 export type ToolContent = DynamicToolCallOutputContentItem;
 
+const TOOL_DEFINITION: OptionChecks<ToolDefinition<ToolInput>> = {
+  name: text,
+  description: text,
+  input: anything,
+  execute: callback,
+  timeoutMs: positive,
+};
+
+const NAMESPACE_DEFINITION: OptionChecks<Omit<ToolNamespace, "type">> = {
+  name: text,
+  description: text,
+  tools: listOf("a list of tools", objectWith("a tool, made by tool()", "name", "execute")),
+};
+
+/** What a tool is made of elsewhere. */
+const TOOL_HINTS: OptionHints = {
+  elsewhere: {
+    parameters: "input",
+    inputSchema: "input",
+    schema: "input",
+    handler: "execute",
+    run: "execute",
+  },
+};
+
 const NAME = /^[a-zA-Z0-9_-]{1,128}$/;
 
 /**
@@ -98,13 +134,11 @@ const NAME = /^[a-zA-Z0-9_-]{1,128}$/;
  * ```
  */
 export function tool<I extends ToolInput>(definition: ToolDefinition<I>): Tool {
+  checkOptions("tool", definition, TOOL_DEFINITION, TOOL_HINTS);
   const { name, description, input, execute, timeoutMs } = definition;
   checkName("tool", name);
   if (!isStandardSchema(input) && !isJsonSchema(input)) {
     throw new TypeError(`The input of tool ${name} must be a Standard Schema or a JSON Schema object`);
-  }
-  if (timeoutMs !== undefined && !(timeoutMs > 0)) {
-    throw new RangeError(`The timeoutMs of tool ${name} must be positive, not ${timeoutMs}`);
   }
   return { type: "function", name, description, input, execute, timeoutMs };
 }
@@ -128,6 +162,7 @@ export function tool<I extends ToolInput>(definition: ToolDefinition<I>): Tool {
  * ```
  */
 export function toolNamespace(definition: Omit<ToolNamespace, "type">): ToolNamespace {
+  checkOptions("toolNamespace", definition, NAMESPACE_DEFINITION);
   const { name, description, tools } = definition;
   checkName("namespace", name);
   if (tools.length === 0) throw new TypeError(`The namespace ${name} must contain at least one tool`);

@@ -1,5 +1,6 @@
 import { TransportClosedError } from "../errors.ts";
 import { deferred } from "../util/deferred.ts";
+import { atLeast, checkOptions, type OptionChecks } from "../util/options.ts";
 import { LineQueue } from "./line_queue.ts";
 import type { Transport, TransportEnd } from "./transport.ts";
 
@@ -12,6 +13,8 @@ export interface MemoryTransportOptions {
    */
   readonly capacity?: number | undefined;
 }
+
+const MEMORY_OPTIONS: OptionChecks<MemoryTransportOptions> = { capacity: atLeast(1) };
 
 /**
  * Two transports in one process: what is written to one is read from the other. For tests, and for servers that live in
@@ -34,8 +37,8 @@ export interface MemoryTransportOptions {
  * ```
  */
 export function memoryTransportPair(options: MemoryTransportOptions = {}): [Transport, Transport] {
+  checkOptions("memoryTransportPair", options, MEMORY_OPTIONS);
   const capacity = options.capacity ?? 256;
-  if (!(capacity >= 1)) throw new RangeError(`memoryTransportPair: capacity must be at least 1, found ${capacity}`);
   const closed = deferred<TransportEnd>();
   const controllers: WritableStreamDefaultController[] = [];
   let ended = false;

@@ -1,5 +1,6 @@
 import { StreamOverflowError } from "../errors.ts";
 import { quiet } from "../util/deferred.ts";
+import { atLeast, callback, flag, type OptionChecks } from "../util/options.ts";
 import { redact } from "./redact.ts";
 import type { TranscriptEntry } from "./transcript.ts";
 
@@ -40,6 +41,16 @@ export interface RecordingOptions {
   /** The clock, in milliseconds; for tests. */
   readonly now?: (() => number) | undefined;
 }
+
+/** See {@linkcode checkOptions}. */
+export const RECORDING_OPTIONS: OptionChecks<RecordingOptions> = {
+  redact: callback,
+  normalizeIds: flag,
+  onError: callback,
+  maxLineChars: atLeast(1),
+  maxPendingChars: atLeast(1),
+  now: callback,
+};
 
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
 

@@ -1,6 +1,7 @@
 import { deferred } from "../util/deferred.ts";
 import { startTimer } from "../util/timer.ts";
-import { Recorder, type RecordingOptions, type TranscriptSink } from "./recorder.ts";
+import { checkOptions } from "../util/options.ts";
+import { Recorder, RECORDING_OPTIONS, type RecordingOptions, type TranscriptSink } from "./recorder.ts";
 import type { Transport, TransportEnd, TransportFactory } from "./transport.ts";
 
 /** How long `closed` waits for a reader that still reads and a sink that still writes. */
@@ -16,7 +17,7 @@ const READ_REST_MS = 100;
  *
  * A factory may be given instead of a transport; then each connection that it opens is recorded.
  *
- * @throws {TypeError} If the sink is a stream that is locked.
+ * @throws {TypeError} If the sink is a stream that is locked, or an option is not one or of another type.
  * @example
  * ```ts
  * import { memoryTransportPair } from "@codex-app-server/sdk/testing";
@@ -44,6 +45,7 @@ export function recordingTransport(
   sink: TranscriptSink,
   options: RecordingOptions = {},
 ): Transport | TransportFactory {
+  checkOptions("recordingTransport", options, RECORDING_OPTIONS);
   if (typeof sink !== "function" && sink.locked) {
     throw new TypeError("recordingTransport: the stream is locked. Release its writer first, or pass a function");
   }

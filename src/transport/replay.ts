@@ -1,5 +1,6 @@
 import { ProtocolError, TransportClosedError } from "../errors.ts";
 import { deferred } from "../util/deferred.ts";
+import { checkOptions, listOf, oneOf, type OptionChecks, text } from "../util/options.ts";
 import { LineQueue } from "./line_queue.ts";
 import { lenientScript } from "./replay_lenient.ts";
 import type { ReplayScript } from "./replay_script.ts";
@@ -23,6 +24,11 @@ export interface ReplayOptions {
    */
   readonly ignore?: readonly string[] | undefined;
 }
+
+const REPLAY_OPTIONS: OptionChecks<ReplayOptions> = {
+  mode: oneOf("strict", "lenient"),
+  ignore: listOf("a list of paths", text),
+};
 
 /** A transport that answers from a transcript. */
 export interface ReplayTransport extends Transport {
@@ -55,6 +61,7 @@ export function replayTransport(
   transcript: string | readonly TranscriptEntry[],
   options: ReplayOptions = {},
 ): ReplayTransport {
+  checkOptions("replayTransport", options, REPLAY_OPTIONS);
   const entries = typeof transcript === "string" ? parseTranscript(transcript) : transcript;
   const script: ReplayScript = options.mode === "lenient"
     ? lenientScript(entries)

@@ -1,6 +1,7 @@
 import { ProtocolError, StreamOverflowError, TransportClosedError } from "../errors.ts";
 import type { Socket, SocketEnd, SocketListener } from "../runtime/socket.ts";
 import { deferred } from "../util/deferred.ts";
+import { atLeast, type Check, type OptionChecks, recordOf, text } from "../util/options.ts";
 import { startTimer } from "../util/timer.ts";
 import { LineQueue } from "./line_queue.ts";
 import type { Transport, TransportEnd } from "./transport.ts";
@@ -46,6 +47,18 @@ const MEBIBYTE = 1024 * 1024;
 
 /** V8's own limit; a longer message could not be made a string. */
 const LONGEST_STRING = 2 ** 29 - 24;
+
+/** See {@linkcode checkOptions}. */
+export const SOCKET_OPTIONS: OptionChecks<SocketTransportOptions> = {
+  connectTimeoutMs: atLeast(0),
+  pingIntervalMs: atLeast(0),
+  closeGraceMs: atLeast(0),
+  maxMessageBytes: atLeast(1),
+  maxBufferedChars: atLeast(1),
+};
+
+/** The check of headers. */
+export const HEADERS: Check = recordOf("an object with a string for each header", text);
 
 /** The options with their defaults filled in. */
 export type ResolvedSocketOptions = { readonly [K in keyof SocketTransportOptions]-?: number };

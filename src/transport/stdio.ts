@@ -13,6 +13,17 @@ import { isDenied, permissionError } from "../runtime/permission.ts";
 import { resolveProgram } from "../runtime/program.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { currentRuntime } from "../runtime/select.ts";
+import {
+  abortSignal,
+  atLeast,
+  callback,
+  integer,
+  listOf,
+  type OptionChecks,
+  recordOf,
+  text,
+  wrong,
+} from "../util/options.ts";
 import { childTransport } from "./child_transport.ts";
 import type { Transport } from "./transport.ts";
 
@@ -20,7 +31,7 @@ import type { Transport } from "./transport.ts";
 export interface StdioOptions {
   /** Path of the `codex` binary. Default: `CODEX_BIN`, an installed package, or `codex` on `PATH`, in this order. */
   readonly codexBin?: string | undefined;
-  /** Replaces the whole command line, program first; `codexBin` and `configOverrides` are not looked at then. */
+  /** Replaces the whole command line, program first; so neither `codexBin` nor `configOverrides` can stand beside it. */
   readonly launchArgsOverride?: readonly string[] | undefined;
   /** Configuration of the server, each `key=value` with a TOML value; passed on as `--config`. */
   readonly configOverrides?: readonly string[] | undefined;
@@ -38,6 +49,32 @@ export interface StdioOptions {
   readonly closeGraceMs?: number | undefined;
   /** How long `close()` waits after SIGTERM before it sends SIGKILL, in milliseconds. Default 2,000. */
   readonly killGraceMs?: number | undefined;
+}
+
+/** See {@linkcode checkOptions}. */
+export const STDIO_OPTIONS: OptionChecks<StdioOptions> = {
+  codexBin: text,
+  launchArgsOverride: listOf("a list of strings, the program first", text),
+  configOverrides: listOf(`a list of strings such as 'model="gpt-5"'`, assignment),
+  cwd: text,
+  env: recordOf("an object with a string (or undefined, which removes it) for each name", text),
+  onStderr: callback,
+  signal: abortSignal,
+  stderrTailBytes: integer(0),
+  closeGraceMs: atLeast(0),
+  killGraceMs: atLeast(0),
+};
+
+/** What goes into the command line, and does not go with one that is given whole. */
+export const COMMAND_LINE = [
+  "launchArgsOverride",
+  ["codexBin", "configOverrides"],
+  "it is the whole command line",
+] as const;
+
+/** A change of the server's configuration. */
+function assignment(value: unknown, what: string): void {
+  if (typeof value !== "string" || !/^[^=]+=/.test(value)) throw wrong(what, `a string such as 'model="gpt-5"'`, value);
 }
 
 /**

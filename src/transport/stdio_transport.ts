@@ -1,4 +1,5 @@
-import { openStdio, type StdioOptions } from "./stdio.ts";
+import { checkAlone, checkOptions } from "../util/options.ts";
+import { COMMAND_LINE, openStdio, STDIO_OPTIONS, type StdioOptions } from "./stdio.ts";
 import type { TransportFactory } from "./transport.ts";
 
 /**
@@ -7,6 +8,8 @@ import type { TransportFactory } from "./transport.ts";
  *
  * What the returned function rejects with: {@linkcode CodexNotFoundError} or {@linkcode StartError}.
  *
+ * @throws {TypeError} If there is no such option, it is of another type, or two do not go together.
+ * @throws {RangeError} If a number among them is out of its range.
  * @example Record what is said to a server of one's own
  * ```ts no-eval
  * import { Codex, recordingTransport, stdioTransport } from "@codex-app-server/sdk";
@@ -19,5 +22,8 @@ import type { TransportFactory } from "./transport.ts";
  * ```
  */
 export function stdioTransport(options: Omit<StdioOptions, "signal"> = {}): TransportFactory {
+  const { signal: _, ...checks } = STDIO_OPTIONS;
+  checkOptions("stdioTransport", options, checks, { elsewhere: { signal: "signal of the client, or of the call" } });
+  checkAlone("stdioTransport", options, ...COMMAND_LINE);
   return ({ signal }) => openStdio({ ...options, signal });
 }

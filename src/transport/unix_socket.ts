@@ -1,4 +1,5 @@
-import type { SocketTransportOptions } from "./socket_transport.ts";
+import { checkOptions, type OptionChecks } from "../util/options.ts";
+import { HEADERS, SOCKET_OPTIONS, type SocketTransportOptions } from "./socket_transport.ts";
 import type { TransportFactory } from "./transport.ts";
 
 /** Options of {@linkcode unixSocketTransport}. */
@@ -7,13 +8,16 @@ export interface UnixSocketOptions extends SocketTransportOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
+const UNIX_SOCKET_OPTIONS: OptionChecks<UnixSocketOptions> = { ...SOCKET_OPTIONS, headers: HEADERS };
+
 /**
  * Reaches a server that was started with `codex app-server --listen unix://PATH`: WebSocket, over a unix socket. Who
  * may connect is a matter of the file's permissions. For all else see `websocketTransport`.
  *
  * What the returned function rejects with: {@linkcode StartError}, if the server cannot be reached or refuses.
  *
- * @throws {TypeError} If the path is empty or not absolute.
+ * @throws {TypeError} If the path is empty or not absolute, or an option is not one or of another type.
+ * @throws {RangeError} If a number among the options is out of its range.
  * @example
  * ```ts
  * import { Codex, unixSocketTransport } from "@codex-app-server/sdk";
@@ -23,6 +27,7 @@ export interface UnixSocketOptions extends SocketTransportOptions {
  * ```
  */
 export function unixSocketTransport(path: string, options: UnixSocketOptions = {}): TransportFactory {
+  checkOptions("unixSocketTransport", options, UNIX_SOCKET_OPTIONS);
   if (!/^(\/|[A-Za-z]:[\\/]|\\\\)./.test(path)) {
     throw new TypeError(`unixSocketTransport: expected an absolute path, found ${JSON.stringify(path)}`);
   }

@@ -1,4 +1,5 @@
-import type { SocketTransportOptions } from "./socket_transport.ts";
+import { checkOptions, flag, type OptionChecks, text } from "../util/options.ts";
+import { HEADERS, SOCKET_OPTIONS, type SocketTransportOptions } from "./socket_transport.ts";
 import type { TransportFactory } from "./transport.ts";
 
 /** Options of {@linkcode websocketTransport}. */
@@ -18,6 +19,13 @@ export interface WebsocketOptions extends SocketTransportOptions {
   readonly allowInsecureToken?: boolean | undefined;
 }
 
+const WEBSOCKET_OPTIONS: OptionChecks<WebsocketOptions> = {
+  ...SOCKET_OPTIONS,
+  token: text,
+  headers: HEADERS,
+  allowInsecureToken: flag,
+};
+
 /**
  * Reaches a server that was started with `codex app-server --listen ws://HOST:PORT`.
  *
@@ -27,7 +35,9 @@ export interface WebsocketOptions extends SocketTransportOptions {
  *
  * What the returned function rejects with: {@linkcode StartError}, if the server cannot be reached or refuses.
  *
- * @throws {TypeError} If the address is none of `ws:` or `wss:`, the token is not one, or would go unencrypted to another machine.
+ * @throws {TypeError} If the address is none of `ws:` or `wss:`, the token is not one, or would go unencrypted to another machine;
+ * or if an option is not one or of another type.
+ * @throws {RangeError} If a number among the options is out of its range.
  * @example
  * ```ts
  * import { Codex, websocketTransport } from "@codex-app-server/sdk";
@@ -37,6 +47,7 @@ export interface WebsocketOptions extends SocketTransportOptions {
  * ```
  */
 export function websocketTransport(url: string | URL, options: WebsocketOptions = {}): TransportFactory {
+  checkOptions("websocketTransport", options, WEBSOCKET_OPTIONS);
   const address = parseAddress(url);
   const headers: Record<string, string> = { ...options.headers };
   if (options.token !== undefined) {

@@ -8,7 +8,7 @@ import {
   TimeoutError,
   TransportClosedError,
 } from "@codex-app-server/sdk";
-import { ScriptedAppServer, scriptTurns } from "@codex-app-server/sdk/testing";
+import { memoryTransportPair, ScriptedAppServer, scriptTurns } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, test } from "node:test";
 import { selfCommand } from "../runtime/self.ts";
@@ -237,7 +237,7 @@ describe("start", () => {
     assertThrows(() => new Codex({ limits: { steamBytes: 1 } as never }), TypeError, "limits.steamBytes");
     const optOutNotificationMethods = ["turn/diff/updated", "turn/completed"];
     assertThrows(() => new Codex({ optOutNotificationMethods }), TypeError, "turn/completed");
-    const transport = {} as never;
+    const [transport] = memoryTransportPair();
     assertThrows(() => new Codex({ reconnect: true, transport }), TypeError, "reconnect");
   });
 });

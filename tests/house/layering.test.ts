@@ -141,6 +141,8 @@ const OPEN_TO_DOORS: ReadonlySet<string> = new Set([
   "gen/mod.ts",
   "src/tools/mod.ts",
   ...DOORS.map((room) => `${room}mod.ts`),
+  // Part of the ground, and of no connection: no door is laxer about its options than the rest.
+  "src/util/options.ts",
   // The machine itself, where no other room may name it: the links of a path, and the terminal.
   "src/runtime/ask_line.ts",
   "src/runtime/real_target.ts",

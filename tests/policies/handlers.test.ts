@@ -32,7 +32,11 @@ async function answer(
   method: ApprovalMethod,
   options: PolicyHandlersOptions & { params?: unknown; item?: ThreadItem; signal?: AbortSignal; own?: boolean } = {},
 ): Promise<unknown> {
-  const handler = policyHandlers(policy, options)[method] as (params: unknown, ctx: unknown) => Promise<unknown>;
+  const { audit, unjudged, others } = options;
+  const handler = policyHandlers(policy, { audit, unjudged, others })[method] as (
+    params: unknown,
+    ctx: unknown,
+  ) => Promise<unknown>;
   return await handler(options.params ?? REQUESTS[method], contextOf(method, options));
 }
 

@@ -94,7 +94,7 @@ describe("memoryTransportPair", () => {
   });
 
   test("a queue of 100,000 lines is read in linear work and to the last line", async () => {
-    const [client, server] = memoryTransportPair({ capacity: Infinity });
+    const [client, server] = memoryTransportPair({ capacity: Number.MAX_SAFE_INTEGER });
     const writer = client.writable.getWriter();
     for (let i = 0; i < 100_000; i++) await writer.write(String(i));
     await writer.close();

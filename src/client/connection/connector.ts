@@ -10,7 +10,8 @@ import { abortable, anySignal, onAbort } from "../../util/abort.ts";
 import { startFirstTimer, startTimer } from "../../util/timer.ts";
 import { handshake } from "./handshake.ts";
 import { openTransport } from "./open_transport.ts";
-import type { CodexOptions } from "../options.ts";
+import type { CallOptions, CodexOptions } from "../options.ts";
+import { checkCall, checkCodexOptions, misplaced } from "../option_checks.ts";
 import { Reconnector } from "./reconnector.ts";
 import { ThreadRegistry } from "../thread/thread_registry.ts";
 
@@ -39,6 +40,7 @@ export class Connector {
   #closing: TransportClosedError | undefined;
 
   constructor(options: CodexOptions) {
+    checkCodexOptions(options);
     checkOptOut(options.optOutNotificationMethods);
     this.#options = options;
     this.limits = resolveLimits(options.limits);
@@ -105,18 +107,42 @@ export class Connector {
     }
   }
 
-  async request<M extends RequestMethod>(
+  /** Makes a request of the user's. Its options are checked here. */
+  async request<M extends RequestMethod>(method: M, params: ParamsOf<M>, options?: CallOptions): Promise<ResultOf<M>> {
+    const wrong = checkCall(method, options);
+    if (wrong !== undefined) await wrong;
+    return await this.#request(method, params, options);
+  }
+
+  /** The same, ahead of whatever waits to be sent. */
+  async requestUrgently<M extends RequestMethod>(
+    method: M,
+    params: ParamsOf<M>,
+    options?: CallOptions,
+  ): Promise<ResultOf<M>> {
+    const wrong = checkCall(method, options);
+    if (wrong !== undefined) await wrong;
+    return await this.#request(method, params, { ...options, priority: "urgent" });
+  }
+
+  async requestRaw(method: string, params: unknown, options?: CallOptions): Promise<unknown> {
+    const wrong = checkCall(method, options);
+    if (wrong !== undefined) await wrong;
+    if (this.#metadata === undefined) await this.#startFor(method, options);
+    return await this.router.requestRaw(method, params, options);
+  }
+
+  async #request<M extends RequestMethod>(
     method: M,
     params: ParamsOf<M>,
     options?: PendingOptions,
   ): Promise<ResultOf<M>> {
     if (this.#metadata === undefined) await this.#startFor(method, options);
-    return await this.router.request(method, params, options);
-  }
-
-  async requestRaw(method: string, params: unknown, options?: PendingOptions): Promise<unknown> {
-    if (this.#metadata === undefined) await this.#startFor(method, options);
-    return await this.router.requestRaw(method, params, options);
+    try {
+      return await this.router.request(method, params, options);
+    } catch (error) {
+      throw misplaced(method, error) ?? error;
+    }
   }
 
   /** Ends everything, in bounded time. */

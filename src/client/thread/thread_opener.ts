@@ -2,6 +2,7 @@ import type { ThreadStartParams } from "../../../gen/mod.ts";
 import type { ServerRequestHandlers } from "../../router/server_request.ts";
 import type { Connector } from "../connection/connector.ts";
 import type { CallOptions, CodexOptions, ThreadForkOptions, ThreadOptions, ThreadResumeOptions } from "../options.ts";
+import { checkThread } from "../option_checks.ts";
 import { Thread, type ThreadResponse } from "./thread.ts";
 import { TurnServices } from "../turn/turn_services.ts";
 
@@ -17,7 +18,9 @@ export class ThreadOpener {
     this.#experimentalApi = options.experimentalApi;
   }
 
-  async start(params: ThreadStartParams, { tools, handlers, ...call }: ThreadOptions): Promise<Thread> {
+  async start(params: ThreadStartParams, options: ThreadOptions): Promise<Thread> {
+    await checkThread("thread/start", "threadStart", options);
+    const { tools, handlers, ...call } = options;
     if (tools === undefined) return this.#open(await this.#connector.request("thread/start", params, call), handlers);
     const { prepareTools } = await import("../../tools/prepare.ts");
     const { specs, handler } = await prepareTools(tools, { experimentalApi: this.#experimentalApi });
@@ -26,16 +29,18 @@ export class ThreadOpener {
     return this.#open(response, withTools(handlers, handler));
   }
 
-  resume(threadId: string, params: ThreadResumeOptions, options: ThreadOptions): Promise<Thread> {
-    return this.#reopen(
+  async resume(threadId: string, params: ThreadResumeOptions, options: ThreadOptions): Promise<Thread> {
+    await checkThread("thread/resume", "threadResume", options);
+    return await this.#reopen(
       threadId,
       options,
       (call) => this.#connector.request("thread/resume", { ...params, threadId }, call),
     );
   }
 
-  unarchive(threadId: string, options: ThreadOptions): Promise<Thread> {
-    return this.#reopen(threadId, options, async (call) => {
+  async unarchive(threadId: string, options: ThreadOptions): Promise<Thread> {
+    await checkThread("thread/unarchive", "threadUnarchive", options);
+    return await this.#reopen(threadId, options, async (call) => {
       const response = await this.#connector.request("thread/unarchive", { threadId }, call);
       // The server has only moved its files: it knows no such thread for a turn until it is resumed.
       await this.#connector.request("thread/resume", { threadId, excludeTurns: true }, call);
@@ -44,6 +49,7 @@ export class ThreadOpener {
   }
 
   async fork(threadId: string, params: ThreadForkOptions, options: ThreadOptions): Promise<Thread> {
+    await checkThread("thread/fork", "threadFork", options);
     const { tools, handlers, ...call } = options;
     const all = await this.#handlers(handlers, tools);
     return this.#open(await this.#connector.request("thread/fork", { ...params, threadId }, call), all);

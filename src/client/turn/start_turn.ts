@@ -5,6 +5,7 @@ import type { TurnRecord } from "../../router/turn_record.ts";
 import { abortable, onAbort } from "../../util/abort.ts";
 import { startTimer } from "../../util/timer.ts";
 import { type Input, toUserInput } from "./input.ts";
+import { checkTurnOptions } from "../option_checks.ts";
 import type { TurnOptions } from "../options.ts";
 import { TurnHandle } from "./turn_handle.ts";
 import type { TurnServices } from "./turn_services.ts";
@@ -16,6 +17,7 @@ export async function startTurn(
   input: Input,
   options: TurnOptions = {},
 ): Promise<TurnHandle> {
+  checkTurnOptions("a turn", options);
   const { signal, timeoutMs, idleTimeoutMs, outputSchema, ...fields } = options;
   const params: TurnStartParams = { ...fields, threadId, input: toUserInput(input) };
   signal?.throwIfAborted();
@@ -86,7 +88,7 @@ function watchSilence(
   idleTimeoutMs: number | undefined,
   giveUp: (reason: unknown) => void,
 ): () => void {
-  if (idleTimeoutMs === undefined) return () => {};
+  if (idleTimeoutMs === undefined || idleTimeoutMs === 0) return () => {};
   let cancel = () => {};
   const arm = (delayMs: number) => {
     cancel = startTimer(delayMs, () => {

@@ -12,6 +12,7 @@ import { abortable } from "../../util/abort.ts";
 import { type Deferred, deferred, quiet } from "../../util/deferred.ts";
 import { type Input, toUserInput } from "./input.ts";
 import { MappedStream } from "../stream/mapped_stream.ts";
+import { checkInterrupt } from "../option_checks.ts";
 import type { CallOptions } from "../options.ts";
 import type { TurnServices } from "./turn_services.ts";
 
@@ -97,7 +98,7 @@ export class TurnHandle implements AsyncDisposable {
   async steer(input: Input, options: CallOptions = {}): Promise<TurnSteerResponse> {
     const { threadId, id: expectedTurnId } = this;
     const params = { threadId, expectedTurnId, input: toUserInput(input) };
-    return await this.#services.connector.request("turn/steer", params, { ...options, priority: "urgent" });
+    return await this.#services.connector.requestUrgently("turn/steer", params, options);
   }
 
   /**
@@ -107,6 +108,7 @@ export class TurnHandle implements AsyncDisposable {
    * @throws {InvalidRequestError} If the turn is over.
    */
   async interrupt(options: Pick<CallOptions, "signal"> = {}): Promise<TurnInterruptResponse> {
+    checkInterrupt(options);
     options.signal?.throwIfAborted();
     return await abortable(this.#services.interrupts.interrupt(this.#record), options.signal);
   }

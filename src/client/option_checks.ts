@@ -1,0 +1,200 @@
+/**
+ * The checks of the client's options: a line for each, or their types do not compile. See `util/options.ts`.
+ *
+ * @module
+ */
+import type { TurnStartParams } from "../../gen/mod.ts";
+import { InvalidParamsError } from "../errors.ts";
+import { loadProtocol } from "../message/protocol.ts";
+import { paramNames } from "../message/validator.ts";
+import { COMMAND_LINE, STDIO_OPTIONS } from "../transport/stdio.ts";
+import { LIMIT_CHECKS } from "../router/limits.ts";
+import { HANDLER_CHECKS } from "../router/refusals.ts";
+import {
+  abortSignal,
+  anything,
+  atLeast,
+  callback,
+  type Check,
+  checkAlone,
+  checkOptions,
+  flag,
+  integer,
+  listOf,
+  objectWith,
+  oneOf,
+  type OptionChecks,
+  type OptionHints,
+  options,
+  text,
+} from "../util/options.ts";
+import type { CallOptions, CodexOptions, ReconnectOptions, ThreadOptions, TurnOptions } from "./options.ts";
+
+const RECONNECT_OPTIONS: OptionChecks<ReconnectOptions> = {
+  maxAttempts: integer(0),
+  initialDelayMs: atLeast(0),
+  maxDelayMs: atLeast(0),
+};
+
+const CODEX_OPTIONS: OptionChecks<CodexOptions> = {
+  codexBin: STDIO_OPTIONS.codexBin,
+  launchArgsOverride: STDIO_OPTIONS.launchArgsOverride,
+  configOverrides: STDIO_OPTIONS.configOverrides,
+  cwd: STDIO_OPTIONS.cwd,
+  env: STDIO_OPTIONS.env,
+  clientName: text,
+  clientTitle: text,
+  clientVersion: text,
+  experimentalApi: flag,
+  optOutNotificationMethods: listOf("a list of methods", text),
+  transport: (value, what) => {
+    if (typeof value !== "function") {
+      objectWith("a Transport, or a function that opens one", "readable", "writable", "close")(value, what);
+    }
+  },
+  reconnect: (value, what) => {
+    if (typeof value !== "boolean") options(RECONNECT_OPTIONS)(value, what);
+  },
+  handlers: options(HANDLER_CHECKS),
+  serverRequestTimeoutMs: atLeast(0),
+  validation: oneOf("tolerant", "strict", "off"),
+  limits: options(LIMIT_CHECKS),
+  onDiagnostic: callback,
+  onStderr: callback,
+  signal: abortSignal,
+};
+
+/** What only a server of one's own can be given. */
+const OWN_SERVER: readonly (keyof CodexOptions)[] = [
+  "codexBin",
+  "launchArgsOverride",
+  "configOverrides",
+  "cwd",
+  "env",
+  "onStderr",
+];
+
+const OF_A_THREAD = "the params of threadStart, or of a turn";
+
+const CODEX_HINTS: OptionHints = {
+  instead: "The path of a binary is the option codexBin, a connection the option transport",
+  elsewhere: {
+    codexPathOverride: "codexBin",
+    codexHome: "env: { CODEX_HOME: ... }",
+    timeout: "limits.requestTimeoutMs, or timeoutMs of a call or turn",
+    timeoutMs: "limits.requestTimeoutMs, or timeoutMs of a call or turn",
+    workingDirectory: "cwd",
+    tools: "tools of the thread: threadStart(params, { tools })",
+    model: OF_A_THREAD,
+    sandbox: OF_A_THREAD,
+    sandboxMode: OF_A_THREAD,
+    approvalPolicy: OF_A_THREAD,
+    readable: "the option transport: new Codex({ transport })",
+    writable: "the option transport: new Codex({ transport })",
+  },
+};
+
+/**
+ * Checks the options of a client.
+ *
+ * @throws {TypeError} If there is no such option, it is of the wrong type, or two do not go together.
+ * @throws {RangeError} If a number is out of its range.
+ */
+export function checkCodexOptions(given: CodexOptions): void {
+  const where = "new Codex";
+  checkOptions(where, given, CODEX_OPTIONS, CODEX_HINTS);
+  checkAlone(where, given, "transport", OWN_SERVER, "they are for a server that is started here, and none is");
+  checkAlone(where, given, ...COMMAND_LINE);
+}
+
+const CALL_OPTIONS: OptionChecks<CallOptions> = { signal: abortSignal, timeoutMs: atLeast(0) };
+
+const THREAD_OPTIONS: OptionChecks<ThreadOptions> = {
+  ...CALL_OPTIONS,
+  handlers: options(HANDLER_CHECKS),
+  tools: listOf("a list of tools", objectWith("a tool, made by tool() or toolNamespace()", "type", "name")),
+};
+
+/**
+ * Checks the options of one call. Returns a promise only if it is to reject: then the protocol is loaded first, to say of
+ * names that are params of the method that they belong there.
+ *
+ * @throws {TypeError} If there is no such option, or it is of the wrong type.
+ * @throws {RangeError} If a number is out of its range.
+ */
+export function checkCall(method: string, given: CallOptions | undefined): undefined | Promise<void> {
+  return checkOf(method, method, given, CALL_OPTIONS);
+}
+
+/** Checks what a thread is opened with beside its params. `where` is the name of the call. */
+export function checkThread(method: string, where: string, given: ThreadOptions): undefined | Promise<void> {
+  return checkOf(method, where, given, THREAD_OPTIONS);
+}
+
+function checkOf(
+  method: string,
+  where: string,
+  given: object | undefined,
+  checks: Readonly<Record<string, Check>>,
+): undefined | Promise<void> {
+  if (given === undefined) return;
+  if (typeof given !== "object" || Object.keys(given ?? {}).every((name) => Object.hasOwn(checks, name))) {
+    checkOptions(where, given, checks);
+    return;
+  }
+  return loadProtocol().then(() => {
+    const elsewhere = Object.fromEntries(
+      paramNames(method).map((name) => [name, "the argument before: it is a param"]),
+    );
+    checkOptions(where, given, checks, { elsewhere });
+  });
+}
+
+/** Checks the options of an interrupt. */
+export function checkInterrupt(given: Pick<CallOptions, "signal">): void {
+  const elsewhere = { timeoutMs: "limits.interruptTimeoutMs of the client" };
+  checkOptions("interrupt", given, { signal: abortSignal }, { elsewhere });
+}
+
+/**
+ * The error of params of which some are options; `undefined` if none is. The protocol's own check has found them.
+ */
+export function misplaced(where: string, error: unknown): TypeError | undefined {
+  if (!(error instanceof InvalidParamsError)) return undefined;
+  const found = error.issues.find(({ path, message }) =>
+    Object.hasOwn(THREAD_OPTIONS, path) && /^Unknown key/.test(message)
+  );
+  if (found === undefined) return undefined;
+  return new TypeError(
+    `${where}: ${found.path} is no param but an option: it belongs to the options, the argument behind the params`,
+  );
+}
+
+/** What a turn takes beside the fields of `turn/start`; those are known by the protocol alone, and checked by it. */
+const TURN_OPTIONS: OptionChecks<Omit<TurnOptions, Exclude<keyof TurnStartParams, "outputSchema">>> = {
+  ...CALL_OPTIONS,
+  outputSchema: anything,
+  idleTimeoutMs: atLeast(0),
+};
+
+const TURN_HINTS: OptionHints = {
+  elsewhere: {
+    threadId: "the thread whose method this is",
+    input: "the first argument",
+    sandbox: 'sandboxPolicy, such as { type: "readOnly" }',
+    sandboxMode: 'sandboxPolicy, such as { type: "readOnly" }',
+    modelReasoningEffort: "effort",
+    reasoningEffort: "effort",
+    workingDirectory: "cwd",
+    tools: "tools of the thread: threadStart(params, { tools })",
+    handlers: "handlers of the thread: threadStart(params, { handlers })",
+  },
+};
+
+/** Checks what a turn is given beside its input. The protocol is loaded, for there is a thread. */
+export function checkTurnOptions(where: string, given: TurnOptions): void {
+  const { threadId: _, input: __, ...fields } = Object.fromEntries(
+    paramNames("turn/start").map((name): [string, Check] => [name, anything]),
+  );
+  checkOptions(where, given, { ...TURN_OPTIONS, ...fields }, TURN_HINTS);
+}
