@@ -156,7 +156,7 @@ export class PendingRequests {
 
   /** The server still works on it, so its place stays taken for a while. */
   #abandon(id: RequestId): void {
-    this.#abandoned.set(id, Date.now() + ABANDONED_MS);
+    this.#abandoned.set(id, performance.now() + ABANDONED_MS);
     if (this.#abandoned.size <= ABANDONED_MAX) return;
     const [oldest] = this.#abandoned.keys();
     this.#abandoned.delete(oldest!);
@@ -179,9 +179,9 @@ export class PendingRequests {
     if (this.#cancelSweep !== undefined) return;
     const [oldest] = this.#abandoned.values();
     if (oldest === undefined) return;
-    const cancel = startTimer(Math.max(1, oldest - Date.now()), () => {
+    const cancel = startTimer(Math.max(1, oldest - performance.now()), () => {
       this.#cancelSweep = undefined;
-      const now = Date.now();
+      const now = performance.now();
       for (const [id, until] of this.#abandoned) if (until <= now) this.#abandoned.delete(id);
       this.#pump();
     });

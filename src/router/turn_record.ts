@@ -23,8 +23,8 @@ export class TurnRecord {
   usage: ThreadTokenUsage | null = null;
   /** Why the server tries something again, if that is the last that it said of a failure. */
   trouble: string | null = null;
-  /** When the last event of this turn came, as `Date.now()` gives it. */
-  lastEventAt: number = Date.now();
+  /** When the last event of this turn came, as `performance.now()` gives it. */
+  lastEventAt: number = performance.now();
   readonly #items = new Map<string, ThreadItem>();
   readonly #open = new Map<string, ThreadItem>();
   /** A list: to walk along a set takes twice as long, for every event. */

@@ -36,6 +36,18 @@ describe("manners", () => {
     assertEquals(places(shipped, /^\s*(await )?using /), []);
   });
 
+  test("[W7] deadlines run on a monotonic clock: the wall clock is read only for what people and the protocol date", () => {
+    const dated = [
+      /^src\/policies\/handlers\.ts:\d+ .*\bat: Date\.now\(\)/, // an audit's record
+      /^src\/router\/refusals\.ts:\d+ .*currentTimeAt/,
+      / (\w+AtMs|.*(started|completed|emitted)AtMs): Date\.now\(\)/,
+      /completedAtMs: Date\.now\(\)/,
+    ];
+    const read = places(shipped, /\bDate\.now\b|new Date\(\)/).filter((place) => !/:\d+ \*/.test(place));
+    assert(read.length > 0, "the pattern finds nothing at all");
+    assertEquals(read.filter((place) => !dated.some((pattern) => pattern.test(place))), []);
+  });
+
   test("no default exports, enums or parameter properties", () => {
     const banned =
       /^\s*export default\b|^\s*(export |declare |const )*enum\s|constructor\(\s*(public|private|protected|readonly)\b/;

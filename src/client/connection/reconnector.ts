@@ -19,7 +19,7 @@ export class Reconnector {
   #running: Promise<void> = Promise.resolve();
   /** How many attempts in a row have come to nothing, the one under way included. */
   #attempts = 0;
-  #openedAt = 0;
+  #openedAt = -Infinity;
 
   /** @param connect Opens a connection and shakes hands; calls back before anything else may use it. */
   constructor(
@@ -58,7 +58,7 @@ export class Reconnector {
     // A server that only this client used has taken its turns with it.
     if (!this.#router.shared) this.#router.turns.failOpen(error);
     // A connection that breaks at once came to nothing: a server that crashes on its own threads would be started for ever.
-    if (Date.now() - this.#openedAt > this.#settings.maxDelayMs) this.#attempts = 0;
+    if (performance.now() - this.#openedAt > this.#settings.maxDelayMs) this.#attempts = 0;
     this.#running = this.#loop(error).catch((reason) => {
       // Whoever stopped it ends the router as well.
       if (!this.#stopped.signal.aborted) this.#router.fail(reason);
@@ -85,7 +85,7 @@ export class Reconnector {
         await this.#connect(this.#stopped.signal, async () => {
           threadIds = await this.#threads.resume();
         });
-        this.#openedAt = Date.now();
+        this.#openedAt = performance.now();
         this.#onDiagnostic({ type: "reconnected", attempt, threadIds });
         return;
       } catch (reason) {

@@ -68,12 +68,12 @@ export class Interrupts {
   async #request(record: TurnRecord): Promise<TurnInterruptResponse> {
     const params = { threadId: record.threadId, turnId: record.id };
     let timeoutMs = this.#limits.interruptTimeoutMs;
-    const until = Date.now() + timeoutMs;
+    const until = performance.now() + timeoutMs;
     for (;;) {
       try {
         return await this.#router.request("turn/interrupt", params, { priority: "urgent", timeoutMs });
       } catch (error) {
-        timeoutMs = until - Date.now() - PAUSE_MS;
+        timeoutMs = until - performance.now() - PAUSE_MS;
         if (timeoutMs <= 0 || record.over || !this.#mayStillWork(error)) throw error;
       }
       await sleep(PAUSE_MS);

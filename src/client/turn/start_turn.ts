@@ -3,6 +3,7 @@ import { TimeoutError } from "../../errors.ts";
 import type { Channel } from "../../router/channel.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
 import { abortable, onAbort } from "../../util/abort.ts";
+import { watchSilence } from "../../util/silence.ts";
 import { startTimer } from "../../util/timer.ts";
 import { type Input, toUserInput } from "./input.ts";
 import { checkTurnOptions } from "../option_checks.ts";
@@ -39,7 +40,9 @@ export async function startTurn(
     running = record;
     const handle = new TurnHandle(services, record, channel);
     onAbort(given.signal, (reason) => handle.cancel(reason));
-    const stopWatching = watchSilence(record, idleTimeoutMs, giveUp);
+    const stopWatching = idleTimeoutMs
+      ? watchSilence(idleTimeoutMs, () => record.lastEventAt, () => giveUp(idleTimeout(record, idleTimeoutMs)))
+      : () => {};
     record.done.catch(() => {}).then(() => {
       stopWatching();
       release();
@@ -80,25 +83,6 @@ async function begin(
 function unread({ record, channel }: { readonly record: TurnRecord; readonly channel: Channel }): TurnRecord {
   record.detach(channel);
   return record;
-}
-
-/** Gives up when no event has come for so long. Looks at the clock when the timer fires, not at every event. */
-function watchSilence(
-  record: TurnRecord,
-  idleTimeoutMs: number | undefined,
-  giveUp: (reason: unknown) => void,
-): () => void {
-  if (idleTimeoutMs === undefined || idleTimeoutMs === 0) return () => {};
-  let cancel = () => {};
-  const arm = (delayMs: number) => {
-    cancel = startTimer(delayMs, () => {
-      const silent = Date.now() - record.lastEventAt;
-      if (silent < idleTimeoutMs) arm(idleTimeoutMs - silent);
-      else giveUp(idleTimeout(record, idleTimeoutMs));
-    });
-  };
-  arm(idleTimeoutMs);
-  return () => cancel();
 }
 
 function turnTimeout(threadId: string, timeoutMs: number, record: TurnRecord | undefined): TimeoutError {

@@ -4,6 +4,7 @@ import type { ResolvedLimits } from "../../router/limits.ts";
 import type { PendingOptions } from "../../router/pending.ts";
 import type { Router } from "../../router/router.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
+import { watchSilence } from "../../util/silence.ts";
 import { startTimer } from "../../util/timer.ts";
 import { storedTurn } from "./stored_turn.ts";
 
@@ -34,17 +35,8 @@ export class TurnWatch {
     const { silenceMs } = this.#limits;
     if (this.#watched.has(record) || record.over || silenceMs === 0) return;
     this.#watched.add(record);
-    let cancel = () => {};
-    const arm = (delayMs: number) => {
-      cancel = startTimer(delayMs, async () => {
-        const silent = Date.now() - record.lastEventAt;
-        if (silent < silenceMs) return arm(silenceMs - silent);
-        await this.#reconcile(record, false);
-        if (!record.over) arm(silenceMs);
-      });
-    };
-    arm(silenceMs);
-    record.done.catch(() => {}).then(() => cancel());
+    const stop = watchSilence(silenceMs, () => record.lastEventAt, () => this.#reconcile(record, false));
+    record.done.catch(() => {}).then(stop);
   }
 
   /** The server says that nothing runs in this thread: its turns must have ended. */
