@@ -23,6 +23,7 @@ const CORE = [
   "src/tools",
   "src/client",
   "src/policies",
+  "src/state",
   "mod.ts",
 ];
 

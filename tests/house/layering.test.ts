@@ -17,6 +17,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ["src/client/"],
   ["mod.ts"],
   ["src/policies/"],
+  ["src/state/"],
   ["src/testing/"],
 ];
 
@@ -27,7 +28,7 @@ const ROOMS: readonly (readonly string[])[] = [
  * Two entries are not among them. `src/tools/` lies below the client, which lends tools to threads. `src/testing/` plays
  * the other end of the wire, for which `mod.ts` has no names.
  */
-const DOORS: readonly string[] = ["src/policies/"];
+const DOORS: readonly string[] = ["src/policies/", "src/state/"];
 
 /** What a room may import beside files of the repository. */
 const BARE: Readonly<Record<string, RegExp>> = {

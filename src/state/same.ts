@@ -1,0 +1,24 @@
+/** Whether two values are the same JSON. */
+export function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const left = a as Readonly<Record<string, unknown>>;
+  const right = b as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(left);
+  return keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && isSame(left[key], right[key]));
+}
+
+/** The value that was there, if the new one says the same: what did not change keeps its identity. */
+export function keep<T>(before: T | undefined, after: T): T {
+  return before !== undefined && isSame(before, after) ? before : after;
+}
+
+/** The list with one entry replaced; the list itself if that is no change. */
+export function withEntry<T>(list: readonly T[], at: number, entry: T): readonly T[] {
+  if (list[at] === entry) return list;
+  const copy = list.slice();
+  copy[at] = entry;
+  return copy;
+}
