@@ -81,8 +81,10 @@ export type {
   ServerRequestHandler,
   ServerRequestHandlers,
 } from "./src/router/server_request.ts";
+export type { TraceContext } from "./src/router/trace.ts";
 export type { RecordingOptions, TranscriptSink } from "./src/transport/recorder.ts";
 export { recordingTransport } from "./src/transport/recording.ts";
+export type { ConfigValue, ServerConfig } from "./src/transport/config_overrides.ts";
 export type { SocketTransportOptions } from "./src/transport/socket_transport.ts";
 export type { StdioOptions } from "./src/transport/stdio.ts";
 export { stdioTransport } from "./src/transport/stdio_transport.ts";

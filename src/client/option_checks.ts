@@ -10,6 +10,7 @@ import { paramNames } from "../message/validator.ts";
 import { COMMAND_LINE, STDIO_OPTIONS } from "../transport/stdio.ts";
 import { LIMIT_CHECKS } from "../router/limits.ts";
 import { HANDLER_CHECKS } from "../router/refusals.ts";
+import { traceContext } from "../router/trace.ts";
 import {
   abortSignal,
   anything,
@@ -27,6 +28,7 @@ import {
   type OptionHints,
   options,
   text,
+  wrong,
 } from "../util/options.ts";
 import type { CallOptions, CodexOptions, ReconnectOptions, ThreadOptions, TurnOptions } from "./options.ts";
 
@@ -39,9 +41,13 @@ const RECONNECT_OPTIONS: OptionChecks<ReconnectOptions> = {
 const CODEX_OPTIONS: OptionChecks<CodexOptions> = {
   codexBin: STDIO_OPTIONS.codexBin,
   launchArgsOverride: STDIO_OPTIONS.launchArgsOverride,
+  apiKey: headerValue,
+  baseUrl: httpUrl,
+  config: STDIO_OPTIONS.config,
   configOverrides: STDIO_OPTIONS.configOverrides,
   cwd: STDIO_OPTIONS.cwd,
   env: STDIO_OPTIONS.env,
+  inheritEnv: STDIO_OPTIONS.inheritEnv,
   clientName: text,
   clientTitle: text,
   clientVersion: text,
@@ -57,6 +63,7 @@ const CODEX_OPTIONS: OptionChecks<CodexOptions> = {
   },
   handlers: options(HANDLER_CHECKS),
   serverRequestTimeoutMs: atLeast(0),
+  traceContext: callback,
   validation: oneOf("tolerant", "strict", "off"),
   limits: options(LIMIT_CHECKS),
   onDiagnostic: callback,
@@ -64,13 +71,33 @@ const CODEX_OPTIONS: OptionChecks<CodexOptions> = {
   signal: abortSignal,
 };
 
+/** What can stand as a secret in a header. */
+function headerValue(value: unknown, what: string): void {
+  if (typeof value === "string" && /^[\x21-\x7e]+$/.test(value)) return;
+  throw wrong(what, "a string without spaces, line breaks and the like (was it read from a file?)", value);
+}
+
+/** An address for the command line, where user and password would be seen. */
+function httpUrl(value: unknown, what: string): void {
+  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw wrong(what, "an address such as https://gateway.example/v1", value);
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw wrong(what, "an address without user and password, which the command line would show", value);
+  }
+}
+
 /** What only a server of one's own can be given. */
 const OWN_SERVER: readonly (keyof CodexOptions)[] = [
   "codexBin",
   "launchArgsOverride",
+  "baseUrl",
+  "config",
   "configOverrides",
   "cwd",
   "env",
+  "inheritEnv",
   "onStderr",
 ];
 
@@ -104,10 +131,18 @@ export function checkCodexOptions(given: CodexOptions): void {
   const where = "new Codex";
   checkOptions(where, given, CODEX_OPTIONS, CODEX_HINTS);
   checkAlone(where, given, "transport", OWN_SERVER, "they are for a server that is started here, and none is");
-  checkAlone(where, given, ...COMMAND_LINE);
+  const [whole, parts, because] = COMMAND_LINE;
+  checkAlone(where, given, whole, [...parts, "baseUrl"], because);
+  if (given.baseUrl !== undefined && given.config?.["openai_base_url"] !== undefined) {
+    throw new TypeError(`${where}: the options baseUrl and config.openai_base_url are the same. Leave one out`);
+  }
 }
 
-const CALL_OPTIONS: OptionChecks<CallOptions> = { signal: abortSignal, timeoutMs: atLeast(0) };
+const CALL_OPTIONS: OptionChecks<CallOptions> = {
+  signal: abortSignal,
+  timeoutMs: atLeast(0),
+  trace: traceContext,
+};
 
 const THREAD_OPTIONS: OptionChecks<ThreadOptions> = {
   ...CALL_OPTIONS,

@@ -3,6 +3,8 @@ import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { ValidationMode } from "../message/validate.ts";
 import type { Limits } from "../router/limits.ts";
 import type { ServerRequestHandlers } from "../router/server_request.ts";
+import type { TraceContext } from "../router/trace.ts";
+import type { ServerConfig } from "../transport/config_overrides.ts";
 import type { Transport, TransportFactory } from "../transport/transport.ts";
 import type { OutputSchema } from "../tools/output_schema.ts";
 import type { ToolSet } from "../tools/prepare.ts";
@@ -15,6 +17,8 @@ export interface CallOptions {
    * Rejects the call with a `TimeoutError` after so many milliseconds. 0 means never. Default: `limits.requestTimeoutMs`.
    */
   readonly timeoutMs?: number | undefined;
+  /** The trace that this request belongs to. Default: what `traceContext` of the client says. */
+  readonly trace?: TraceContext | undefined;
 }
 
 /** Options of {@linkcode Codex}. All of them are optional. */
@@ -24,14 +28,48 @@ export interface CodexOptions {
    * `codex` on `PATH`, in this order.
    */
   readonly codexBin?: string | undefined;
-  /** Replaces the whole command line, program first; so neither `codexBin` nor `configOverrides` can stand beside it. */
+  /** Replaces the whole command line, program first; so nothing that goes into one can stand beside it. */
   readonly launchArgsOverride?: readonly string[] | undefined;
-  /** Configuration of the server, each `key=value` with a TOML value, as in `model="gpt-5"`. */
+  /**
+   * An API key for this client's own server. Nothing is written to disk, and a login that is stored there is neither
+   * used nor changed: the server is told to keep credentials in memory (`cli_auth_credentials_store`), and is given the
+   * key behind its greeting. The key stands on no command line and in no environment; wherever the server repeats it,
+   * `[redacted]` is read instead.
+   *
+   * With `transport` or `launchArgsOverride` the server has to be configured so already, else the start fails. For a
+   * login that lasts there is `codex.loginApiKey`.
+   */
+  readonly apiKey?: string | undefined;
+  /**
+   * Where the OpenAI models are reached, such as `https://gateway.example/v1`; the same as `config.openai_base_url`.
+   * Stands on the server's command line.
+   */
+  readonly baseUrl?: string | undefined;
+  /**
+   * Configuration of the server, as an object, laid over that of its files. Stands on its command line, for every user of
+   * the machine to see: secrets belong into `env`, or into `apiKey`.
+   *
+   * @example
+   * ```ts
+   * import type { CodexOptions } from "@codex-app-server/sdk";
+   *
+   * const options: CodexOptions = {
+   *   config: { model: "gpt-5", features: { plugins: false }, projects: { "/srv/a.b": { trust_level: "trusted" } } },
+   * };
+   * ```
+   */
+  readonly config?: ServerConfig | undefined;
+  /** The same, each `key=value` with a TOML value, as in `model="gpt-5"`. Stronger than `config`. */
   readonly configOverrides?: readonly string[] | undefined;
   /** Working directory of the server. Default: the program's own. */
   readonly cwd?: string | undefined;
   /** Changes to the program's environment for the server; `undefined` removes a name. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /**
+   * Whether the server gets the program's environment, with `env` over it. With `false` it gets `env` alone, and needs
+   * `PATH`, and `HOME` or `CODEX_HOME`, from there. Default `true`.
+   */
+  readonly inheritEnv?: boolean | undefined;
   /** What the server is told of this client. Default: `codex_app_server_sdk`. */
   readonly clientName?: string | undefined;
   /** The name shown to people. Default: `Codex App Server SDK`. */
@@ -65,6 +103,21 @@ export interface CodexOptions {
    * error. `off` looks at nothing that comes in.
    */
   readonly validation?: ValidationMode | undefined;
+  /**
+   * Asked before each request, in the async context of its caller: the W3C trace context that goes with it. A server
+   * that exports traces (`otel.trace_exporter` of its configuration) joins its own spans to that trace, and sends it on
+   * to the model. `undefined`: none. What it throws, or nonsense that it returns, is a diagnostic and no error.
+   *
+   * @example
+   * ```ts
+   * import { Codex } from "@codex-app-server/sdk";
+   *
+   * const codex = new Codex({
+   *   traceContext: () => ({ traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" }),
+   * });
+   * ```
+   */
+  readonly traceContext?: (() => TraceContext | undefined) | undefined;
   /** Bounds of memory and time. */
   readonly limits?: Limits | undefined;
   /** Gets everything worth knowing that is not an error of any call. */
@@ -106,6 +159,8 @@ export type TurnOptions = Omit<TurnStartParams, "threadId" | "input" | "outputSc
   readonly outputSchema?: OutputSchema | undefined;
   /** Ends the turn: it is interrupted, and whatever waits for it rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
+  /** The trace that the start of the turn belongs to. Default: what `traceContext` of the client says. */
+  readonly trace?: TraceContext | undefined;
   /** How long the whole turn may take, in milliseconds; then it is interrupted. 0, the default, means for ever. */
   readonly timeoutMs?: number | undefined;
   /** How long the turn may be silent, in milliseconds; then it is interrupted. 0, the default, means for ever. */

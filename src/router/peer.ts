@@ -1,13 +1,15 @@
 import { ProtocolError } from "../errors.ts";
 import { LineSplitter } from "../frame/line_splitter.ts";
+import type { Conceal } from "../message/conceal.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
 import { classify, type Incoming, type RawError, type RequestId } from "../message/message.ts";
 import { loadProtocol } from "../message/protocol.ts";
 import type { Transport, TransportEnd } from "../transport/transport.ts";
+import type { OutgoingRequest } from "./pending.ts";
 
 /** Any message to the server. */
 export type Outgoing =
-  | { readonly id: RequestId; readonly method: string; readonly params?: unknown }
+  | OutgoingRequest
   | { readonly method: string; readonly params?: unknown }
   | { readonly id: RequestId; readonly result: unknown }
   | { readonly id: RequestId; readonly error: RawError };
@@ -15,6 +17,8 @@ export type Outgoing =
 /** What a peer needs besides its transport. */
 export interface PeerOptions {
   readonly maxLineBytes: number;
+  /** Applied to every line that comes in. */
+  readonly conceal?: Conceal | undefined;
   readonly onDiagnostic: DiagnosticListener;
   /** Gets every message in the order of the wire, with its length there. */
   readonly onMessage: (message: Incoming, bytes: number) => void;
@@ -100,7 +104,8 @@ export class Peer {
     return this.#failure === undefined || end.error !== undefined ? end : { ...end, error: this.#failure };
   }
 
-  #handle(line: string): void {
+  #handle(received: string): void {
+    const line = this.#options.conceal?.(received) ?? received;
     const message = classify(line);
     if (message.kind !== "skip") return this.#options.onMessage(message, line.length);
     this.#options.onDiagnostic({ type: "skipped-line", reason: message.reason, line: line.slice(0, 200) });

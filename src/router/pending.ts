@@ -3,11 +3,14 @@ import type { RequestId } from "../message/message.ts";
 import { onAbort } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { startTimer } from "../util/timer.ts";
+import type { TraceContext } from "./trace.ts";
 
 /** How one request is to be made. */
 export interface PendingOptions {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
+  /** Goes with the request, beside its params. */
+  readonly trace?: TraceContext | undefined;
   /**
    * `urgent` goes past the queue: interrupts and steers must not wait behind what they are to stop. `handshake` is sent
    * although the connection is not open to others yet.
@@ -24,9 +27,18 @@ interface Entry {
   readonly id: number;
   readonly method: string;
   readonly params: unknown;
+  readonly trace: TraceContext | undefined;
   readonly answer: Deferred<unknown>;
   readonly release: () => void;
   state: "queued" | "sent";
+}
+
+/** A request as it is written. */
+export interface OutgoingRequest {
+  readonly id: number;
+  readonly method: string;
+  readonly params?: unknown;
+  readonly trace?: TraceContext;
 }
 
 /** How long a request that its caller gave up keeps its place in the window, if the server never answers it. */
@@ -44,7 +56,7 @@ const ABANDONED_MAX = 1024;
  */
 export class PendingRequests {
   readonly #window: number;
-  readonly #write: (message: { id: number; method: string; params?: unknown }) => Promise<void>;
+  readonly #write: (message: OutgoingRequest) => Promise<void>;
   readonly #onBusy: (busy: boolean) => void;
   readonly #sent = new Map<RequestId, Entry>();
   /** A Set keeps its order, and takes an aborted request out of the middle. */
@@ -62,7 +74,7 @@ export class PendingRequests {
    */
   constructor(
     window: number,
-    write: (message: { id: number; method: string; params?: unknown }) => Promise<void>,
+    write: (message: OutgoingRequest) => Promise<void>,
     onBusy: (busy: boolean) => void,
   ) {
     this.#window = window;
@@ -81,7 +93,7 @@ export class PendingRequests {
   }
 
   request(method: string, params: unknown, options: PendingOptions = {}): Promise<unknown> {
-    const { signal, timeoutMs, priority = "normal", keepWhenSent = false } = options;
+    const { signal, timeoutMs, trace, priority = "normal", keepWhenSent = false } = options;
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     const answer = deferred<unknown>();
     const giveUp = (reason: unknown) => {
@@ -96,7 +108,7 @@ export class PendingRequests {
       stopTimer();
       stopListening();
     };
-    const entry: Entry = { id: this.#nextId++, method, params, answer, release, state: "queued" };
+    const entry: Entry = { id: this.#nextId++, method, params, trace, answer, release, state: "queued" };
     if (this.size === 0) this.#onBusy(true);
     this.#queue.add(entry);
     if (priority === "handshake" || (priority === "urgent" && !this.#paused)) this.#send(entry);
@@ -195,8 +207,13 @@ export class PendingRequests {
     this.#queue.delete(entry);
     entry.state = "sent";
     this.#sent.set(entry.id, entry);
-    const { id, method, params } = entry;
-    const written = this.#write(params === undefined ? { id, method } : { id, method, params });
+    const { id, method, params, trace } = entry;
+    const written = this.#write({
+      id,
+      method,
+      ...(params === undefined ? {} : { params }),
+      ...(trace === undefined ? {} : { trace }),
+    });
     written.catch((error) => this.#fail(entry, error));
   }
 }

@@ -1,5 +1,6 @@
 import type { InitializeParams, InitializeResponse, ParamsOf, RequestMethod, ResultOf } from "../../gen/mod.ts";
 import type { TransportClosedError } from "../errors.ts";
+import type { Conceal } from "../message/conceal.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { Validator } from "../message/validator.ts";
 import type { Transport, TransportEnd } from "../transport/transport.ts";
@@ -15,6 +16,7 @@ import { type PendingOptions, PendingRequests } from "./pending.ts";
 import type { ServerRequestHandlers } from "./server_request.ts";
 import { ServerRequests } from "./server_requests.ts";
 import { type SubscriptionFilter, Subscriptions } from "./subscriptions.ts";
+import { type TraceContextSource, traceOf } from "./trace.ts";
 import { TurnTable } from "./turn_table.ts";
 
 /** How a connection ended. */
@@ -35,6 +37,9 @@ export interface RouterOptions {
   readonly validator: Validator;
   readonly handlers: ServerRequestHandlers;
   readonly serverRequestTimeoutMs: number | undefined;
+  readonly traceContext?: TraceContextSource | undefined;
+  /** Applied to all that the server says, so that no error or diagnostic can repeat a secret. */
+  readonly conceal?: Conceal | undefined;
   readonly onDiagnostic: DiagnosticListener;
   /**
    * The connection was lost. Returns whether a new one will be attached; what can wait for it then waits, with turns,
@@ -128,6 +133,7 @@ export class Router {
     if (this.#ending) throw this.#gone();
     const peer = new Peer(transport, {
       maxLineBytes: this.#options.limits.maxLineBytes,
+      conceal: this.#options.conceal,
       onDiagnostic: this.#options.onDiagnostic,
       onMessage: (message, bytes) => this.#dispatch.receive(message, bytes),
     });
@@ -180,11 +186,13 @@ export class Router {
   }
 
   /** Sends a request of any method, with nothing checked. */
-  requestRaw(method: string, params: unknown, options: PendingOptions = {}): Promise<unknown> {
-    if (this.#ending) return Promise.reject(this.#gone());
-    return this.pending.request(method, params, {
+  async requestRaw(method: string, params: unknown, options: PendingOptions = {}): Promise<unknown> {
+    if (this.#ending) throw this.#gone();
+    const { limits, traceContext, onDiagnostic } = this.#options;
+    return await this.pending.request(method, params, {
       ...options,
-      timeoutMs: options.timeoutMs ?? this.#options.limits.requestTimeoutMs,
+      timeoutMs: options.timeoutMs ?? limits.requestTimeoutMs,
+      trace: traceOf(options.trace, traceContext, onDiagnostic),
     });
   }
 
@@ -234,7 +242,11 @@ export class Router {
     return closedError({ error: this.#failure }, this.#closing);
   }
 
-  #onEnd({ error: cause, ...end }: TransportEnd): void {
+  #onEnd({ error: cause, ...rest }: TransportEnd): void {
+    const { stderrTail } = rest;
+    const end = stderrTail === undefined
+      ? rest
+      : { ...rest, stderrTail: this.#options.conceal?.(stderrTail) ?? stderrTail };
     this.#peer = undefined;
     const failure = this.#failure ?? cause;
     const error = closedError(failure === undefined ? end : { ...end, error: failure }, this.#closing);

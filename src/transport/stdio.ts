@@ -17,6 +17,7 @@ import {
   abortSignal,
   atLeast,
   callback,
+  flag,
   integer,
   listOf,
   type OptionChecks,
@@ -25,20 +26,25 @@ import {
   wrong,
 } from "../util/options.ts";
 import { childTransport } from "./child_transport.ts";
+import { configOverrides, type ServerConfig } from "./config_overrides.ts";
 import type { Transport } from "./transport.ts";
 
 /** How to start the server, and how to end it. */
 export interface StdioOptions {
   /** Path of the `codex` binary. Default: `CODEX_BIN`, an installed package, or `codex` on `PATH`, in this order. */
   readonly codexBin?: string | undefined;
-  /** Replaces the whole command line, program first; so neither `codexBin` nor `configOverrides` can stand beside it. */
+  /** Replaces the whole command line, program first; so nothing that goes into one can stand beside it. */
   readonly launchArgsOverride?: readonly string[] | undefined;
-  /** Configuration of the server, each `key=value` with a TOML value; passed on as `--config`. */
+  /** Configuration of the server, as an object. Stands on its command line, so it is no place for secrets. */
+  readonly config?: ServerConfig | undefined;
+  /** The same, each `key=value` with a TOML value; passed on as `--config`, and stronger than `config`. */
   readonly configOverrides?: readonly string[] | undefined;
   /** Working directory of the server. Default: the host's. */
   readonly cwd?: string | undefined;
   /** Changes to the host's environment for the server; `undefined` removes a name. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Whether the server gets the host's environment, with `env` over it, or `env` alone. Default `true`. */
+  readonly inheritEnv?: boolean | undefined;
   /** Is given what the server prints on stderr, as it comes, cut anywhere. */
   readonly onStderr?: ((text: string) => void) | undefined;
   /** Gives up opening. Once the transport is open, the signal means nothing to it: use `close()`. */
@@ -55,9 +61,11 @@ export interface StdioOptions {
 export const STDIO_OPTIONS: OptionChecks<StdioOptions> = {
   codexBin: text,
   launchArgsOverride: listOf("a list of strings, the program first", text),
+  config: (value) => void configOverrides(value as ServerConfig),
   configOverrides: listOf(`a list of strings such as 'model="gpt-5"'`, assignment),
   cwd: text,
   env: recordOf("an object with a string (or undefined, which removes it) for each name", text),
+  inheritEnv: flag,
   onStderr: callback,
   signal: abortSignal,
   stderrTailBytes: integer(0),
@@ -68,7 +76,7 @@ export const STDIO_OPTIONS: OptionChecks<StdioOptions> = {
 /** What goes into the command line, and does not go with one that is given whole. */
 export const COMMAND_LINE = [
   "launchArgsOverride",
-  ["codexBin", "configOverrides"],
+  ["codexBin", "config", "configOverrides"],
   "it is the whole command line",
 ] as const;
 
@@ -89,7 +97,12 @@ export async function openStdio(options: StdioOptions = {}): Promise<Transport> 
   const runtime = currentRuntime();
   try {
     const { command, args, pathDir } = commandLine(runtime, options);
-    const env = childEnv(runtime.platform, runtime.env(), options.env, pathDir);
+    const env = childEnv(
+      runtime.platform,
+      options.inheritEnv === false ? {} : runtime.env(),
+      options.env,
+      pathDir,
+    );
     const child = await spawnChecked(runtime, { command, args, cwd: options.cwd, env });
     const transport = childTransport(child, options);
     if (options.signal?.aborted === true) {
@@ -118,7 +131,8 @@ function commandLine(runtime: Runtime, options: StdioOptions): CommandLine {
       moduleUrl: import.meta.url,
       preferredVersion: CODEX_VERSION,
     });
-    const config = (options.configOverrides ?? []).flatMap((pair) => ["--config", pair]);
+    const pairs = [...configOverrides(options.config ?? {}), ...options.configOverrides ?? []];
+    const config = pairs.flatMap((pair) => ["--config", pair]);
     return { command, args: [...config, "app-server", "--listen", "stdio://"], pathDir };
   }
   const [command, ...args] = override;

@@ -1,5 +1,6 @@
 import type { InitializeResponse, ParamsOf, RequestMethod, ResultOf } from "../../../gen/mod.ts";
 import { NotStartedError, TimeoutError, TransportClosedError } from "../../errors.ts";
+import { concealing } from "../../message/conceal.ts";
 import { type DiagnosticListener, safeListener } from "../../message/diagnostic.ts";
 import { Validator } from "../../message/validator.ts";
 import { type ResolvedLimits, resolveLimits } from "../../router/limits.ts";
@@ -50,6 +51,8 @@ export class Connector {
       validator: new Validator(options.validation ?? "tolerant", options.onDiagnostic && this.onDiagnostic),
       handlers: options.handlers ?? {},
       serverRequestTimeoutMs: options.serverRequestTimeoutMs ?? DEFAULT_SERVER_REQUEST_TIMEOUT_MS,
+      traceContext: options.traceContext,
+      conceal: concealing(options.apiKey),
       onDiagnostic: this.onDiagnostic,
       onLost: (error) => this.#reconnector.begin(error),
       onIdle: (threadId) => this.#onIdle(threadId),

@@ -7,6 +7,7 @@ import type { Router } from "../../router/router.ts";
 import { abortable } from "../../util/abort.ts";
 import { VERSION } from "../../version.ts";
 import type { CodexOptions } from "../options.ts";
+import { logInByKey } from "./api_key.ts";
 
 /** Greets the server over a connection that is not open to others yet. Returns the server's answer, unchanged. */
 export async function handshake(
@@ -19,6 +20,7 @@ export async function handshake(
     const metadata = await router.initialize(initializeParams(options), signal);
     checkMetadata(metadata, onDiagnostic);
     await abortable(router.notify("initialized"), signal);
+    if (options.apiKey !== undefined) await logInByKey(router, options.apiKey, signal);
     return metadata;
   } catch (error) {
     throw signal.aborted || !(error instanceof TransportClosedError) ? error : startError(error);

@@ -4,6 +4,7 @@ import { stdioTransport } from "../../transport/stdio_transport.ts";
 import type { Transport, TransportFactory } from "../../transport/transport.ts";
 import { abortable } from "../../util/abort.ts";
 import type { CodexOptions } from "../options.ts";
+import { serverConfig } from "./own_server.ts";
 
 /** Opens the connection that the options ask for: a given one, or a server of one's own. */
 export async function openTransport(
@@ -50,14 +51,16 @@ function ownServer(
   limits: ResolvedLimits,
   onDiagnostic: DiagnosticListener,
 ): TransportFactory {
-  const { codexBin, launchArgsOverride, configOverrides, cwd, env, onStderr } = options;
+  const { codexBin, launchArgsOverride, configOverrides, cwd, env, inheritEnv, onStderr } = options;
   const { stderrTailBytes, closeGraceMs } = limits;
   return stdioTransport({
     codexBin,
     launchArgsOverride,
+    config: serverConfig(options),
     configOverrides,
     cwd,
     env,
+    inheritEnv,
     onStderr: onStderr && reporting(onStderr, onDiagnostic),
     stderrTailBytes,
     closeGraceMs,

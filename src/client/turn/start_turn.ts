@@ -1,6 +1,7 @@
 import type { TurnStartParams } from "../../../gen/mod.ts";
 import { TimeoutError } from "../../errors.ts";
 import type { Channel } from "../../router/channel.ts";
+import type { TraceContext } from "../../router/trace.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
 import { abortable, onAbort } from "../../util/abort.ts";
 import { watchSilence } from "../../util/silence.ts";
@@ -19,7 +20,7 @@ export async function startTurn(
   options: TurnOptions = {},
 ): Promise<TurnHandle> {
   checkTurnOptions("a turn", options);
-  const { signal, timeoutMs, idleTimeoutMs, outputSchema, ...fields } = options;
+  const { signal, timeoutMs, idleTimeoutMs, outputSchema, trace, ...fields } = options;
   const params: TurnStartParams = { ...fields, threadId, input: toUserInput(input) };
   signal?.throwIfAborted();
   const given = new AbortController();
@@ -36,7 +37,7 @@ export async function startTurn(
       const { toOutputSchema } = await import("../../tools/output_schema.ts");
       params.outputSchema = await toOutputSchema(outputSchema);
     }
-    const { record, channel } = await begin(services, params, given.signal);
+    const { record, channel } = await begin(services, params, given.signal, trace);
     running = record;
     const handle = new TurnHandle(services, record, channel);
     onAbort(given.signal, (reason) => handle.cancel(reason));
@@ -58,12 +59,13 @@ async function begin(
   services: TurnServices,
   params: TurnStartParams,
   signal: AbortSignal,
+  trace: TraceContext | undefined,
 ): Promise<{ record: TurnRecord; channel: Channel }> {
   const { connector, interrupts, watch } = services;
   await connector.start(signal);
   await abortable(interrupts.settled(params.threadId), signal);
   const start = connector.router.turns.start(params.threadId);
-  const begun = connector.router.request("turn/start", params, { signal, keepWhenSent: true })
+  const begun = connector.router.request("turn/start", params, { signal, trace, keepWhenSent: true })
     .then(({ turn }) => {
       const adopted = start.adopt(turn.id);
       watch.watch(adopted.record);
