@@ -1,6 +1,6 @@
 import { ProtocolError } from "../errors.ts";
 import { LineSplitter } from "../frame/line_splitter.ts";
-import type { Conceal } from "../message/conceal.ts";
+import type { Conceal } from "../util/conceal.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
 import { classify, type Incoming, type RawError, type RequestId } from "../message/message.ts";
 import { loadProtocol } from "../message/protocol.ts";

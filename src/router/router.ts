@@ -1,6 +1,6 @@
 import type { InitializeParams, InitializeResponse, ParamsOf, RequestMethod, ResultOf } from "../../gen/mod.ts";
 import type { TransportClosedError } from "../errors.ts";
-import type { Conceal } from "../message/conceal.ts";
+import type { Conceal } from "../util/conceal.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { Validator } from "../message/validator.ts";
 import type { Transport, TransportEnd } from "../transport/transport.ts";

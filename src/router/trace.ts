@@ -17,7 +17,9 @@ const PRINTABLE = /^[\x20-\x7e]*$/;
 
 /** A {@linkcode TraceContext}. What else a carrier has (`baggage`) is not looked at. */
 export const traceContext: Check = (value, what) => {
-  if (typeof value !== "object" || value === null) throw wrong(what, "an object with traceparent and tracestate", value);
+  if (typeof value !== "object" || value === null) {
+    throw wrong(what, "an object with traceparent and tracestate", value);
+  }
   const { traceparent, tracestate } = value as TraceContext;
   for (const [name, text] of Object.entries({ traceparent, tracestate })) {
     if (text === undefined || text === null || (typeof text === "string" && PRINTABLE.test(text))) continue;

@@ -1,4 +1,5 @@
 import { StreamOverflowError } from "../errors.ts";
+import { type Conceal, concealing } from "../util/conceal.ts";
 import { quiet } from "../util/deferred.ts";
 import { atLeast, callback, flag, type OptionChecks } from "../util/options.ts";
 import { redact } from "./redact.ts";
@@ -52,6 +53,9 @@ export const RECORDING_OPTIONS: OptionChecks<RecordingOptions> = {
   now: callback,
 };
 
+/** The one request that brings a key to the server. */
+const KEY_LOGIN = /"method":"account\/login\/start".*"apiKey":("(?:[^"\\]|\\.)*")/;
+
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
 
 /** Turns lines into transcript entries and hands them to the sink. Never throws and never waits. */
@@ -63,6 +67,8 @@ export class Recorder {
   readonly #now: () => number;
   readonly #start: number;
   readonly #uuids = new Map<string, string>();
+  /** Takes out the key that the server was given, in whatever it repeats it. */
+  #conceal: Conceal = (text) => text;
   #pending = 0;
   #last: Promise<void> = Promise.resolve();
   #over = false;
@@ -93,7 +99,10 @@ export class Recorder {
   line(dir: "in" | "out", line: string, length: number = line.length): void {
     if (this.#over) return;
     try {
+      const [, key] = (dir === "out" && KEY_LOGIN.exec(line)) || [];
+      if (key !== undefined) this.#conceal = concealing(JSON.parse(key));
       let text = redact(line.length > this.maxLineChars ? line.slice(0, this.maxLineChars) : line);
+      text = this.#conceal(text);
       if (this.#options.redact !== undefined) text = this.#options.redact(text);
       if (this.#options.normalizeIds === true) text = text.replace(UUID, (uuid) => this.#numbered(uuid));
       const cut = length > this.maxLineChars ? { length } : {};

@@ -69,7 +69,11 @@ describe("trace context", () => {
     assertEquals(sent.at(-1)?.trace, { traceparent: trace("2") });
     const wrong = { traceparent: 1 } as never;
     await assertRejects(() => codex.models({}, { trace: wrong }), TypeError, "trace.traceparent must be a string");
-    await assertRejects(() => codex.models({}, { trace: { traceparent: "\ud83d" } }), TypeError, "trace.traceparent must be");
+    await assertRejects(
+      () => codex.models({}, { trace: { traceparent: "\ud83d" } }),
+      TypeError,
+      "trace.traceparent must be",
+    );
   });
 
   test("[V7] a source that fails or says nonsense costs the trace, is reported, and costs nothing else", async () => {

@@ -134,7 +134,7 @@ describe("apiKey (real)", () => {
         transport: async (context) => recordingTransport(await open(context), (line) => void lines.push(line)),
         apiKey: KEY,
       });
-      model.reply("hello");
+      model.reply(`You gave me ${KEY}`);
       await (await codex.threadStart()).run("hi");
       assertEquals(model.requests[0]?.headers["authorization"], `Bearer ${KEY}`);
       assert(lines.some((line) => line.includes("account/login/start")));

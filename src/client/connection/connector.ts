@@ -1,6 +1,6 @@
 import type { InitializeResponse, ParamsOf, RequestMethod, ResultOf } from "../../../gen/mod.ts";
 import { NotStartedError, TimeoutError, TransportClosedError } from "../../errors.ts";
-import { concealing } from "../../message/conceal.ts";
+import { concealing } from "../../util/conceal.ts";
 import { type DiagnosticListener, safeListener } from "../../message/diagnostic.ts";
 import { Validator } from "../../message/validator.ts";
 import { type ResolvedLimits, resolveLimits } from "../../router/limits.ts";

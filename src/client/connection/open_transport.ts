@@ -56,7 +56,7 @@ function ownServer(
   return stdioTransport({
     codexBin,
     launchArgsOverride,
-    config: serverConfig(options),
+    config: launchArgsOverride === undefined ? serverConfig(options) : undefined,
     configOverrides,
     cwd,
     env,
