@@ -40,6 +40,7 @@ export type {
 export { isRetryableError, retryOnOverload, type RetryOptions } from "./src/client/retry.ts";
 export type { Thread, ThreadResponse } from "./src/client/thread/thread.ts";
 export type { TurnHandle } from "./src/client/turn/turn_handle.ts";
+export type { TurnMessage } from "./src/client/turn/turn_messages.ts";
 export {
   type ClosedDetails,
   CodexError,

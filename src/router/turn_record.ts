@@ -25,7 +25,9 @@ export class TurnRecord {
   trouble: string | null = null;
   /** When the last event of this turn came, as `performance.now()` gives it. */
   lastEventAt: number = performance.now();
-  readonly #items = new Map<string, ThreadItem>();
+  /** A list, and where the last one of each id stands in it: two items of a turn can share one, as the model gives it. */
+  readonly #items: ThreadItem[] = [];
+  readonly #places = new Map<string, number>();
   readonly #open = new Map<string, ThreadItem>();
   /** A list: to walk along a set takes twice as long, for every event. */
   #channels: readonly Channel[] = [];
@@ -51,12 +53,12 @@ export class TurnRecord {
 
   /** The completed items so far, in the order of their completion. */
   get items(): ThreadItem[] {
-    return [...this.#items.values()];
+    return [...this.#items];
   }
 
-  /** An item of this turn that has been seen, completed or not. */
+  /** An item of this turn that has been seen, completed or not: the last one of its id. */
   item(itemId: string): ThreadItem | null {
-    return this.#items.get(itemId) ?? this.#open.get(itemId) ?? null;
+    return this.#open.get(itemId) ?? this.#items[this.#places.get(itemId) ?? -1] ?? null;
   }
 
   /** The notification that ended the turn, if it was a notification. */
@@ -84,13 +86,11 @@ export class TurnRecord {
         this.complete = true;
         break;
       case "item/started":
-      case "item/completed": {
-        const { item } = event.params;
-        if (item?.id === undefined) break;
-        this.#open.delete(item.id);
-        (event.method === "item/started" ? this.#open : this.#items).set(item.id, item);
+        if (event.params.item?.id !== undefined) this.#open.set(event.params.item.id, event.params.item);
         break;
-      }
+      case "item/completed":
+        if (event.params.item?.id !== undefined) this.#complete(event.params.item);
+        break;
       case "error": {
         const { error } = event.params;
         this.trouble = [error?.message, error?.additionalDetails].filter(Boolean).join(": ");
@@ -132,7 +132,17 @@ export class TurnRecord {
   }
 
   #isRepeated(event: Notification): boolean {
-    return this.#resumed && event.method === "item/completed" && this.#items.has(event.params.item?.id);
+    if (!this.#resumed || event.method !== "item/completed") return false;
+    const id = event.params.item?.id;
+    return this.#places.has(id) && !this.#open.has(id);
+  }
+
+  /** An item takes the place of the one before of its id, unless it was seen to start anew. */
+  #complete(item: ThreadItem): void {
+    const isNew = this.#open.delete(item.id);
+    const place = this.#places.get(item.id);
+    if (place === undefined || isNew) this.#places.set(item.id, this.#items.push(item) - 1);
+    else this.#items[place] = item;
   }
 
   #finish(turn: Turn): void {

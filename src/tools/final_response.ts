@@ -1,13 +1,13 @@
 import type { ThreadItem, Turn } from "../../gen/mod.ts";
 import { TurnFailedError } from "../errors.ts";
 
-type AgentMessage = Extract<ThreadItem, { type: "agentMessage" }>;
-
 /**
  * The agent's answer in a finished turn: the text of the last message of phase `final_answer`, else of the last message
- * without a phase, else `null`. An empty answer stays an empty string; commentary is never taken for an answer.
+ * without a phase, else the plan of a turn in plan mode, else `null`. An empty answer stays an empty string; commentary is
+ * never taken for an answer.
  *
  * @throws {TurnFailedError} If the turn failed.
+ * @throws {TypeError} If this is no turn: an `await` is missing, or the `run()` of a handle.
  * @example
  * ```ts
  * import { finalResponse } from "@codex-app-server/sdk";
@@ -22,9 +22,29 @@ type AgentMessage = Extract<ThreadItem, { type: "agentMessage" }>;
  * ```
  */
 export function finalResponse(turn: Turn): string | null {
+  checkTurn(turn);
   if (turn.status === "failed") throw new TurnFailedError(turn);
-  const messages = turn.items.filter((item): item is AgentMessage => item.type === "agentMessage");
+  const messages = ofType(turn, "agentMessage");
   const final = messages.findLast((message) => message.phase === "final_answer") ??
-    messages.findLast((message) => message.phase === null || message.phase === undefined);
+    messages.findLast((message) => message.phase === null || message.phase === undefined) ??
+    ofType(turn, "plan").at(-1);
   return final?.text ?? null;
+}
+
+function ofType<T extends ThreadItem["type"]>({ items }: Turn, type: T): Extract<ThreadItem, { type: T }>[] {
+  return items.filter((item): item is Extract<ThreadItem, { type: T }> => item.type === type);
+}
+
+/** What people pass who forgot something, in JavaScript or by a cast. */
+function checkTurn(given: unknown): void {
+  const { items, then, stream, turn } = (given ?? {}) as Readonly<Record<string, unknown>>;
+  if (Array.isArray(items)) return;
+  const advice = typeof then === "function"
+    ? "found a promise: an await is missing, as in finalResponse(await thread.run(input))"
+    : typeof stream === "function"
+    ? "found the handle of one: wait for its end by .run(), as in finalResponse(await turn.run())"
+    : typeof turn === "function"
+    ? "found a thread: run a turn on it, as in finalResponse(await thread.run(input))"
+    : `found ${given === null ? "null" : `something of type ${typeof given} without items`}`;
+  throw new TypeError(`finalResponse takes a finished turn, ${advice}`);
 }

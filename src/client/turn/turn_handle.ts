@@ -1,10 +1,4 @@
-import type {
-  NotificationOf,
-  ThreadTokenUsage,
-  Turn,
-  TurnInterruptResponse,
-  TurnSteerResponse,
-} from "../../../gen/mod.ts";
+import type { ThreadTokenUsage, Turn, TurnInterruptResponse, TurnSteerResponse } from "../../../gen/mod.ts";
 import type { Channel } from "../../router/channel.ts";
 import type { Notification } from "../../router/notification.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
@@ -14,6 +8,7 @@ import { type Input, toUserInput } from "./input.ts";
 import { MappedStream } from "../stream/mapped_stream.ts";
 import { checkInterrupt } from "../option_checks.ts";
 import type { CallOptions } from "../options.ts";
+import { isOfMessages, isOfText, readMessages, readText, type TurnMessage } from "./turn_messages.ts";
 import type { TurnServices } from "./turn_services.ts";
 
 /**
@@ -72,9 +67,43 @@ export class TurnHandle implements AsyncDisposable {
     return this.stream();
   }
 
-  /** The agent's words as they come: the text of its message deltas and nothing else. Begins and ends as `stream`. */
+  /**
+   * The agent's words as they come: the text of its messages and nothing else, with an empty line between two of them. A
+   * message that the model gives whole comes whole. To tell commentary from the answer, or to see plans, use `messages`.
+   * Begins and ends as `stream`.
+   *
+   * @example
+   * ```ts
+   * import type { Thread } from "@codex-app-server/sdk";
+   *
+   * async function show(thread: Thread, write: (text: string) => void) {
+   *   for await (const text of (await thread.turn("What is new?")).text()) write(text);
+   * }
+   * ```
+   */
   text(): AsyncIterableIterator<string> {
-    return new MappedStream(this.#open(isAgentText), (event) => (event as AgentText).params.delta);
+    return new MappedStream(this.#open(isOfText), readText());
+  }
+
+  /**
+   * The agent's messages as they grow: each time that one has more text, that message with all of its text so far. The
+   * last one of an id is whole. In plan mode the plan is among them, with the phase `plan`. Begins and ends as `stream`.
+   *
+   * @example
+   * ```ts
+   * import type { Thread } from "@codex-app-server/sdk";
+   *
+   * async function lastWords(thread: Thread): Promise<Map<string, string>> {
+   *   const answers = new Map<string, string>();
+   *   for await (const { id, phase, text } of (await thread.turn("What is new?")).messages()) {
+   *     if (phase !== "commentary") answers.set(id, text);
+   *   }
+   *   return answers;
+   * }
+   * ```
+   */
+  messages(): AsyncIterableIterator<TurnMessage> {
+    return new MappedStream(this.#open(isOfMessages), readMessages());
   }
 
   /**
@@ -170,10 +199,4 @@ export class TurnHandle implements AsyncDisposable {
     this.#record.detach(backlog);
     backlog.return();
   }
-}
-
-type AgentText = NotificationOf<"item/agentMessage/delta">;
-
-function isAgentText(event: Notification): boolean {
-  return event.method === "item/agentMessage/delta" && typeof event.params.delta === "string";
 }
