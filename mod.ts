@@ -90,7 +90,7 @@ export type { SocketTransportOptions } from "./src/transport/socket_transport.ts
 export type { StdioOptions } from "./src/transport/stdio.ts";
 export { stdioTransport } from "./src/transport/stdio_transport.ts";
 export type { TranscriptEntry } from "./src/transport/transcript.ts";
-export type { Transport, TransportEnd, TransportFactory } from "./src/transport/transport.ts";
+export type { Transport, TransportContext, TransportEnd, TransportFactory } from "./src/transport/transport.ts";
 export { type UnixSocketOptions, unixSocketTransport } from "./src/transport/unix_socket.ts";
 export { type WebsocketOptions, websocketTransport } from "./src/transport/websocket.ts";
 export type { ExitStatus } from "./src/util/exit_status.ts";

@@ -6,6 +6,7 @@
  */
 import type { ThreadItem, Turn } from "../gen/mod.ts";
 import type { ExitStatus } from "./util/exit_status.ts";
+import { visible, visibleData } from "./util/visible.ts";
 
 /** The `code` of every {@linkcode CodexError}, one a class. */
 export type CodexErrorCode =
@@ -50,7 +51,10 @@ const NAMES: Readonly<Record<CodexErrorCode, string>> = {
   OUTPUT_PARSE: "OutputParseError",
 };
 
-/** The base of every error that this SDK creates. */
+/**
+ * The base of every error that this SDK creates. Its message is harmless to print, whatever a server put into it: control
+ * characters but line breaks are spelled out, as `\u{1b}`.
+ */
 export class CodexError extends Error {
   /** The name of the class. */
   override readonly name: string;
@@ -59,7 +63,8 @@ export class CodexError extends Error {
 
   /** Made by the SDK; public for tests. */
   constructor(code: CodexErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super(message, options);
+    // Much of what stands in messages comes from the server, and whoever prints them prints its escape sequences.
+    super(visible(message), options);
     this.name = NAMES[code];
     this.code = code;
   }
@@ -193,14 +198,14 @@ export interface StartFailure {
 export class StartError extends CodexError {
   /** How the process ended, or `null` if it never ran or still ran. */
   readonly exit: ExitStatus | null;
-  /** The last bytes of its stderr, as text. */
+  /** The last bytes of its stderr, as text; control characters but line breaks are spelled out. */
   readonly stderrTail: string;
 
   /** Made by the SDK; public for tests. */
   constructor(message: string, failure: StartFailure = {}) {
     super("START_FAILED", message, failure.cause === undefined ? {} : { cause: failure.cause });
     this.exit = failure.exit ?? null;
-    this.stderrTail = failure.stderrTail ?? "";
+    this.stderrTail = visible(failure.stderrTail ?? "");
   }
 }
 
@@ -222,7 +227,7 @@ export interface ClosedDetails extends StartFailure {
 export class TransportClosedError extends CodexError {
   /** How the server process ended, or `null` if there is none or it was not seen to end. */
   readonly exit: ExitStatus | null;
-  /** The last bytes of the server's stderr, as text. */
+  /** The last bytes of the server's stderr, as text; control characters but line breaks are spelled out. */
   readonly stderrTail: string;
   /** For a turn that was cut off: the items that had been completed until then, in order. Else empty. */
   readonly items: readonly ThreadItem[];
@@ -231,7 +236,7 @@ export class TransportClosedError extends CodexError {
   constructor(message: string, details: ClosedDetails = {}) {
     super("TRANSPORT_CLOSED", message, details.cause === undefined ? {} : { cause: details.cause });
     this.exit = details.exit ?? null;
-    this.stderrTail = details.stderrTail ?? "";
+    this.stderrTail = visible(details.stderrTail ?? "");
     this.items = details.items ?? [];
   }
 }
@@ -258,7 +263,7 @@ export class ResponseValidationError extends CodexError {
     const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
     super("RESPONSE_VALIDATION", `The server's answer to ${method} does not fit the protocol${where}${more}`);
     this.method = method;
-    this.issues = issues;
+    this.issues = visibleData(issues);
   }
 }
 
@@ -330,6 +335,6 @@ export class OutputParseError extends CodexError {
     const found = issues.map(({ path, message }) => path === "" ? message : `${path}: ${message}`).join("; ");
     super("OUTPUT_PARSE", `The turn's output does not fit its schema: ${found}${shown}`, options);
     this.text = text;
-    this.issues = issues;
+    this.issues = visibleData(issues);
   }
 }

@@ -1,4 +1,5 @@
 import type { ValidationIssue } from "../errors.ts";
+import { visibleData } from "../util/visible.ts";
 import type { RequestId, SkipReason } from "./message.ts";
 
 /** Which kind of message something was found in. */
@@ -10,10 +11,20 @@ export type MessagePart = "result" | "notification" | "server-request";
  * Told apart by `type`. New types may be added in minor versions, so leave a `default` branch.
  */
 export type Diagnostic =
-  /** A line of the server was passed over. `line` is its beginning. */
+  /** A line of the server was passed over. `line` is its beginning, without secrets as far as they can be told. */
   | { readonly type: "skipped-line"; readonly reason: SkipReason; readonly line: string }
   /** Bytes of the server were not UTF-8; they were replaced by U+FFFD. */
   | { readonly type: "invalid-utf8" }
+  /**
+   * A text that was to be sent held half of an emoji, as `slice` leaves it (a lone surrogate): U+FFFD was sent in its
+   * place, for the server would drop the whole message. `method` is `null` for an answer to the server; `path` says where.
+   */
+  | { readonly type: "text-mended"; readonly method: string | null; readonly path: string }
+  /**
+   * The server printed that it could not read a message of this client. It drops such a message, so that whoever waits
+   * for its answer gets none. `line` is what it printed.
+   */
+  | { readonly type: "message-unreadable"; readonly line: string }
   /** A notification or request that the pinned protocol does not know. Notifications are passed on as they are. */
   | { readonly type: "unknown-method"; readonly part: MessagePart; readonly method: string }
   /** A value, variant or field that the pinned protocol does not know. It was kept. Reported once a place. */
@@ -81,15 +92,18 @@ export type Diagnostic =
 /** The diagnostics of one type. */
 export type DiagnosticOf<T extends Diagnostic["type"]> = Extract<Diagnostic, { readonly type: T }>;
 
-/** Receives diagnostics. What it throws is ignored: there is nobody left to tell. */
+/**
+ * Receives diagnostics. What it throws is ignored: there is nobody left to tell. Control characters of the server, but
+ * line breaks, are spelled out in what it gets, as `\u{1b}`.
+ */
 export type DiagnosticListener = (diagnostic: Diagnostic) => void;
 
-/** Wraps a listener so that it can be called from anywhere. */
+/** Wraps a listener so that it can be called from anywhere, and gets nothing that is dangerous to print. */
 export function safeListener(listener: DiagnosticListener | undefined): DiagnosticListener {
   if (listener === undefined) return () => {};
   return (diagnostic) => {
     try {
-      listener(diagnostic);
+      listener(visibleData(diagnostic));
     } catch {
       // A broken listener must not take the connection with it.
     }

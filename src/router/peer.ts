@@ -2,17 +2,15 @@ import { ProtocolError } from "../errors.ts";
 import { LineSplitter } from "../frame/line_splitter.ts";
 import type { Conceal } from "../util/conceal.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
-import { classify, type Incoming, type RawError, type RequestId } from "../message/message.ts";
+import { classify, type Incoming } from "../message/message.ts";
+import { encode, type Outgoing } from "../message/outgoing.ts";
 import { loadProtocol } from "../message/protocol.ts";
+import { redact } from "../transport/redact.ts";
 import type { Transport, TransportEnd } from "../transport/transport.ts";
-import type { OutgoingRequest } from "./pending.ts";
 
-/** Any message to the server. */
-export type Outgoing =
-  | OutgoingRequest
-  | { readonly method: string; readonly params?: unknown }
-  | { readonly id: RequestId; readonly result: unknown }
-  | { readonly id: RequestId; readonly error: RawError };
+/** How much of a line that is passed over is looked through for secrets, and how much of it is shown. */
+const REDACTED_CHARS = 4000;
+const SHOWN_CHARS = 200;
 
 /** What a peer needs besides its transport. */
 export interface PeerOptions {
@@ -48,10 +46,19 @@ export class Peer {
   /**
    * Writes one message. Rejects if it cannot be written; the connection then ends.
    *
-   * @throws {TypeError} At once, if the message is not JSON; the connection does not notice.
+   * @throws {TypeError} At once, if the message is not JSON or the server could not read it; the connection does not
+   * notice.
    */
   send(message: Outgoing): Promise<void> {
-    return this.#write(JSON.stringify(message));
+    const { line, mended } = encode(message);
+    if (mended !== null) {
+      this.#options.onDiagnostic({
+        type: "text-mended",
+        method: "method" in message ? message.method : null,
+        path: mended,
+      });
+    }
+    return this.#write(line);
   }
 
   close(): Promise<void> {
@@ -108,7 +115,9 @@ export class Peer {
     const line = this.#options.conceal?.(received) ?? received;
     const message = classify(line);
     if (message.kind !== "skip") return this.#options.onMessage(message, line.length);
-    this.#options.onDiagnostic({ type: "skipped-line", reason: message.reason, line: line.slice(0, 200) });
+    // Redacted before it is cut, for what is left of a secret may not look like one.
+    const beginning = redact(line.slice(0, REDACTED_CHARS)).slice(0, SHOWN_CHARS);
+    this.#options.onDiagnostic({ type: "skipped-line", reason: message.reason, line: beginning });
   }
 }
 

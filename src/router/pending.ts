@@ -31,6 +31,8 @@ interface Entry {
   readonly answer: Deferred<unknown>;
   readonly release: () => void;
   state: "queued" | "sent";
+  /** Why there may be no answer, if the server has said so. */
+  trouble?: string;
 }
 
 /** A request as it is written. */
@@ -100,7 +102,7 @@ export class PendingRequests {
       this.#remove(entry, true);
       answer.reject(reason);
     };
-    const stopTimer = startTimer(timeoutMs, () => giveUp(requestTimeout(method, timeoutMs!)));
+    const stopTimer = startTimer(timeoutMs, () => giveUp(requestTimeout(method, timeoutMs!, entry.trouble)));
     const stopListening = onAbort(signal, (reason) => {
       if (!keepWhenSent || entry.state === "queued") giveUp(reason);
     });
@@ -127,6 +129,11 @@ export class PendingRequests {
     this.#remove(entry, false);
     settle(entry.answer, entry.method);
     return "settled";
+  }
+
+  /** The server has said why one of the requests that wait, nobody knows which, gets no answer. */
+  troubled(trouble: string): void {
+    for (const entry of this.#sent.values()) entry.trouble = trouble;
   }
 
   /** The connection is gone for now: what was sent fails, since it may have had an effect; what was not, waits. */
@@ -219,6 +226,12 @@ export class PendingRequests {
 }
 
 /** What a request whose deadline has passed is rejected with. */
-export function requestTimeout(method: string, timeoutMs: number): TimeoutError {
-  return new TimeoutError("request", timeoutMs, `${method} got no answer within ${timeoutMs} ms`);
+export function requestTimeout(method: string, timeoutMs: number, trouble?: string): TimeoutError {
+  const message = `${method} got no answer within ${timeoutMs} ms`;
+  return new TimeoutError("request", timeoutMs, message + troubleSaid(trouble));
+}
+
+/** What the server has said of why something does not come, as the end of a message. */
+export function troubleSaid(trouble: string | null | undefined): string {
+  return trouble == null ? "" : `. The server had said: ${trouble}`;
 }

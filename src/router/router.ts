@@ -2,7 +2,9 @@ import type { InitializeParams, InitializeResponse, ParamsOf, RequestMethod, Res
 import type { TransportClosedError } from "../errors.ts";
 import type { Conceal } from "../util/conceal.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
+import type { Outgoing } from "../message/outgoing.ts";
 import type { Validator } from "../message/validator.ts";
+import { redact } from "../transport/redact.ts";
 import type { Transport, TransportEnd } from "../transport/transport.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import type { ExitStatus } from "../util/exit_status.ts";
@@ -11,7 +13,7 @@ import { closedError } from "./closed_error.ts";
 import { Dispatch } from "./dispatch.ts";
 import type { ResolvedLimits } from "./limits.ts";
 import { OwnTurns } from "./own_turns.ts";
-import { type Outgoing, Peer } from "./peer.ts";
+import { Peer } from "./peer.ts";
 import { type PendingOptions, PendingRequests } from "./pending.ts";
 import type { ServerRequestHandlers } from "./server_request.ts";
 import { ServerRequests } from "./server_requests.ts";
@@ -187,6 +189,7 @@ export class Router {
 
   /** Sends a request of any method, with nothing checked. */
   async requestRaw(method: string, params: unknown, options: PendingOptions = {}): Promise<unknown> {
+    if (typeof method !== "string") throw new TypeError(`A method is a string, not ${typeof method}`);
     if (this.#ending) throw this.#gone();
     const { limits, traceContext, onDiagnostic } = this.#options;
     return await this.pending.request(method, params, {
@@ -194,6 +197,14 @@ export class Router {
       timeoutMs: options.timeoutMs ?? limits.requestTimeoutMs,
       trace: traceOf(options.trace, traceContext, onDiagnostic),
     });
+  }
+
+  /** The server has said that it could not read a message, nobody knows which: whoever waits for an answer is told so. */
+  unreadable(said: string): void {
+    const line = redact(this.#options.conceal?.(said) ?? said);
+    this.#options.onDiagnostic({ type: "message-unreadable", line });
+    this.pending.troubled(line);
+    for (const record of this.turns.records()) record.trouble = line;
   }
 
   /** Sends a notification. */

@@ -30,6 +30,15 @@ interface Entry {
   state: "handling" | "parked";
 }
 
+/** What the model or the server is told of a refusal, where there is room for it. */
+const WHY: { readonly [R in DiagnosticOf<"server-request-refused">["reason"]]: string | undefined } = {
+  "no-handler": undefined,
+  "invalid-request": "the request does not fit the protocol",
+  "handler-threw": "what answers it in this client failed",
+  "invalid-answer": "what answers it in this client gave no usable answer",
+  timeout: "nothing in this client answered in time",
+};
+
 /** What the answering of server requests needs from around it. */
 export interface ServerRequestsOptions {
   readonly handlers: ServerRequestHandlers;
@@ -205,7 +214,7 @@ export class ServerRequests {
     const { isShared, isOurs, send, onDiagnostic } = this.#options;
     if (isShared() && !(await isOurs(threadId, turnId))) return this.#leave(entry, { ...why, reason: "not-our-turn" });
     if (!this.#close(entry)) return;
-    send({ id, ...safeRefusal(method, params) });
+    send({ id, ...safeRefusal(method, params, WHY[why.reason]) });
     onDiagnostic({ type: "server-request-refused", id, method, ...why });
   }
 

@@ -21,7 +21,7 @@ export class TurnRecord {
   complete = false;
   /** The last usage that the server reported. */
   usage: ThreadTokenUsage | null = null;
-  /** Why the server tries something again, if that is the last that it said of a failure. */
+  /** What the server last said of a failure: why it tries something again, or that it could not read a message. */
   trouble: string | null = null;
   /** When the last event of this turn came, as `performance.now()` gives it. */
   lastEventAt: number = performance.now();

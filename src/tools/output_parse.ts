@@ -1,5 +1,6 @@
 import type { Turn } from "../../gen/mod.ts";
 import { OutputParseError } from "../errors.ts";
+import { visible } from "../util/visible.ts";
 import { finalResponse } from "./final_response.ts";
 import { messageOf } from "./json_schema.ts";
 import type { OutputSchema } from "./output_schema.ts";
@@ -38,8 +39,10 @@ export async function parseOutput<S extends OutputSchema>(turn: Turn, schema: S)
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (cause) {
-    throw new OutputParseError(text, [{ path: "", message: messageOf(cause) }], { cause });
+  } catch (error) {
+    // The parser's own error quotes the text as it is, and whoever prints an error prints its cause.
+    const cause = new SyntaxError(visible(messageOf(error)));
+    throw new OutputParseError(text, [{ path: "", message: cause.message }], { cause });
   }
   if (!isStandardSchema(schema)) return value as ParsedOutput<S>;
   const result = await schema["~standard"].validate(value);

@@ -31,7 +31,7 @@ export async function toOutputSchema(schema: OutputSchema): Promise<JsonSchema> 
   if (!standard && !isJsonSchema(schema)) {
     throw new TypeError(`outputSchema must be a Standard Schema or a JSON Schema object, not ${typeof schema}`);
   }
-  const result = strictSchema(standard ? await toJsonSchema(schema) : schema, standard);
+  const result = walked(standard ? await toJsonSchema(schema) : schema, standard);
   if (result.issues.length === 0) return standard ? result.schema : schema;
   throw new TypeError(
     `This outputSchema ${standard ? "has no strict form" : "is not strict"}, so the model's API would refuse it:\n` +
@@ -61,7 +61,17 @@ export async function toOutputSchema(schema: OutputSchema): Promise<JsonSchema> 
  * ```
  */
 export function strictOutputSchema(schema: JsonSchema): JsonSchema {
-  const { schema: strict, issues } = strictSchema(schema, true);
+  const { schema: strict, issues } = walked(schema, true);
   if (issues.length > 0) throw new TypeError(`This schema has no strict form:\n${describeIssues(issues)}`);
   return strict;
+}
+
+/** A schema that is deeper than the stack is deeper than any server reads, too. */
+function walked(schema: JsonSchema, mend: boolean): ReturnType<typeof strictSchema> {
+  try {
+    return strictSchema(schema, mend);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new TypeError("This outputSchema is nested too deep: flatten it, or use $defs and $ref", { cause });
+  }
 }

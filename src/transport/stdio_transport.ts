@@ -25,5 +25,12 @@ export function stdioTransport(options: Omit<StdioOptions, "signal"> = {}): Tran
   const { signal: _, ...checks } = STDIO_OPTIONS;
   checkOptions("stdioTransport", options, checks, { elsewhere: { signal: "signal of the client, or of the call" } });
   checkAlone("stdioTransport", options, ...COMMAND_LINE);
-  return ({ signal }) => openStdio({ ...options, signal });
+  const { onStderr } = options;
+  return ({ signal, onStderr: listen }) => {
+    const both = (text: string) => {
+      listen?.(text);
+      onStderr?.(text);
+    };
+    return openStdio({ ...options, signal, onStderr: both });
+  };
 }

@@ -36,5 +36,13 @@ export interface Transport {
   unref?(): void;
 }
 
+/** What a client tells whoever opens a transport for it. A factory that wraps another one passes it on whole. */
+export interface TransportContext {
+  /** Aborts when the connection is no longer wanted. Once the transport is open, it means nothing to it. */
+  readonly signal: AbortSignal;
+  /** Wants what the server prints on stderr, as it comes, if there is such a thing: it may explain a missing answer. */
+  readonly onStderr?: (text: string) => void;
+}
+
 /** Opens a transport; called for the first connection and, where reconnection is on, for each later one. */
-export type TransportFactory = (options: { readonly signal: AbortSignal }) => Promise<Transport> | Transport;
+export type TransportFactory = (context: TransportContext) => Promise<Transport> | Transport;

@@ -32,7 +32,7 @@ function handling(method: ServerRequestMethod, handler: (params: unknown, ctx: S
 
 describe("each of the server's requests", () => {
   for (const method of Object.keys(SERVER_REQUESTS) as ServerRequestMethod[]) {
-    const refusal = safeRefusal(method, REQUESTS[method]);
+    const refusal = safeRefusal(method, REQUESTS[method], "what answers it in this client gave no usable answer");
 
     test(`[A2] ${method}: reaches its handler, whose answer is sent as it is`, async () => {
       const seen: unknown[] = [];

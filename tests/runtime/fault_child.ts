@@ -61,6 +61,11 @@ const behaviours: Record<string, () => unknown> = {
     writeFully(2, new TextEncoder().encode("bad configuration: no such model\n"));
     process.exit(7);
   },
+  /** The same, in a way that repaints the terminal of whoever shows it. */
+  complain_hostile: () => {
+    writeFully(2, new TextEncoder().encode("\x1b[2J\x1b]0;title\x07\x9b2J\r\u202e\u200b all is well\n"));
+    process.exit(7);
+  },
   /** Prints a dot for every signal, reads nothing from stdin until the third, then counts the bytes. */
   slow_reader: () => {
     let signals = 0;

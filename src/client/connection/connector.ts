@@ -4,7 +4,7 @@ import { concealing } from "../../util/conceal.ts";
 import { type DiagnosticListener, safeListener } from "../../message/diagnostic.ts";
 import { Validator } from "../../message/validator.ts";
 import { type ResolvedLimits, resolveLimits } from "../../router/limits.ts";
-import { type PendingOptions, requestTimeout } from "../../router/pending.ts";
+import { type PendingOptions, requestTimeout, troubleSaid } from "../../router/pending.ts";
 import { Router } from "../../router/router.ts";
 import type { Transport } from "../../transport/transport.ts";
 import { abortable, anySignal, onAbort } from "../../util/abort.ts";
@@ -14,6 +14,7 @@ import { openTransport } from "./open_transport.ts";
 import type { CallOptions, CodexOptions } from "../options.ts";
 import { checkCall, checkCodexOptions, misplaced } from "../option_checks.ts";
 import { Reconnector } from "./reconnector.ts";
+import { watchStderr } from "./stderr_watch.ts";
 import { ThreadRegistry } from "../thread/thread_registry.ts";
 
 interface Attempt {
@@ -188,11 +189,16 @@ export class Connector {
   async #connect(signal: AbortSignal, beforeOpen?: () => Promise<void>): Promise<void> {
     const { startTimeoutMs } = this.limits;
     const deadline = new AbortController();
-    const stopTimer = startFirstTimer(startTimeoutMs, () => deadline.abort(startTimeout(startTimeoutMs)));
+    let trouble: string | undefined;
+    const stopTimer = startFirstTimer(startTimeoutMs, () => deadline.abort(startTimeout(startTimeoutMs, trouble)));
     let transport: Transport | undefined;
     try {
       const either = anySignal(signal, deadline.signal);
-      transport = await openTransport(this.#options, this.limits, this.onDiagnostic, either);
+      const onStderr = watchStderr((line) => {
+        trouble = line;
+        this.router.unreadable(line);
+      });
+      transport = await openTransport(this.#options, this.limits, this.onDiagnostic, { signal: either, onStderr });
       this.router.attach(transport);
       const metadata = await handshake(this.router, this.#options, this.onDiagnostic, either);
       stopTimer();
@@ -224,9 +230,9 @@ export class Connector {
   }
 }
 
-function startTimeout(timeoutMs: number): TimeoutError {
+function startTimeout(timeoutMs: number, trouble: string | undefined): TimeoutError {
   const message = `The codex app-server did not answer initialize within ${timeoutMs} ms (limits.startTimeoutMs)`;
-  return new TimeoutError("start", timeoutMs, message);
+  return new TimeoutError("start", timeoutMs, message + troubleSaid(trouble));
 }
 
 /** Without these no turn could be told to be over, or what it was made of. */

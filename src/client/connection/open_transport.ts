@@ -1,7 +1,7 @@
 import type { DiagnosticListener } from "../../message/diagnostic.ts";
 import type { ResolvedLimits } from "../../router/limits.ts";
 import { stdioTransport } from "../../transport/stdio_transport.ts";
-import type { Transport, TransportFactory } from "../../transport/transport.ts";
+import type { Transport, TransportContext, TransportFactory } from "../../transport/transport.ts";
 import { abortable } from "../../util/abort.ts";
 import type { CodexOptions } from "../options.ts";
 import { serverConfig } from "./own_server.ts";
@@ -11,13 +11,14 @@ export async function openTransport(
   options: CodexOptions,
   limits: ResolvedLimits,
   onDiagnostic: DiagnosticListener,
-  signal: AbortSignal,
+  context: TransportContext,
 ): Promise<Transport> {
   const { transport } = options;
+  const { signal } = context;
   // Not raced against the signal, which it heeds: it rejects when the process is gone.
-  if (transport === undefined) return await ownServer(options, limits, onDiagnostic)({ signal });
+  if (transport === undefined) return await ownServer(options, limits, onDiagnostic)(context);
   if (typeof transport !== "function") return unused(transport);
-  const opening = Promise.resolve().then(() => transport({ signal }));
+  const opening = Promise.resolve().then(() => transport(context));
   return unused(
     await abortable(opening, signal).catch((error) => {
       // It may still open after nobody wants it any more.

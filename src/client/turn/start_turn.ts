@@ -1,6 +1,7 @@
 import type { TurnStartParams } from "../../../gen/mod.ts";
 import { TimeoutError } from "../../errors.ts";
 import type { Channel } from "../../router/channel.ts";
+import { troubleSaid } from "../../router/pending.ts";
 import type { TraceContext } from "../../router/trace.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
 import { abortable, onAbort } from "../../util/abort.ts";
@@ -99,5 +100,5 @@ function idleTimeout(record: TurnRecord, timeoutMs: number): TimeoutError {
 
 /** Without a network the server tries again for ever, and only this says why. */
 function troubleOf(record: TurnRecord | undefined): string {
-  return record?.trouble == null ? "" : `. The server had said: ${record.trouble}`;
+  return troubleSaid(record?.trouble);
 }
