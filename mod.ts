@@ -82,6 +82,7 @@ export type {
   ServerRequestHandler,
   ServerRequestHandlers,
 } from "./src/router/server_request.ts";
+export type { LocalThread } from "./src/router/thread_places.ts";
 export type { TraceContext } from "./src/router/trace.ts";
 export type { RecordingOptions, TranscriptSink } from "./src/transport/recorder.ts";
 export { recordingTransport } from "./src/transport/recording.ts";
@@ -90,7 +91,13 @@ export type { SocketTransportOptions } from "./src/transport/socket_transport.ts
 export type { StdioOptions } from "./src/transport/stdio.ts";
 export { stdioTransport } from "./src/transport/stdio_transport.ts";
 export type { TranscriptEntry } from "./src/transport/transcript.ts";
-export type { Transport, TransportContext, TransportEnd, TransportFactory } from "./src/transport/transport.ts";
+export type {
+  LocalServer,
+  Transport,
+  TransportContext,
+  TransportEnd,
+  TransportFactory,
+} from "./src/transport/transport.ts";
 export { type UnixSocketOptions, unixSocketTransport } from "./src/transport/unix_socket.ts";
 export { type WebsocketOptions, websocketTransport } from "./src/transport/websocket.ts";
 export type { ExitStatus } from "./src/util/exit_status.ts";

@@ -13,7 +13,16 @@ export interface RealTarget {
   readonly path: string;
   readonly separator: string;
 }
-export declare function realTarget(path: string): Promise<RealTarget | null>;
+export declare function realTarget(path: string, known?: readonly string[]): RealTarget | null;
+export declare function realFolder(path: string): RealTarget | null;
+
+// src/runtime/find_program.ts
+export interface ProgramSearch {
+  readonly env: (name: string) => string | undefined;
+  readonly cwd: string;
+  readonly writable: readonly string[];
+}
+export declare function findProgram(name: string, search: ProgramSearch): string | null;
 
 // src/runtime/ask_line.ts
 export declare function askLine(question: string, signal: AbortSignal): Promise<string | null>;

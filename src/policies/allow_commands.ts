@@ -1,29 +1,48 @@
-import { checkOptions, type OptionChecks, text } from "../util/options.ts";
+import { checkOptions, flag, type OptionChecks, text } from "../util/options.ts";
 import { named } from "./combine.ts";
+import { findProgramOf } from "./program.ts";
 import type { ApprovalPolicy } from "./question.ts";
 
 /** Options of {@linkcode allowCommands}. */
 export interface AllowCommandsOptions {
-  /** Only in this working directory, as the server reports it. Default: in any, also one that the model has chosen. */
+  /**
+   * Only in this working directory, absolute, as the server reports it. Default: in any, also one that the model has
+   * chosen or made. Without it, rules for `git` and for a relative path (`./gradlew`) accept nothing: both run what the
+   * folder holds.
+   */
   readonly cwd?: string | undefined;
+  /** Only the words of a rule, and no further arguments. Default `false`. */
+  readonly exact?: boolean | undefined;
 }
 
-const ALLOW_COMMANDS_OPTIONS: OptionChecks<AllowCommandsOptions> = { cwd: text };
+const ALLOW_COMMANDS_OPTIONS: OptionChecks<AllowCommandsOptions> = { cwd: text, exact: flag };
 
 /**
  * Accepts the listed commands. Each rule is a program and the first of its arguments, compared word by word; further
- * arguments are free, so end a rule where you trust the rest (`["git", "status"]`, not `["git"]`).
+ * arguments are free, so end a rule where you trust the rest (`["git", "status"]`, not `["git"]`), or use `exact`.
  *
- * A command that is not provably one plain command (pipes, lists, redirections, expansions, variables, line breaks) is not
- * judged, whatever it begins with.
+ * What an accepted command does is what its program does, **outside the sandbox**: a rule for `npm test`, `make` or
+ * `cargo build` lets the agent run anything, for it can write what these run. So does `git status` in a repository that the
+ * agent can make or configure (`core.fsmonitor`, submodules). The documentation goes through it.
  *
- * @throws {TypeError} If a rule is empty or begins with an empty word: it would allow everything.
+ * It does not judge
+ *
+ * - a command that is not provably one plain command (pipes, lists, redirections, expansions, variables, line breaks),
+ *   whatever it begins with;
+ * - a program that shells have built in (`printf`, `test`, `read`, `kill` ...), for such a command evaluates its
+ *   arguments once more: write a rule for its path, `["/usr/bin/printf"]`;
+ * - a shell, whatever it is to run;
+ * - a program that the agent may have put there; see {@linkcode findProgramOf}.
+ *
+ * @throws {TypeError} If a rule is empty or begins with an empty word, as it would allow everything; or if `cwd` is not
+ * an absolute path.
  *
  * @example
  * ```ts
  * import { allowCommands } from "@codex-app-server/sdk/policies";
  *
- * const policy = allowCommands([["npm", "test"], ["git", "status"]], { cwd: "/srv/app" });
+ * // Whatever the agent has written there, these show how full the disks are, and nothing else.
+ * const policy = allowCommands([["df", "-h"], ["du", "-sh"]]);
  * ```
  */
 export function allowCommands(
@@ -40,11 +59,30 @@ export function allowCommands(
       );
     }
   }
-  return named("allowCommands", (question) => {
+  const { cwd, exact = false } = options;
+  if (cwd !== undefined && !/^(?:[/\\]|[A-Za-z]:[/\\])/.test(cwd)) {
+    throw new TypeError(`The option cwd of allowCommands must be an absolute path; got ${JSON.stringify(cwd)}`);
+  }
+  return named("allowCommands", async (question, ctx) => {
     if (question.kind !== "command" || question.asks !== "run") return undefined;
-    const { argv, cwd } = question;
-    if (argv === null || (options.cwd !== undefined && cwd !== options.cwd)) return undefined;
-    const rule = rules.find((words) => words.every((word, i) => word === argv[i]));
-    return rule && { decision: "accept", reason: `allowed: ${rule.join(" ")}` };
+    const { argv } = question;
+    if (argv === null || (cwd !== undefined && trimmed(question.cwd) !== trimmed(cwd))) return undefined;
+    const rule = rules.find((words) =>
+      (!exact || words.length === argv.length) && words.every((word, i) => word === argv[i])
+    );
+    if (rule === undefined || (cwd === undefined && ctx.local !== undefined && goesByFolder(argv[0]!))) {
+      return undefined;
+    }
+    if (await findProgramOf(question, ctx) === null) return undefined;
+    return { decision: "accept", reason: `allowed: ${rule.join(" ")}` };
   });
+}
+
+/** Whether a program is another one in every folder: by its path, or by what a folder makes it run before it begins. */
+function goesByFolder(program: string): boolean {
+  return /(?:^|\/)git$/.test(program) || (program.includes("/") && !program.startsWith("/"));
+}
+
+function trimmed(folder: string | null): string | null {
+  return folder?.replace(/(?<=.)\/+$/, "") ?? null;
 }

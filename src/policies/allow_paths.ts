@@ -1,4 +1,5 @@
 import { callback, checkOptions, type OptionChecks } from "../util/options.ts";
+import { realFolder, realTarget } from "../runtime/real_target.ts";
 import { named } from "./combine.ts";
 import type { ApprovalPolicy } from "./question.ts";
 
@@ -14,18 +15,35 @@ export interface AllowPathsOptions {
 const ALLOW_PATHS_OPTIONS: OptionChecks<AllowPathsOptions> = { resolve: callback };
 
 /**
- * Folders in which a file changes what tools do by themselves: hooks, settings, instructions. Compared without case, as
- * some file systems do.
+ * Folders in which a file changes what tools do by themselves: hooks, settings, instructions. Compared as the most
+ * generous of file systems would: without case, and without what cannot be seen.
  */
 const GUARDED: ReadonlySet<string> = new Set([".git", ".codex", ".agents"]);
 
+/** Another file system in every process, and no files: see {@linkcode realTarget}, which also knows the links to it. */
+const MAGIC = /^\/+(?:proc|dev|sys)(?:\/|$)/i;
+
+type Target = Awaited<ReturnType<ResolveTarget>>;
+
 /**
  * Accepts file changes that stay within the given folders: every path of the change, and where it moves to, links
- * resolved. Changes in a `.git`, `.codex` or `.agents` folder are not judged, nor is what asks for a whole folder.
+ * resolved. What it does not judge:
  *
- * Links are resolved when the question is asked; who can change them before the write can get past this.
+ * - a path that, or a link on whose way, enters `/proc`, `/dev` or `/sys`; one that ends in a dangling link, at a file
+ *   with further names (hard links), or at what is no file; one with `..`;
+ * - changes in a `.git`, `.codex` or `.agents` folder, and what asks for a whole folder;
+ * - anything, without `resolve`, on a server that may have other files than this machine: one that is reached over a
+ *   socket or by a transport of your own that does not say `local`, or a thread with another environment than `local`.
  *
- * @throws {TypeError} If a folder is not an absolute path.
+ * The folders themselves are resolved once, when the policy is made: a folder that is a link means what it leads to at
+ * that moment, and one that is replaced by a link later allows nothing new. (By `resolve`: as soon as that can answer.)
+ *
+ * The links of a change are resolved when the question is asked. Who can replace a folder by a link between the answer
+ * and the write can get past this, and a command that the agent has left running in its sandbox may be able to: allow no
+ * folders that the sandbox lets it write to anyway.
+ *
+ * @throws {TypeError} If a folder is not an absolute path, or there is no such option.
+ * @throws On Deno, `NotCapable` if the program may not read a folder.
  *
  * @example
  * ```ts
@@ -41,27 +59,53 @@ export function allowPaths(folders: readonly string[], options: AllowPathsOption
       throw new TypeError(`A folder of allowPaths must be an absolute path; got ${JSON.stringify(folder)}`);
     }
   }
-  return named("allowPaths", async (question) => {
+  const { resolve } = options;
+  const judge = resolve === undefined ? onThisMachine(folders) : elsewhere(folders, resolve);
+  return named("allowPaths", async (question, { local }) => {
     if (question.kind !== "fileChange" || question.grantRoot !== null) return undefined;
     const { paths } = question;
-    if (paths === null || paths.length === 0) return undefined;
-    const resolve = options.resolve ?? await onThisMachine();
-    const roots = (await Promise.all(folders.map(resolve))).filter((root) => root !== null);
-    for (const path of paths) {
-      const target = await resolve(path);
-      if (target === null || !roots.some((root) => holds(root.path, target.path, target.separator))) return undefined;
-    }
+    if (paths === null || paths.length === 0 || (local === null && resolve === undefined)) return undefined;
+    for (const path of paths) if (MAGIC.test(path) || !await judge(path)) return undefined;
     return { decision: "accept", reason: `within ${folders.join(", ")}: ${paths.join(", ")}` };
   });
+}
+
+/** Says whether a path stays within folders of this machine, which are what they are now. */
+function onThisMachine(folders: readonly string[]): (path: string) => boolean {
+  const roots = folders.map(realFolder).filter((root) => root !== null);
+  const known = roots.map(({ path }) => path);
+  return (path) => within(roots, realTarget(path, known));
+}
+
+/** The same, by whoever can tell. One that cannot yet (the policy is made before its client) is asked again. */
+function elsewhere(folders: readonly string[], resolve: ResolveTarget): (path: string) => Promise<boolean> {
+  const ask = async () => await Promise.all(folders.map((folder) => resolve(folder)));
+  let asked: Promise<Target[]> | undefined = ask();
+  const forget = () => asked = undefined;
+  asked.catch(forget);
+  return async (path) => {
+    if (asked === undefined) {
+      asked = ask();
+      asked.catch(forget);
+    }
+    const roots = await asked;
+    return within(roots, await resolve(path));
+  };
+}
+
+function within(roots: readonly Target[], target: Target): boolean {
+  if (target === null || MAGIC.test(target.path)) return false;
+  return roots.some((root) => root !== null && holds(root.path, target.path, target.separator));
 }
 
 /** Whether `path` lies below `root`, and not in a guarded folder there. Both have their links resolved. */
 export function holds(root: string, path: string, separator: string): boolean {
   const base = root.endsWith(separator) ? root : root + separator;
   if (!path.startsWith(base)) return false;
-  return !path.slice(base.length).split(separator).some((segment) => GUARDED.has(segment.toLowerCase()));
+  return !path.slice(base.length).split(separator).some((segment) => GUARDED.has(folded(segment)));
 }
 
-async function onThisMachine(): Promise<ResolveTarget> {
-  return (await import("../runtime/real_target.ts")).realTarget;
+function folded(segment: string): string {
+  const visible = segment.normalize("NFKC").replace(/\p{Default_Ignorable_Code_Point}/gu, "");
+  return visible.toUpperCase().toLowerCase();
 }

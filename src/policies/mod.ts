@@ -22,4 +22,5 @@ export type {
   QuestionBase,
   Verdict,
 } from "./question.ts";
+export { findProgramOf } from "./program.ts";
 export { readOnlyCommands } from "./read_only_commands.ts";

@@ -7,6 +7,7 @@ import type {
   McpServerElicitationRequestParams,
   PermissionsRequestApprovalParams,
 } from "../../gen/mod.ts";
+import type { LocalThread } from "../router/thread_places.ts";
 
 /** What every approval question has. */
 export interface QuestionBase {
@@ -95,6 +96,11 @@ export interface Verdict {
 export interface PolicyContext {
   /** Aborts when the answer is no longer wanted. */
   readonly signal: AbortSignal;
+  /**
+   * What is known of the machine that the thread works on, if it is this one; `null` if it may be another. Absent only
+   * where a policy is called by hand: then this machine is meant, and nothing is known of what the agent may have written.
+   */
+  readonly local?: LocalThread | null | undefined;
 }
 
 /**

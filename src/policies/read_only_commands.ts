@@ -1,4 +1,5 @@
 import { named } from "./combine.ts";
+import { findProgramOf } from "./program.ts";
 import type { ApprovalPolicy, CommandQuestion } from "./question.ts";
 import { shellWords } from "./shell_words.ts";
 
@@ -45,10 +46,12 @@ const READING: ReadonlySet<string> = new Set(["read", "listFiles", "search"]);
  * ```
  */
 export function readOnlyCommands(): ApprovalPolicy {
-  return named("readOnlyCommands", (question) => {
+  return named("readOnlyCommands", async (question, ctx) => {
     if (question.kind !== "command" || question.asks !== "run") return undefined;
     const { argv } = question;
     if (argv === null || !onlyReads(argv) || !serverAgrees(question, argv)) return undefined;
+    if (argv.some((word) => isDevice(word, question.cwd ?? "/"))) return undefined;
+    if (await findProgramOf(question, ctx) === null) return undefined;
     return { decision: "accept", reason: `only reads: ${argv.join(" ")}` };
   });
 }
@@ -66,6 +69,16 @@ function onlyReads([program = "", ...args]: readonly string[]): boolean {
   const options = PROGRAMS.get(program);
   // After `--` options end, unless it is the value of one: so a word that looks like an option always counts as one.
   return options !== undefined && args.every((word) => !word.startsWith("-") || word === "--" || options.test(word));
+}
+
+/** To open a device may do something, and to read one may take what is meant for others. */
+function isDevice(word: string, cwd: string): boolean {
+  const names: string[] = [];
+  for (const name of `${word.startsWith("/") ? "" : cwd}/${word}`.split("/")) {
+    if (name === "..") names.pop();
+    else if (name !== "" && name !== ".") names.push(name);
+  }
+  return names[0] === "dev";
 }
 
 /** `sed -n 1,5p FILE...`: the only script of sed that is known here. Others can write files and run commands. */

@@ -1,3 +1,5 @@
+import { SHELL_OWN } from "./shell_own.ts";
+
 /** Characters that mean nothing to any of sh, bash, dash and zsh, wherever they stand outside quotes. */
 const PLAIN = /^[A-Za-z0-9_./:,@%+=-]$/;
 
@@ -29,8 +31,8 @@ export function shellWords(text: string): string[] | null {
       word = (word ?? "") + quoted.content;
       i = quoted.end;
     } else if (PLAIN.test(char)) {
-      // zsh replaces a word such as `=ls` by the program's path.
-      if (char === "=" && word === null) return null;
+      // zsh replaces a word such as `=ls` by the program's path, also after quotes with nothing in them.
+      if (char === "=" && !word) return null;
       word = (word ?? "") + char;
     } else {
       return null;
@@ -57,13 +59,13 @@ function doubleQuoted(text: string, start: number): { content: string; end: numb
   return null;
 }
 
-const SHELLS = /^(?:.*\/)?(?:sh|bash|dash|zsh)$/;
+/** Shells by name, as `PATH` finds them, or in a folder of the system's own: a `bash` elsewhere may be anything. */
+const SHELLS =
+  /^(?:\/(?:usr\/(?:local\/|pkg\/)?|opt\/(?:homebrew|local)\/|run\/current-system\/sw\/)?bin\/)?(?:sh|bash|dash|zsh)$/;
 
-/** Words that make the shell do something else than to run a program of that name. */
-const NOT_PROGRAMS: ReadonlySet<string> = new Set(
-  ("if then else elif fi for while until do done case esac select function in time coproc repeat foreach end nocorrect " +
-    "noglob . source eval exec command builtin alias trap").split(" "),
-);
+/** A shell of any kind, anywhere: as a program it takes a program. */
+const ANY_SHELL =
+  /(?:^|[/\\])(?:r?bash|d?ash|sh|zsh|[mp]?ksh\w*|t?csh|fish|yash|nu|pwsh|powershell|cmd|busybox|toybox)(?:\.exe)?$/i;
 
 /**
  * The program and arguments that a command comes to, if it is provably one plain command, else `null`.
@@ -73,13 +75,22 @@ const NOT_PROGRAMS: ReadonlySet<string> = new Set(
  * @param command As reported: one line of text, or (legacy requests) the list of arguments itself.
  */
 export function plainCommand(command: string | readonly string[]): readonly string[] | null {
-  const outer = typeof command === "string" ? shellWords(command) : command;
-  if (outer === null) return null;
-  const argv = isShell(outer) ? unwrap(outer) : outer;
-  const program = argv?.[0];
-  if (argv === null || program === undefined || program === "" || isShell(argv)) return null;
-  // `NAME=value program` sets a variable for the program.
-  return NOT_PROGRAMS.has(program) || program.includes("=") ? null : argv;
+  const outer = wordsOf(command);
+  const argv = outer !== null && isShell(outer) ? unwrap(outer) : outer;
+  const program = argv?.[0] ?? "";
+  if (argv === null || ANY_SHELL.test(program) || SHELL_OWN.has(program)) return null;
+  // `NAME=value program` sets a variable for the program, `%1` is a job, `-l` an option of the shell.
+  return /^[^-%=][^=]*$/.test(program) ? argv : null;
+}
+
+/** The shell that a command is wrapped in, as the command names it; `null` if there is none. */
+export function wrappingShell(command: string | readonly string[]): string | null {
+  const outer = wordsOf(command);
+  return outer !== null && isShell(outer) ? outer[0]! : null;
+}
+
+function wordsOf(command: string | readonly string[]): readonly string[] | null {
+  return typeof command === "string" ? shellWords(command) : command;
 }
 
 function isShell(argv: readonly string[]): boolean {

@@ -8,6 +8,7 @@ import type { PendingRequests, Settled } from "./pending.ts";
 import { routeOf, sameMethod } from "./route.ts";
 import type { ServerRequests } from "./server_requests.ts";
 import type { Subscriptions } from "./subscriptions.ts";
+import type { ThreadPlaces } from "./thread_places.ts";
 import type { TurnTable } from "./turn_table.ts";
 
 /** Whom messages are for, and what they have to go through. */
@@ -15,6 +16,7 @@ export interface DispatchOptions {
   readonly pending: PendingRequests;
   readonly turns: TurnTable;
   readonly ownTurns: OwnTurns;
+  readonly places: ThreadPlaces;
   readonly subscriptions: Subscriptions;
   readonly serverRequests: ServerRequests;
   readonly validator: Validator;
@@ -44,6 +46,8 @@ export class Dispatch {
         return this.#options.serverRequests.receive(message.id, message.method, message.params);
       case "result": {
         const { id, result } = message;
+        // At once: the next message may be a question of the thread that this one tells of.
+        this.#options.places.told(result);
         return this.#report(id, this.#options.pending.settle(id, (answer) => answer.resolve(result)));
       }
       case "error":
@@ -83,7 +87,7 @@ export class Dispatch {
 
   /** What this client does about it. Whatever the types say, a message of the server may lack anything that it names. */
   #act(event: Notification, threadId: string | null, turnId: string | null): void {
-    const { serverRequests, ownTurns, onIdle } = this.#options;
+    const { serverRequests, ownTurns, places, onIdle } = this.#options;
     switch (event.method) {
       case "serverRequest/resolved":
         serverRequests.resolved(event.params.requestId);
@@ -92,6 +96,10 @@ export class Dispatch {
         if (turnId === null) break;
         serverRequests.endTurn(turnId);
         ownTurns.delete(turnId);
+        break;
+      case "thread/started":
+      case "thread/settings/updated":
+        places.told(event.params);
         break;
       case "thread/status/changed":
         if (threadId !== null && event.params.status?.type === "idle") onIdle(threadId);

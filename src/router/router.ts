@@ -5,7 +5,7 @@ import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { Outgoing } from "../message/outgoing.ts";
 import type { Validator } from "../message/validator.ts";
 import { redact } from "../transport/redact.ts";
-import type { Transport, TransportEnd } from "../transport/transport.ts";
+import type { LocalServer, Transport, TransportEnd } from "../transport/transport.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import type { ExitStatus } from "../util/exit_status.ts";
 import type { Channel } from "./channel.ts";
@@ -18,6 +18,7 @@ import { type PendingOptions, PendingRequests } from "./pending.ts";
 import type { ServerRequestHandlers } from "./server_request.ts";
 import { ServerRequests } from "./server_requests.ts";
 import { type SubscriptionFilter, Subscriptions } from "./subscriptions.ts";
+import { ThreadPlaces } from "./thread_places.ts";
 import { type TraceContextSource, traceOf } from "./trace.ts";
 import { TurnTable } from "./turn_table.ts";
 
@@ -65,10 +66,12 @@ export class Router {
   readonly pending: PendingRequests;
   readonly #options: RouterOptions;
   readonly #closed: Deferred<CloseInfo> = deferred();
+  readonly #places = new ThreadPlaces();
   readonly #ownTurns: OwnTurns;
   readonly #dispatch: Dispatch;
   #peer: Peer | undefined;
   #shared = false;
+  #local: LocalServer | undefined;
   /** Whether the connection is not open to others yet. */
   #greeting = false;
   #closing = false;
@@ -96,12 +99,14 @@ export class Router {
       send: (message) => void this.#peer?.send(message).catch(() => {}),
       isShared: () => this.#shared,
       isOurs: (threadId, turnId) => this.#ownTurns.include(threadId, turnId),
+      localOf: (threadId) => this.#local === undefined ? null : this.#places.local(threadId, this.#local),
       itemOf: (turnId, itemId) => this.turns.get(turnId)?.item(itemId) ?? null,
     });
     this.#dispatch = new Dispatch({
       pending: this.pending,
       turns: this.turns,
       ownTurns: this.#ownTurns,
+      places: this.#places,
       subscriptions: this.subscriptions,
       serverRequests: this.serverRequests,
       validator,
@@ -141,6 +146,7 @@ export class Router {
     });
     this.#peer = peer;
     this.#shared = transport.shared ?? false;
+    this.#local = transport.local;
     this.#greeting = true;
     if (this.#busy === 0) peer.unref();
     peer.ended.then((end) => this.#onEnd(end));
@@ -191,6 +197,7 @@ export class Router {
   async requestRaw(method: string, params: unknown, options: PendingOptions = {}): Promise<unknown> {
     if (typeof method !== "string") throw new TypeError(`A method is a string, not ${typeof method}`);
     if (this.#ending) throw this.#gone();
+    this.#places.asked(params);
     const { limits, traceContext, onDiagnostic } = this.#options;
     return await this.pending.request(method, params, {
       ...options,

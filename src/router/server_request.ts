@@ -1,5 +1,6 @@
 import type { ServerRequestMethod, ServerRequestParamsOf, ServerRequestResultOf, ThreadItem } from "../../gen/mod.ts";
 import type { RequestId } from "../message/message.ts";
+import type { LocalThread } from "./thread_places.ts";
 
 /** What a handler returns to leave a request to the next handler, and at last to the other clients of the server. */
 export interface Passed {
@@ -27,6 +28,11 @@ export interface ServerRequestContext {
   readonly turnId: string | null;
   /** Whether the question is this client's to answer. On a shared server, what others started is theirs. */
   readonly own: boolean;
+  /**
+   * What is known of the machine that the thread works on, if that is this one; `null` if it may be another: the server
+   * is reached over a socket, or the thread uses an environment of another name than `local`.
+   */
+  readonly local: LocalThread | null;
   /** The item that the request is about, if this client has seen it. */
   readonly item: ThreadItem | null;
   /**

@@ -6,6 +6,7 @@ import type { Validator } from "../message/validator.ts";
 import { startTimer } from "../util/timer.ts";
 import { safeRefusal } from "./refusals.ts";
 import { itemIdOf, routeOf } from "./route.ts";
+import type { LocalThread } from "./thread_places.ts";
 import type {
   Parked,
   Passed,
@@ -51,6 +52,8 @@ export interface ServerRequestsOptions {
   readonly isShared: () => boolean;
   /** Whether a turn is this client's, so that on a shared server it is the one to refuse. */
   readonly isOurs: (threadId: string | null, turnId: string | null) => Promise<boolean>;
+  /** What is known of the machine of a thread, if it is this one. */
+  readonly localOf: (threadId: string | null) => LocalThread | null;
   readonly itemOf: (turnId: string, itemId: string) => ThreadItem | null;
   readonly onBusy: (busy: boolean) => void;
 }
@@ -158,7 +161,7 @@ export class ServerRequests {
 
   async #handle(entry: Entry, valid: boolean): Promise<void> {
     const { id, method, params, threadId, turnId, controller } = entry;
-    const { isShared, isOurs, onDiagnostic, itemOf, validator } = this.#options;
+    const { isShared, isOurs, onDiagnostic, itemOf, localOf, validator } = this.#options;
     const itemId = itemIdOf(method, params);
     const own = !isShared() || await isOurs(threadId, turnId);
     const ctx: ServerRequestContext = {
@@ -168,6 +171,7 @@ export class ServerRequests {
       turnId,
       own,
       signal: controller.signal,
+      local: localOf(threadId),
       item: turnId === null || itemId === null ? null : itemOf(turnId, itemId),
       pass: () => PASSED,
       defer: () => PARKED,

@@ -7,7 +7,10 @@ export interface CodexHomeOptions {
   readonly modelUrl: string;
   /** When the server asks before it runs something. Default `"never"`. */
   readonly approvalPolicy?: "never" | "on-request";
-  /** What commands may touch. Default `"read-only"`. */
+  /**
+   * What commands may touch. Default `"read-only"`. With `workspace-write` the temporary folders are left out, in which
+   * the home lies; `toml` may have a `sandbox_workspace_write` of its own.
+   */
   readonly sandboxMode?: "read-only" | "workspace-write" | "danger-full-access";
   /**
    * Features to switch on or off. Default: `plugins` off, for with it the server asks GitHub for its list of plugins;
@@ -26,6 +29,12 @@ export const HOME_OPTIONS: OptionChecks<CodexHomeOptions> = {
   features: recordOf("an object with true or false for each feature", flag),
   toml: text,
 };
+
+/**
+ * The home and the workspace are temporary folders. Outside of tests they are not, and a home that the agent may write to
+ * is one in which no policy judges a command: what shells read at their start lies there.
+ */
+const SANDBOX = "sandbox_workspace_write = { exclude_slash_tmp = true, exclude_tmpdir_env_var = true }";
 
 /** A temporary `CODEX_HOME`. Disposing removes it. */
 export interface CodexHome extends AsyncDisposable {
@@ -74,6 +83,7 @@ export async function codexHome(options: CodexHomeOptions): Promise<CodexHome> {
         `sandbox_mode = ${JSON.stringify(sandboxMode)}`,
         `model_providers.mock = ${provider}`,
         `features = { ${features.map(([name, on]) => `${name} = ${on}`).join(", ")} }`,
+        ...(/^\s*\[?\s*sandbox_workspace_write\b/m.test(toml) ? [] : [SANDBOX]),
         `${toml}\n`,
       ].join("\n"),
     );

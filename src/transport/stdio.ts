@@ -6,7 +6,7 @@
 import { CODEX_VERSION } from "../../gen/provenance.ts";
 import { StartError } from "../errors.ts";
 import type { Child } from "../runtime/child.ts";
-import { childEnv } from "../runtime/child_env.ts";
+import { childEnv, getEnv } from "../runtime/child_env.ts";
 import { locateCodex } from "../runtime/locate.ts";
 import { isPath } from "../runtime/paths.ts";
 import { isDenied, permissionError } from "../runtime/permission.ts";
@@ -96,7 +96,7 @@ export async function openStdio(options: StdioOptions = {}): Promise<Transport> 
   options.signal?.throwIfAborted();
   const runtime = currentRuntime();
   try {
-    const { command, args, pathDir } = commandLine(runtime, options);
+    const { command, args, pathDir, local } = commandLine(runtime, options);
     const env = childEnv(
       runtime.platform,
       options.inheritEnv === false ? {} : runtime.env(),
@@ -110,7 +110,7 @@ export async function openStdio(options: StdioOptions = {}): Promise<Transport> 
       await transport.close();
       throw options.signal.reason;
     }
-    return transport;
+    return local ? { ...transport, local: { env: (name) => getEnv(runtime.platform, env, name) } } : transport;
   } catch (error) {
     if (options.signal?.aborted === true) throw options.signal.reason;
     throw isDenied(error) ? permissionError(error) : error;
@@ -121,6 +121,8 @@ interface CommandLine {
   readonly command: string;
   readonly args: readonly string[];
   readonly pathDir: string | null;
+  /** Whether the server that this starts is certain to run here: `ssh` and `docker` are command lines, too. */
+  readonly local: boolean;
 }
 
 function commandLine(runtime: Runtime, options: StdioOptions): CommandLine {
@@ -133,7 +135,7 @@ function commandLine(runtime: Runtime, options: StdioOptions): CommandLine {
     });
     const pairs = [...configOverrides(options.config ?? {}), ...options.configOverrides ?? []];
     const config = pairs.flatMap((pair) => ["--config", pair]);
-    return { command, args: [...config, "app-server", "--listen", "stdio://"], pathDir };
+    return { command, args: [...config, "app-server", "--listen", "stdio://"], pathDir, local: true };
   }
   const [command, ...args] = override;
   if (command === undefined) throw new TypeError("launchArgsOverride is empty: its first element is the program");
@@ -143,7 +145,7 @@ function commandLine(runtime: Runtime, options: StdioOptions): CommandLine {
       throw new StartError(`Cannot start ${command} (of launchArgsOverride): ${program.problem}`);
     }
   }
-  return { command, args, pathDir: null };
+  return { command, args, pathDir: null, local: /(?:^|[/\\])codex(?:\.exe)?$/.test(command) };
 }
 
 async function spawnChecked(runtime: Runtime, options: Parameters<Runtime["spawn"]>[0]): Promise<Child> {

@@ -10,6 +10,12 @@ export interface TransportEnd {
   readonly stderrTail?: string;
 }
 
+/** A server that runs on this machine and sees the same files at the same places. */
+export interface LocalServer {
+  /** A variable of its environment. A function, so that nothing that shows a transport shows the environment. */
+  env(name: string): string | undefined;
+}
+
 /**
  * A way to reach an app-server: bytes (or whole lines) in, lines out.
  *
@@ -30,6 +36,11 @@ export interface Transport {
   close(): Promise<void>;
   /** True if other clients may be connected to the same server. Their turns are then left to them. Default `false`. */
   readonly shared?: boolean;
+  /**
+   * Set if the server runs on this machine and sees the same files at the same places. Policies look at the files of
+   * this machine then; without it they judge by none, for the server may have others.
+   */
+  readonly local?: LocalServer;
   /** Lets an open transport keep the host program alive. */
   ref?(): void;
   /** Lets the host program end although the transport is open. */

@@ -146,6 +146,7 @@ const OPEN_TO_DOORS: ReadonlySet<string> = new Set([
   "src/util/options.ts",
   // The machine itself, where no other room may name it: the links of a path, and the terminal.
   "src/runtime/ask_line.ts",
+  "src/runtime/find_program.ts",
   "src/runtime/real_target.ts",
 ]);
 

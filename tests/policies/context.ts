@@ -1,4 +1,5 @@
 import type { ServerRequestMethod, ThreadItem } from "@codex-app-server/sdk/protocol";
+import type { LocalThread } from "@codex-app-server/sdk";
 import type { Parked, Passed, ServerRequestContext } from "../../src/router/server_request.ts";
 
 /** What a handler's `pass()` returns here. */
@@ -7,7 +8,12 @@ export const PASSED = { passed: true } as unknown as Passed;
 /** A context as the client gives it to a handler. */
 export function contextOf(
   method: ServerRequestMethod,
-  options: { readonly item?: ThreadItem; readonly signal?: AbortSignal; readonly own?: boolean } = {},
+  options: {
+    readonly item?: ThreadItem;
+    readonly signal?: AbortSignal;
+    readonly own?: boolean;
+    readonly local?: LocalThread | null;
+  } = {},
 ): ServerRequestContext {
   return {
     id: 0,
@@ -17,6 +23,7 @@ export function contextOf(
     turnId: "turn-1",
     own: options.own ?? true,
     item: options.item ?? null,
+    local: options.local === undefined ? null : options.local,
     pass: () => PASSED,
     defer: () => ({ parked: true }) as unknown as Parked,
   };

@@ -1,0 +1,112 @@
+import type { LocalServer } from "../transport/transport.ts";
+
+/** What is known of a thread that works on this machine, and nowhere else. */
+export interface LocalThread extends LocalServer {
+  /**
+   * Folders that the sandbox has let the agent write to without asking, in any turn so far. What lies there may be the
+   * agent's own. A folder that a permission profile of the server's configuration adds is not among them.
+   */
+  readonly writable: readonly string[];
+}
+
+/** How many threads are remembered, and folders of each. A thread with more is one of which nothing is known. */
+const THREADS_MAX = 4096;
+const FOLDERS_MAX = 64;
+
+interface Place {
+  readonly folders: Set<string>;
+  parent: string | null;
+  /** Whether anything runs in an environment of another name than the server's own machine. */
+  elsewhere: boolean;
+  /** Whether a sandbox was told. */
+  sandboxed: boolean;
+  tempDir: boolean;
+  slashTmp: boolean;
+}
+
+/**
+ * Where threads work: learned from what is asked of the server and from what it says, and never unlearned, for a folder
+ * that was open to the agent once may hold what it left there.
+ */
+export class ThreadPlaces {
+  readonly #places = new Map<string, Place>();
+
+  /** Takes in the params of a request. */
+  asked(params: unknown): void {
+    const { threadId } = fields(params);
+    if (typeof threadId === "string") this.#learn(threadId, params, false);
+  }
+
+  /** Takes in what the server tells of a thread: a result, or the params of a notification. */
+  told(news: unknown): void {
+    const { thread, threadId, threadSettings } = fields(news);
+    const { id, parentThreadId } = fields(thread);
+    if (typeof id === "string") {
+      const place = this.#learn(id, thread, true);
+      if (typeof parentThreadId === "string" && parentThreadId !== id) place.parent = parentThreadId;
+      this.#learn(id, news, true);
+    } else if (typeof threadId === "string" && threadSettings !== undefined) {
+      this.#learn(threadId, threadSettings, true);
+    }
+  }
+
+  /** What is known of a thread, if all of it works on the server's own machine; else `null`. */
+  local(threadId: string | null, server: LocalServer): LocalThread | null {
+    const folders = new Set<string>();
+    let sandboxed = false;
+    for (let id = threadId, seen = 0; id !== null; seen++) {
+      const place = this.#places.get(id);
+      if (place === undefined || place.elsewhere || seen > 32) return null;
+      for (const folder of place.folders) folders.add(folder);
+      if (place.slashTmp) folders.add("/tmp");
+      if (place.tempDir) folders.add(server.env("TMPDIR") ?? "/tmp");
+      sandboxed ||= place.sandboxed;
+      id = place.parent;
+    }
+    if (threadId === null || folders.size > FOLDERS_MAX) return null;
+    // Of a thread whose sandbox nobody has told: the widest that the server gives by itself.
+    if (!sandboxed) folders.add("/tmp").add(server.env("TMPDIR") ?? "/tmp");
+    return { env: (name) => server.env(name), writable: [...folders] };
+  }
+
+  /** @param fresh Whether a thread that is not known yet may become known by this. */
+  #learn(threadId: string, facts: unknown, fresh: boolean): Place {
+    const known = this.#places.get(threadId);
+    const place = known ??
+      { folders: new Set(), parent: null, elsewhere: false, sandboxed: false, tempDir: false, slashTmp: false };
+    const { cwd, runtimeWorkspaceRoots, sandbox, sandboxPolicy, environments } = fields(facts);
+    const { type, writableRoots, excludeTmpdirEnvVar, excludeSlashTmp } = fields(sandboxPolicy ?? sandbox);
+    const folders = [cwd, ...list(runtimeWorkspaceRoots), ...list(writableRoots)];
+    for (const environment of list(environments)) {
+      const { environmentId, cwd, runtimeWorkspaceRoots } = fields(environment);
+      if (environmentId !== "local") place.elsewhere = true;
+      folders.push(cwd, ...list(runtimeWorkspaceRoots));
+    }
+    for (const folder of folders) {
+      if (typeof folder === "string" && place.folders.size <= FOLDERS_MAX) place.folders.add(folder);
+    }
+    if (typeof type === "string") place.sandboxed = true;
+    if (type === "workspaceWrite") {
+      if (excludeSlashTmp !== true) place.slashTmp = true;
+      if (excludeTmpdirEnvVar !== true) place.tempDir = true;
+    }
+    if (known !== undefined || fresh) this.#remember(threadId, place);
+    return place;
+  }
+
+  #remember(threadId: string, place: Place): void {
+    this.#places.delete(threadId);
+    this.#places.set(threadId, place);
+    if (this.#places.size <= THREADS_MAX) return;
+    const [oldest] = this.#places.keys();
+    this.#places.delete(oldest!);
+  }
+}
+
+function fields(value: unknown): { readonly [name: string]: unknown } {
+  return typeof value === "object" && value !== null ? value as { readonly [name: string]: unknown } : {};
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
