@@ -54,9 +54,11 @@ export class ThreadPlaces {
   local(threadId: string | null, server: LocalServer): LocalThread | null {
     const folders = new Set<string>();
     let sandboxed = false;
-    for (let id = threadId, seen = 0; id !== null; seen++) {
+    const seen = new Set<string>();
+    for (let id = threadId; id !== null;) {
       const place = this.#places.get(id);
-      if (place === undefined || place.elsewhere || seen > 32) return null;
+      if (place === undefined || place.elsewhere || seen.has(id)) return null;
+      seen.add(id);
       for (const folder of place.folders) folders.add(folder);
       if (place.slashTmp) folders.add("/tmp");
       if (place.tempDir) folders.add(server.env("TMPDIR") ?? "/tmp");
