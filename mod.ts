@@ -18,6 +18,7 @@
  * @module
  */
 export { Codex } from "./src/client/codex.ts";
+export type { ServerInfo } from "./src/client/connection/server_info.ts";
 export { finalResponse } from "./src/tools/final_response.ts";
 export {
   imageInput,
@@ -61,6 +62,7 @@ export {
   StartError,
   type StartFailure,
   StreamOverflowError,
+  ThreadBusyError,
   TimeoutError,
   type TimeoutKind,
   TransportClosedError,

@@ -13,6 +13,7 @@ export type CodexErrorCode =
   | "JSON_RPC"
   | "PARSE_ERROR"
   | "INVALID_REQUEST"
+  | "THREAD_BUSY"
   | "METHOD_NOT_FOUND"
   | "INVALID_PARAMS"
   | "INTERNAL_RPC"
@@ -34,6 +35,7 @@ const NAMES: Readonly<Record<CodexErrorCode, string>> = {
   JSON_RPC: "JsonRpcError",
   PARSE_ERROR: "ParseError",
   INVALID_REQUEST: "InvalidRequestError",
+  THREAD_BUSY: "ThreadBusyError",
   METHOD_NOT_FOUND: "MethodNotFoundError",
   INVALID_PARAMS: "InvalidParamsError",
   INTERNAL_RPC: "InternalRpcError",
@@ -119,8 +121,25 @@ export class ParseError extends JsonRpcError {
 /** -32600: the server refused the request; its message says why. */
 export class InvalidRequestError extends JsonRpcError {
   /** Made by the SDK of what the server said; public for tests. */
-  constructor(details: JsonRpcErrorDetails) {
-    super(details, "INVALID_REQUEST");
+  constructor(details: JsonRpcErrorDetails, code: "INVALID_REQUEST" | "THREAD_BUSY" = "INVALID_REQUEST") {
+    super(details, code);
+  }
+}
+
+/**
+ * Another process writes to this thread: one at a time can. It keeps the thread until it calls `thread.release()`, ends,
+ * or has left it alone for half an hour. Reading it (`thread/read`, `thread/turns/list`) and forking it work meanwhile.
+ */
+export class ThreadBusyError extends InvalidRequestError {
+  /** The thread that another process holds. */
+  readonly threadId: string;
+
+  /** Made by the SDK of what the server said; public for tests. */
+  constructor(threadId: string, details: JsonRpcErrorDetails) {
+    const advice =
+      "Another process on this home has it open: let that one call thread.release() or end, or fork the thread";
+    super({ ...details, message: `${details.message}. ${advice}` }, "THREAD_BUSY");
+    this.threadId = threadId;
   }
 }
 

@@ -26,6 +26,7 @@ import type { Notification } from "../router/notification.ts";
 import type { CloseInfo } from "../router/router.ts";
 import type { PendingServerRequest } from "../router/server_request.ts";
 import { Connector } from "./connection/connector.ts";
+import type { ServerInfo } from "./connection/server_info.ts";
 import { LazyStream } from "./stream/lazy_stream.ts";
 import { type LoginHandle, startLogin } from "./login.ts";
 import type { CallOptions, CodexOptions, ThreadForkOptions, ThreadOptions, ThreadResumeOptions } from "./options.ts";
@@ -87,12 +88,21 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * The server's answer to `initialize`, unchanged.
+   * The server's answer to `initialize`, unchanged. Of an older server it may be no more than `userAgent`.
    *
    * @throws {NotStartedError} Before the start.
    */
   get metadata(): InitializeResponse {
     return this.#connector.metadata;
+  }
+
+  /**
+   * The server's name and version, as in `{ name: "codex", version: "0.169.0" }`, whatever else its user agent says.
+   *
+   * @throws {NotStartedError} Before the start.
+   */
+  get server(): ServerInfo {
+    return this.#connector.server;
   }
 
   /** Resolves when the connection is over, for whatever reason, and says how it ended. Never rejects. */

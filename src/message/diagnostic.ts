@@ -29,7 +29,10 @@ export type Diagnostic =
   | { readonly type: "unknown-method"; readonly part: MessagePart; readonly method: string }
   /** A value, variant or field that the pinned protocol does not know. It was kept. Reported once a place. */
   | { readonly type: "drift"; readonly part: MessagePart; readonly method: string; readonly issue: ValidationIssue }
-  /** A notification or server request lacks what the protocol promises. A notification is passed on as it is. */
+  /**
+   * A notification, a server request or the answer to `initialize` lacks what the protocol promises. A notification and
+   * the answer are passed on as they are.
+   */
   | {
     readonly type: "invalid-message";
     readonly part: MessagePart;

@@ -8,12 +8,16 @@ import {
   ParseError,
   RetryLimitExceededError,
   ServerBusyError,
+  ThreadBusyError,
 } from "../errors.ts";
 import { CODEX_VERSION } from "../../gen/provenance.ts";
 import type { RawError } from "./message.ts";
 
 /** The code with which the server refuses a request under load; it sends no `data` with it. */
 const OVERLOADED = -32001;
+
+const BUSY = /\bthread (\S+) already has an active writer\b/;
+const NOT_LOADED = /^thread not found: \S+$/;
 
 /** -32099 to -32000 are the server's own codes. */
 const isServerCode = (code: number): boolean => code >= -32099 && code <= -32000;
@@ -42,11 +46,20 @@ export function toRpcError(method: string, error: RawError): JsonRpcError {
 
 /** The real server answers unknown methods and bad parameters with -32600 and a text (serde's own). */
 function invalidRequest(details: JsonRpcErrorDetails): JsonRpcError {
+  const [, busy] = BUSY.exec(details.message) ?? [];
+  if (busy !== undefined) return new ThreadBusyError(busy, details);
+  if (NOT_LOADED.test(details.message)) return new InvalidRequestError({ ...details, message: notLoaded(details) });
   const [, problem] = /^Invalid request: (.*)/s.exec(details.message) ?? [];
   if (problem === undefined) return new InvalidRequestError(details);
   const [, unknown] = /^unknown variant [`'"]([^`'"]*)[`'"]/.exec(problem) ?? [];
   if (unknown === details.method) return new MethodNotFoundError({ ...details, message: unknownMethod(unknown) });
   return new InvalidParamsError(shortened(details));
+}
+
+/** The server says this of every thread that it has not in memory, stored ones included. */
+function notLoaded({ message }: JsonRpcErrorDetails): string {
+  return `${message}. This server has not loaded it: it was archived, released or long idle, or is another server's. ` +
+    "codex.threadResume() loads it";
 }
 
 /** What the server says of it, without the list of all methods, and what it means. */

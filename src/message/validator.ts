@@ -47,6 +47,20 @@ export class Validator {
   }
 
   /**
+   * Reports what is unknown, wrong or missing in the answer to `initialize`: an older server tells no more than its user
+   * agent, and nothing here needs more.
+   *
+   * @throws {ResponseValidationError} In strict mode, if anything is.
+   */
+  greeting(result: unknown): void {
+    const method = "initialize";
+    const issues = this.#check(protocol().CLIENT_REQUESTS[method].result, result, "result", method);
+    if (issues.length === 0) return;
+    if (this.#mode === "strict") throw new ResponseValidationError(method, issues);
+    this.#report(`invalid ${method}`, { type: "invalid-message", part: "result", method, issues });
+  }
+
+  /**
    * Reports what is unknown or wrong in a notification.
    *
    * @throws {ResponseValidationError} In strict mode, if anything is.

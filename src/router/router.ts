@@ -174,7 +174,7 @@ export class Router {
    */
   async initialize(params: InitializeParams, signal: AbortSignal): Promise<InitializeResponse> {
     const result = await this.requestRaw("initialize", params, { priority: "handshake", signal });
-    this.#options.validator.result("initialize", result);
+    this.#options.validator.greeting(result);
     return result as InitializeResponse;
   }
 

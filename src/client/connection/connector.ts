@@ -9,10 +9,11 @@ import { Router } from "../../router/router.ts";
 import type { Transport } from "../../transport/transport.ts";
 import { abortable, anySignal, onAbort } from "../../util/abort.ts";
 import { startFirstTimer, startTimer } from "../../util/timer.ts";
-import { handshake } from "./handshake.ts";
+import { clientName, handshake } from "./handshake.ts";
 import { openTransport } from "./open_transport.ts";
 import type { CallOptions, CodexOptions } from "../options.ts";
 import { checkCall, checkCodexOptions, misplaced } from "../option_checks.ts";
+import { type ServerInfo, serverInfo } from "./server_info.ts";
 import { Reconnector } from "./reconnector.ts";
 import { watchStderr } from "./stderr_watch.ts";
 import { ThreadRegistry } from "../thread/thread_registry.ts";
@@ -72,10 +73,19 @@ export class Connector {
 
   /** The server's answer to `initialize`. @throws {NotStartedError} Before the start. */
   get metadata(): InitializeResponse {
+    return this.#started("metadata");
+  }
+
+  #started(name: string): InitializeResponse {
     if (this.#metadata !== undefined) return this.#metadata;
     throw new NotStartedError(
-      "codex.metadata is known only after the start: use `await Codex.start()`, or await any call first",
+      `codex.${name} is known only after the start: use \`await Codex.start()\`, or await any call first`,
     );
+  }
+
+  /** Which server answers. @throws {NotStartedError} Before the start. */
+  get server(): ServerInfo {
+    return serverInfo(this.#started("server"), clientName(this.#options));
   }
 
   /** Who is told that nothing runs in a thread any more. */
@@ -86,6 +96,11 @@ export class Connector {
   /** Resumes this thread after a reconnection, for as long as `holder` is reachable. */
   hold(threadId: string, holder: object): void {
     if (this.#reconnector.enabled) this.#threads.add(threadId, holder);
+  }
+
+  /** Resumes it no longer, whoever holds it. */
+  drop(threadId: string): void {
+    this.#threads.release(threadId);
   }
 
   /** Starts, or waits for the start that others have begun. When nobody waits for it any more, it is given up. */

@@ -8,6 +8,7 @@ import { abortable } from "../../util/abort.ts";
 import { VERSION } from "../../version.ts";
 import type { CodexOptions } from "../options.ts";
 import { logInByKey } from "./api_key.ts";
+import { serverInfo } from "./server_info.ts";
 
 /** Greets the server over a connection that is not open to others yet. Returns the server's answer, unchanged. */
 export async function handshake(
@@ -18,7 +19,7 @@ export async function handshake(
 ): Promise<InitializeResponse> {
   try {
     const metadata = await router.initialize(initializeParams(options), signal);
-    checkMetadata(metadata, onDiagnostic);
+    checkMetadata(metadata, onDiagnostic, clientName(options));
     await abortable(router.notify("initialized"), signal);
     if (options.apiKey !== undefined) await logInByKey(router, options.apiKey, signal);
     return metadata;
@@ -27,24 +28,27 @@ export async function handshake(
   }
 }
 
-function checkMetadata(metadata: InitializeResponse, onDiagnostic: DiagnosticListener): void {
-  if (typeof metadata.userAgent !== "string" || metadata.userAgent === "") {
+function checkMetadata(metadata: InitializeResponse, onDiagnostic: DiagnosticListener, clientName: string): void {
+  // Alone it suffices, but without it nothing says that this is an app-server.
+  const { userAgent } = (metadata ?? {}) as Partial<InitializeResponse>;
+  if (typeof userAgent !== "string" || userAgent === "") {
     throw new ResponseValidationError("initialize", [{ path: "userAgent", message: "missing or empty" }]);
   }
-  const server = serverVersion(metadata);
-  if (server !== CODEX_VERSION) onDiagnostic({ type: "version-skew", server, generated: CODEX_VERSION });
+  const { version } = serverInfo(metadata, clientName);
+  if (version === CODEX_VERSION) return;
+  onDiagnostic({ type: "version-skew", server: version || userAgent, generated: CODEX_VERSION });
 }
 
-/** The server's version out of `name/1.2.3 (...)`; the whole user agent if it has another form. */
-function serverVersion({ userAgent }: InitializeResponse): string {
-  return /^[^/]*[/ ](\d[^\s(]*)/.exec(userAgent)?.[1] ?? userAgent;
+/** What the server is told of this client. */
+export function clientName(options: CodexOptions): string {
+  return options.clientName ?? "codex_app_server_sdk";
 }
 
 function initializeParams(options: CodexOptions): InitializeParams {
   const { experimentalApi = true, optOutNotificationMethods } = options;
   return {
     clientInfo: {
-      name: options.clientName ?? "codex_app_server_sdk",
+      name: clientName(options),
       title: options.clientTitle ?? "Codex App Server SDK",
       version: options.clientVersion ?? VERSION,
     },

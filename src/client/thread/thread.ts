@@ -13,6 +13,7 @@ import type {
 import type { Notification } from "../../router/notification.ts";
 import type { Input } from "../turn/input.ts";
 import type { CallOptions, TurnOptions } from "../options.ts";
+import { releaseThread } from "./release.ts";
 import { startTurn } from "../turn/start_turn.ts";
 import type { TurnHandle } from "../turn/turn_handle.ts";
 import type { TurnServices } from "../turn/turn_services.ts";
@@ -112,5 +113,20 @@ export class Thread {
   /** Archives the thread. `codex.threadUnarchive` brings it back. */
   archive(options?: CallOptions): Promise<ThreadArchiveResponse> {
     return this.#services.connector.request("thread/archive", { threadId: this.id }, options);
+  }
+
+  /**
+   * Lets go of the thread, so that another process on the same home can have it at once. Until then this server is its
+   * one writer, and `threadResume` elsewhere rejects with a {@linkcode ThreadBusyError}: for as long as the server lives,
+   * or for half an hour after its last use. To have it again, call `codex.threadResume`.
+   *
+   * Waits for the turns that this client runs in it (for as long as `timeoutMs` says). The server does it by archiving
+   * the thread and bringing it back: other clients of the same server lose it too, and commands that it has left running
+   * in the background end.
+   *
+   * @throws {TimeoutError} If a turn still runs after `timeoutMs`; the thread is kept then.
+   */
+  release(options: CallOptions = {}): Promise<void> {
+    return releaseThread(this.#services.connector, this.id, options);
   }
 }

@@ -18,6 +18,8 @@ export class ThreadRegistry {
   /** Nobody else gets through meanwhile, so an answer is waited for no longer than that to `initialize`. */
   readonly #call: PendingOptions;
   readonly #held = new Map<string, WeakRef<object>>();
+  /** Left to others on purpose, although somebody may still listen. */
+  readonly #released = new Set<string>();
   readonly #dropped = new FinalizationRegistry<string>((id) => {
     if (this.#held.get(id)?.deref() === undefined) this.#held.delete(id);
   });
@@ -30,8 +32,15 @@ export class ThreadRegistry {
 
   /** Remembers a thread for as long as `holder` is reachable. */
   add(threadId: string, holder: object): void {
+    this.#released.delete(threadId);
     this.#held.set(threadId, new WeakRef(holder));
     this.#dropped.register(holder, threadId);
+  }
+
+  /** Resumes a thread no longer, whoever still holds it or listens, until it is opened again. */
+  release(threadId: string): void {
+    this.#held.delete(threadId);
+    if (this.#router.subscriptions.threadIds().includes(threadId)) this.#released.add(threadId);
   }
 
   /**
@@ -41,7 +50,8 @@ export class ThreadRegistry {
   async resume(): Promise<string[]> {
     const running = this.#router.turns.records().map((record) => record.threadId);
     const held = [...this.#held].filter(([, holder]) => holder.deref() !== undefined).map(([id]) => id);
-    const wanted = [...new Set([...running, ...this.#router.subscriptions.threadIds(), ...held])];
+    const wanted = [...new Set([...running, ...this.#router.subscriptions.threadIds(), ...held])]
+      .filter((id) => !this.#released.has(id));
     const resumed: string[] = [];
     for (let from = 0; from < wanted.length; from += AT_ONCE) {
       await Promise.all(

@@ -1,0 +1,47 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { must } from "./subprocess.ts";
+
+/** Where downloads are kept, outside of the checkout: `CODEX_VERSIONS_CACHE`, else in the user's own cache. */
+export const CACHE: string = process.env["CODEX_VERSIONS_CACHE"] ??
+  join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "codex-app-server-sdk", "codex");
+
+/** The binary of a published version of codex for this platform; downloaded once, 100 to 150 MB. */
+export async function codexOfVersion(version: string): Promise<string> {
+  const folder = join(CACHE, version);
+  if (!existsSync(folder)) await download(version, folder);
+  return binaryBelow(folder);
+}
+
+async function download(version: string, folder: string): Promise<void> {
+  mkdirSync(CACHE, { recursive: true });
+  // Beside its place, so that it gets there whole, and in one step.
+  const temp = mkdtempSync(join(CACHE, ".download-"));
+  try {
+    const name = `codex-${process.platform}-${process.arch}`;
+    const wanted = `@openai/${name}@npm:@openai/codex@${version}-${process.platform}-${process.arch}`;
+    const args = ["install", "--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--prefix", temp, wanted];
+    await must("npm", args, { cwd: temp, timeoutMs: 600_000 });
+    renameSync(join(temp, "node_modules/@openai", name), folder);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!existsSync(folder)) throw error;
+  } finally {
+    rmSync(temp, { recursive: true, force: true });
+  }
+}
+
+/** The binary in a package of either layout. */
+function binaryBelow(folder: string): string {
+  const file = process.platform === "win32" ? "codex.exe" : "codex";
+  const vendor = join(folder, "vendor");
+  for (const triple of readdirSync(vendor)) {
+    for (const part of ["bin", "codex"]) {
+      const path = join(vendor, triple, part, file);
+      if (existsSync(path)) return path;
+    }
+  }
+  throw new Error(`There is no codex binary in ${folder}, neither in vendor/TRIPLE/bin nor in vendor/TRIPLE/codex`);
+}
