@@ -18,6 +18,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ["mod.ts"],
   ["src/policies/"],
   ["src/state/"],
+  ["src/codex_sdk/"],
   ["src/testing/"],
 ];
 
@@ -28,7 +29,7 @@ const ROOMS: readonly (readonly string[])[] = [
  * Two entries are not among them. `src/tools/` lies below the client, which lends tools to threads. `src/testing/` plays
  * the other end of the wire, for which `mod.ts` has no names.
  */
-const DOORS: readonly string[] = ["src/policies/", "src/state/"];
+const DOORS: readonly string[] = ["src/policies/", "src/state/", "src/codex_sdk/"];
 
 /** What a room may import beside files of the repository. */
 const BARE: Readonly<Record<string, RegExp>> = {
@@ -144,10 +145,11 @@ const OPEN_TO_DOORS: ReadonlySet<string> = new Set([
   ...DOORS.map((room) => `${room}mod.ts`),
   // Part of the ground, and of no connection: no door is laxer about its options than the rest.
   "src/util/options.ts",
-  // The machine itself, where no other room may name it: the links of a path, and the terminal.
+  // The machine itself, where no other room may name it: the links of a path, the terminal, a folder to work in.
   "src/runtime/ask_line.ts",
   "src/runtime/find_program.ts",
   "src/runtime/real_target.ts",
+  "src/runtime/workspace.ts",
 ]);
 
 /** What is imported or re-exported, by its name where it was declared; `*` stands for a whole module. */

@@ -1,0 +1,88 @@
+import type { Turn, UserInput } from "../../gen/mod.ts";
+import type { TurnOptions } from "../client/options.ts";
+import type { TurnHandle } from "../client/turn/turn_handle.ts";
+import type { Notification } from "../router/notification.ts";
+import type { ThreadEvent } from "./events.ts";
+import { ExecEvents, warningOf } from "./exec_events.ts";
+import type { OpenedThread } from "./open_thread.ts";
+import type { Life } from "./server.ts";
+
+/** What is asked of a thread, and where its events go. */
+export interface TurnRequest {
+  readonly input: UserInput[];
+  readonly options: Pick<TurnOptions, "outputSchema" | "cyberAccessProgram">;
+  readonly emit: (event: ThreadEvent) => void;
+}
+
+/**
+ * Runs one turn to its end, which an abort brings about.
+ *
+ * @throws {Error} If the turn failed or was interrupted, behind its last event: there `codex exec` ends with 1.
+ */
+export async function runTurn(
+  { codex, warnings }: Life,
+  { thread, early }: OpenedThread,
+  { input, options, emit }: TurnRequest,
+  given: AbortSignal,
+): Promise<void> {
+  const { native } = thread;
+  // Listens before it asks: some of what is said of a turn comes before its id does.
+  const happened = native.events();
+  try {
+    emit({ type: "thread.started", thread_id: native.id });
+    if (given.aborted) return;
+    const turn = await native.turn(input, options);
+    const stop = () => void turn.interrupt().catch(() => {}); // it is over, then
+    given.aborted ? stop() : given.addEventListener("abort", stop, { once: true });
+    const exec = new ExecEvents(turn.id);
+    const tell = (events: Iterable<ThreadEvent>) => [...events].forEach(emit);
+    let begun = false;
+    for await (const event of untilOver(turn, happened)) {
+      if (!begun) {
+        if (early !== undefined) thread.warnings.push(...await warningsBefore(event, early));
+        tell(exec.warnings([...warnings, ...thread.warnings]));
+        begun = true;
+      }
+      tell(exec.translate(event));
+      if (exec.failure !== undefined) break;
+    }
+    given.removeEventListener("abort", stop);
+    if (exec.failure != null) throw new Error(exec.failure);
+  } finally {
+    await happened.return?.();
+    // Commands outlive the turn that is interrupted; those of a process that is killed do not.
+    if (given.aborted) await codex.request("thread/backgroundTerminals/clean", { threadId: native.id }).catch(() => {});
+  }
+}
+
+/** The thread's events; at the end that of the turn, also if the server forgot to tell it. */
+async function* untilOver(
+  turn: TurnHandle,
+  happened: AsyncIterableIterator<Notification>,
+): AsyncGenerator<Notification> {
+  await turn[Symbol.asyncDispose](); // for streams that nobody will open
+  let over: { readonly turn: Turn } | { readonly error: unknown } | undefined;
+  const settled = turn.run().then((turn) => ({ turn }), (error) => ({ error }));
+  void settled.then(async (outcome) => {
+    await new Promise((resolve) => setTimeout(resolve)); // what has come is read first
+    over = outcome;
+    await happened.return?.();
+  });
+  yield* happened;
+  if (over === undefined) return;
+  if ("error" in over) throw over.error;
+  yield { method: "turn/completed", params: { threadId: turn.threadId, turn: over.turn } };
+}
+
+/** What the server had to say before this event, to whoever opened the thread. */
+async function warningsBefore(event: Notification, early: AsyncIterableIterator<Notification>): Promise<string[]> {
+  const found: string[] = [];
+  for await (const other of early) {
+    if (other === event) break;
+    const { threadId } = other.params as { threadId?: string | null };
+    if (threadId != null && threadId !== (event.params as { threadId?: string }).threadId) continue;
+    const warning = other.method === "configWarning" ? null : warningOf(other);
+    if (warning !== null) found.push(warning);
+  }
+  return found;
+}
