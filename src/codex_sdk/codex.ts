@@ -30,7 +30,8 @@ export class Codex {
    * From then on the server lives for as long as the program, or until it is closed here.
    */
   get native(): NativeCodex {
-    return this.#server.native;
+    this.#server.pin();
+    return this.#server.life.codex;
   }
 
   /** A new conversation. */

@@ -134,7 +134,8 @@ export function warningOf({ method, params }: Notification): string | null {
   }
 }
 
-function turnOf(event: Notification): string | undefined {
+/** The turn that this is of. */
+export function turnOf(event: Notification): string | undefined {
   const { turnId, turn } = event.params as { turnId?: string; turn?: { id?: string } };
   return turnId ?? turn?.id;
 }

@@ -1,37 +1,23 @@
 import type { CodexOptions as NativeCodexOptions } from "../client/options.ts";
-import type { CodexConfigObject, CodexConfigValue, CodexOptions } from "./options.ts";
+import { hostVariable } from "../runtime/workspace.ts";
+import type { CodexOptions } from "./options.ts";
 
 /** What the model's provider is told of the client, as by the package that this one stands in for. */
 const ORIGINATOR = "codex_sdk_ts";
 
-/** The options of this SDK's own client. */
+/** The options of this SDK's own client. What stands in `native` goes before everything else. */
 export function nativeOptions(options: CodexOptions): NativeCodexOptions {
   const { codexPathOverride, config, configOverrides = [], baseUrl, env, native } = options;
-  const overrides = [
-    ...(config === undefined ? [] : flatten(config)),
-    ...configOverrides,
-    ...(baseUrl ? [`openai_base_url=${JSON.stringify(baseUrl)}`] : []),
-  ];
+  const apiKey = options.apiKey || (env === undefined ? hostVariable("CODEX_API_KEY") : env.CODEX_API_KEY);
   return {
     clientName: ORIGINATOR,
     ...(codexPathOverride ? { codexBin: codexPathOverride } : {}),
-    ...(overrides.length === 0 ? {} : { configOverrides: overrides }),
-    ...(env === undefined ? {} : { env }),
+    ...(apiKey ? { apiKey } : {}),
+    // A thread is to be somebody else's as soon as it is let go of.
+    config: { thread_unload_delay_secs: 0, ...config },
+    // The address goes before everything that the overrides say.
+    configOverrides: [...configOverrides, ...(baseUrl ? [`openai_base_url=${JSON.stringify(baseUrl)}`] : [])],
+    ...(env === undefined ? {} : { env, inheritEnv: false }),
     ...native,
   };
-}
-
-function flatten(config: CodexConfigObject, prefix = ""): string[] {
-  return Object.entries(config).flatMap(([key, value]) => {
-    const path = `${prefix}${key}`;
-    return typeof value === "object" && !Array.isArray(value) && Object.keys(value).length > 0
-      ? flatten(value, `${path}.`)
-      : [`${path}=${toml(value)}`];
-  });
-}
-
-function toml(value: CodexConfigValue): string {
-  if (Array.isArray(value)) return `[${value.map(toml).join(", ")}]`;
-  if (typeof value !== "object") return JSON.stringify(value);
-  return `{${Object.entries(value).map(([key, part]) => `${JSON.stringify(key)} = ${toml(part)}`).join(", ")}}`;
 }

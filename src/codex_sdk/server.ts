@@ -1,40 +1,23 @@
 import { Codex as NativeCodex } from "../client/codex.ts";
 import type { CodexOptions as NativeCodexOptions } from "../client/options.ts";
-import type { Thread as NativeThread } from "../client/thread/thread.ts";
 import type { Diagnostic } from "../message/diagnostic.ts";
 import { warningOf } from "./exec_events.ts";
+import { LoadedThreads } from "./loaded_threads.ts";
 import { nativeOptions } from "./native_options.ts";
 import type { CodexOptions } from "./options.ts";
 import { Turnstile } from "./turnstile.ts";
-
-/** A thread as it stands in a server. */
-export interface LoadedThread {
-  readonly native: NativeThread;
-  /** What it was opened with: whoever wants it otherwise has to open it anew. */
-  readonly settings: string;
-  /** What the server had to say when it was opened. */
-  readonly warnings: string[];
-  /** How many runs it has at the moment. */
-  runs: number;
-}
 
 /** One server process, from its start to its end. */
 export interface Life {
   readonly codex: NativeCodex;
   /** What the server has to say of its configuration. */
   readonly warnings: readonly string[];
-  /** The threads that it has open, the one that was opened last at the end. */
-  readonly threads: Map<string, LoadedThread>;
+  /** The threads that it has open. */
+  readonly threads: LoadedThreads;
 }
 
-/**
- * How long a server without a run lives on, in milliseconds. As long as it does, the next run spares its start; but it
- * also holds its threads, so that no other process can go on with them.
- */
+/** How long a server that nobody uses lives on, in milliseconds: the next run then spares its start. */
 const IDLE_MS = 2_000;
-
-/** Servers that nobody uses at the moment. They may hold a thread that somebody else in this program wants. */
-const idle = new Set<Server>();
 
 /** The server of one `Codex`: started when it is needed, ended when it is not, and started again. */
 export class Server {
@@ -44,79 +27,58 @@ export class Server {
   #life: Life | undefined;
   #ending: Promise<void> | undefined;
   #users = 0;
+  /** How often it has come into use or out of it. */
+  #rests = 0;
   #pinned = false;
 
   constructor(options: CodexOptions) {
     this.#options = options;
   }
 
-  /** The client of the server. Whoever has it in hand decides for himself when it ends. */
-  get native(): NativeCodex {
-    this.pin();
-    return this.#alive().codex;
+  /** The server as it is now, if it was started, and what was started with it. */
+  get life(): Life {
+    if (this.#life !== undefined) return this.#life;
+    const warnings: string[] = [];
+    const codex = new NativeCodex(withWarnings(nativeOptions(this.#options), warnings));
+    const life = { codex, warnings, threads: new LoadedThreads(codex) };
+    this.#life = life;
+    codex.closed.then(() => {
+      life.threads.clear();
+      if (this.#life === life) this.#life = undefined;
+    });
+    return life;
   }
 
-  /** No longer ends the server when nobody uses it. */
+  /** Leaves it to the program when the server ends and lets go of threads. */
   pin(): void {
     this.#pinned = true;
-    idle.delete(this);
-  }
-
-  /** A thread that the server has open. */
-  loaded(threadId: string | null): NativeThread | undefined {
-    return threadId === null ? undefined : this.#life?.threads.get(threadId)?.native;
+    this.#life?.threads.pin();
   }
 
   /** Does something with a server, which lives at least as long. */
   async use<T>(work: (life: Life) => Promise<T>): Promise<T> {
     this.#users++;
-    idle.delete(this);
+    this.#rests++;
     try {
       await this.#ending;
-      return await work(this.#alive());
+      if (this.#pinned) this.life.threads.pin();
+      return await work(this.life);
     } finally {
       this.#users--;
       if (this.#users === 0) this.#rest();
     }
   }
 
-  /** Ends the servers of this program that hold a thread without using it. */
-  static async giveWay(threadId: string): Promise<void> {
-    const holders = [...idle].filter((server) => server.#life?.threads.has(threadId));
-    await Promise.all(holders.map((server) => server.#end()));
-  }
-
-  #alive(): Life {
-    if (this.#life !== undefined) return this.#life;
-    const warnings: string[] = [];
-    const life = {
-      codex: new NativeCodex(withWarnings(nativeOptions(this.#options), warnings)),
-      warnings,
-      threads: new Map(),
-    };
-    this.#life = life;
-    life.codex.closed.then(() => {
-      if (this.#life === life) this.#life = undefined;
-    });
-    return life;
-  }
-
   /** Waits a while for the next one to use it. The signal of a time-out keeps no program alive. */
   #rest(): void {
     const life = this.#life;
+    const rest = ++this.#rests;
     if (life === undefined || this.#pinned) return;
-    idle.add(this);
     AbortSignal.timeout(IDLE_MS).addEventListener("abort", () => {
-      if (this.#life === life && idle.has(this)) void this.#end();
+      if (this.#pinned || this.#rests !== rest || this.#life !== life) return;
+      this.#life = undefined;
+      this.#ending = life.codex.close();
     }, { once: true });
-  }
-
-  async #end(): Promise<void> {
-    idle.delete(this);
-    const life = this.#life;
-    this.#life = undefined;
-    this.#ending = life?.codex.close();
-    await this.#ending;
   }
 }
 

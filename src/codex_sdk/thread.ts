@@ -1,5 +1,5 @@
 import type { Thread as NativeThread } from "../client/thread/thread.ts";
-import { lookAtWorkspace } from "../runtime/workspace.ts";
+import { lookAtWorkspace, type Workspace } from "../runtime/workspace.ts";
 import type { ThreadEvent, Usage } from "./events.ts";
 import type { ThreadItem } from "./items.ts";
 import { type OpenedThread, openThread } from "./open_thread.ts";
@@ -52,7 +52,7 @@ export class Thread {
    */
   get native(): NativeThread | Promise<NativeThread> {
     this.#server.pin();
-    return this.#server.loaded(this.#id) ?? this.#server.use(async (life) => {
+    return this.#server.life.threads.get(this.#id)?.native ?? this.#server.use(async (life) => {
       const { thread, early } = await this.#open(life);
       await early?.return?.();
       return thread.native;
@@ -116,11 +116,9 @@ export class Thread {
     try {
       return await this.#server.use(async (life) => {
         const opened = await this.#open(life);
-        opened.thread.runs++;
         try {
-          return await work(opened, life);
+          return await life.threads.use(opened.thread.native.id, () => work(opened, life));
         } finally {
-          opened.thread.runs--;
           await opened.early?.return?.();
         }
       });
@@ -134,7 +132,7 @@ export class Thread {
   async #open(life: Life): Promise<OpenedThread> {
     if (this.#opening?.life === life) return await this.#opening.opened;
     // One that was opened and never spoken to is gone with its server.
-    const id = this.#stored || life.threads.has(this.#id ?? "") ? this.#id : null;
+    const id = this.#stored || life.threads.get(this.#id) !== undefined ? this.#id : null;
     const opened = Promise.resolve().then(() => openThread(life, id, this.#workspace(), this.#options));
     this.#opening = { life, opened };
     try {
@@ -146,15 +144,16 @@ export class Thread {
     }
   }
 
-  #workspace(): string {
+  #workspace(): Workspace {
     const { workingDirectory, skipGitRepoCheck } = this.#options;
-    const { path, kind, repository } = lookAtWorkspace(workingDirectory || undefined);
+    const workspace = lookAtWorkspace(workingDirectory || undefined);
+    const { path, kind, repository } = workspace;
     if (kind !== "directory") throw new Error(`The working directory ${path} is not there, or is no folder`);
-    if (!skipGitRepoCheck && !repository) {
+    if (!skipGitRepoCheck && repository === null) {
       throw new Error(
         `Not inside a trusted directory: ${path} lies in no Git repository. Set skipGitRepoCheck to work there`,
       );
     }
-    return path;
+    return workspace;
   }
 }

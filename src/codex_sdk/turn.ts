@@ -3,7 +3,7 @@ import type { TurnOptions } from "../client/options.ts";
 import type { TurnHandle } from "../client/turn/turn_handle.ts";
 import type { Notification } from "../router/notification.ts";
 import type { ThreadEvent } from "./events.ts";
-import { ExecEvents, warningOf } from "./exec_events.ts";
+import { ExecEvents, turnOf, warningOf } from "./exec_events.ts";
 import type { OpenedThread } from "./open_thread.ts";
 import type { Life } from "./server.ts";
 
@@ -20,7 +20,7 @@ export interface TurnRequest {
  * @throws {Error} If the turn failed or was interrupted, behind its last event: there `codex exec` ends with 1.
  */
 export async function runTurn(
-  { codex, warnings }: Life,
+  { codex, warnings: configured }: Life,
   { thread, early }: OpenedThread,
   { input, options, emit }: TurnRequest,
   given: AbortSignal,
@@ -35,16 +35,15 @@ export async function runTurn(
     const stop = () => void turn.interrupt().catch(() => {}); // it is over, then
     given.aborted ? stop() : given.addEventListener("abort", stop, { once: true });
     const exec = new ExecEvents(turn.id);
-    const tell = (events: Iterable<ThreadEvent>) => [...events].forEach(emit);
-    let begun = false;
-    for await (const event of untilOver(turn, happened)) {
-      if (!begun) {
-        if (early !== undefined) thread.warnings.push(...await warningsBefore(event, early));
-        tell(exec.warnings([...warnings, ...thread.warnings]));
-        begun = true;
-      }
+    const tell = (told: Iterable<ThreadEvent>) => [...told].forEach(emit);
+    const events = untilOver(turn, happened);
+    const { first, warnings } = await untilTurn(turn, events);
+    const now = first === undefined || early === undefined ? warnings : (await untilTurn(turn, early)).warnings;
+    // What was said when the thread was opened holds for each of its runs; some of it is said anew.
+    tell(exec.warnings([...configured, ...thread.warnings.filter((warning) => !now.includes(warning)), ...now]));
+    if (early !== undefined) thread.warnings.push(...now);
+    for (let event = first; event !== undefined && exec.failure === undefined; event = (await events.next()).value) {
       tell(exec.translate(event));
-      if (exec.failure !== undefined) break;
     }
     given.removeEventListener("abort", stop);
     if (exec.failure != null) throw new Error(exec.failure);
@@ -74,15 +73,19 @@ async function* untilOver(
   yield { method: "turn/completed", params: { threadId: turn.threadId, turn: over.turn } };
 }
 
-/** What the server had to say before this event, to whoever opened the thread. */
-async function warningsBefore(event: Notification, early: AsyncIterableIterator<Notification>): Promise<string[]> {
-  const found: string[] = [];
-  for await (const other of early) {
-    if (other === event) break;
-    const { threadId } = other.params as { threadId?: string | null };
-    if (threadId != null && threadId !== (event.params as { threadId?: string }).threadId) continue;
-    const warning = other.method === "configWarning" ? null : warningOf(other);
-    if (warning !== null) found.push(warning);
+/** Reads up to the first event of the turn, and keeps what is worth knowing before. */
+async function untilTurn(
+  turn: TurnHandle,
+  events: AsyncIterator<Notification, unknown>,
+): Promise<{ readonly first: Notification | undefined; readonly warnings: string[] }> {
+  const warnings: string[] = [];
+  for (;;) {
+    const { done, value: event } = await events.next() as IteratorResult<Notification, undefined>;
+    if (done === true) return { first: undefined, warnings };
+    if (turnOf(event) === turn.id) return { first: event, warnings };
+    const { threadId } = event.params as { threadId?: string | null };
+    const warning = threadId == null || threadId === turn.threadId ? warningOf(event) : null;
+    // Of its configuration the server speaks when it starts, and all runs are told.
+    if (warning !== null && event.method !== "configWarning") warnings.push(warning);
   }
-  return found;
 }

@@ -8,8 +8,8 @@ export interface Workspace {
   readonly path: string;
   /** What is there. */
   readonly kind: PathInfo["kind"];
-  /** Whether it lies in a Git repository, as codex sees it: a `.git` that is a file, or a folder with a `HEAD`. */
-  readonly repository: boolean;
+  /** The root of the Git repository in which it lies, as codex sees it: its `.git` is a file, or a folder with a `HEAD`. */
+  readonly repository: string | null;
 }
 
 /**
@@ -21,11 +21,8 @@ export interface Workspace {
 export function lookAtWorkspace(path: string = ".", runtime: Runtime = currentRuntime()): Workspace {
   const absolute = absolutePath(path, undefined, runtime);
   const { kind } = runtime.stat(absolute);
-  return {
-    path: absolute,
-    kind,
-    repository: kind === "directory" && inRepository(runtime, runtime.realPath(absolute)),
-  };
+  const repository = kind === "directory" ? repositoryOf(runtime, runtime.realPath(absolute)) : null;
+  return { path: absolute, kind, repository };
 }
 
 /** Makes a path absolute. @param base Where relative paths begin. Default: the host's working directory. */
@@ -40,12 +37,12 @@ export function hostVariable(name: string): string | undefined {
   return currentRuntime().env()[name];
 }
 
-function inRepository({ platform, stat }: Runtime, folder: string): boolean {
+function repositoryOf({ platform, stat }: Runtime, folder: string): string | null {
   for (let at: string | null = folder; at !== null; at = parentPath(platform, at)) {
     const git = joinPath(platform, at, ".git");
     const { kind } = stat(git);
-    if (kind === "file") return true;
-    if (kind === "directory" && stat(joinPath(platform, git, "HEAD")).kind !== "missing") return true;
+    if (kind === "file") return at;
+    if (kind === "directory" && stat(joinPath(platform, git, "HEAD")).kind !== "missing") return at;
   }
-  return false;
+  return null;
 }
