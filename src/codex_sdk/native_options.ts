@@ -9,14 +9,17 @@ const ORIGINATOR = "codex_sdk_ts";
 export function nativeOptions(options: CodexOptions): NativeCodexOptions {
   const { codexPathOverride, config, configOverrides = [], baseUrl, env, native } = options;
   const apiKey = options.apiKey || (env === undefined ? hostVariable("CODEX_API_KEY") : env.CODEX_API_KEY);
+  // The address goes before everything that the overrides say.
+  const overrides = [...configOverrides, ...(baseUrl ? [`openai_base_url=${JSON.stringify(baseUrl)}`] : [])];
+  // A server that is reached in another way has its own configuration.
+  const spawned = native?.transport === undefined && native?.launchArgsOverride === undefined;
   return {
     clientName: ORIGINATOR,
     ...(codexPathOverride ? { codexBin: codexPathOverride } : {}),
     ...(apiKey ? { apiKey } : {}),
     // A thread is to be somebody else's as soon as it is let go of.
-    config: { thread_unload_delay_secs: 0, ...config },
-    // The address goes before everything that the overrides say.
-    configOverrides: [...configOverrides, ...(baseUrl ? [`openai_base_url=${JSON.stringify(baseUrl)}`] : [])],
+    ...(spawned || config !== undefined ? { config: { thread_unload_delay_secs: 0, ...config } } : {}),
+    ...(overrides.length === 0 ? {} : { configOverrides: overrides }),
     ...(env === undefined ? {} : { env, inheritEnv: false }),
     ...native,
   };
