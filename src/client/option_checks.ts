@@ -209,6 +209,7 @@ export function misplaced(where: string, error: unknown): TypeError | undefined 
 const TURN_OPTIONS: OptionChecks<Omit<TurnOptions, Exclude<keyof TurnStartParams, "outputSchema">>> = {
   ...CALL_OPTIONS,
   outputSchema: anything,
+  checkOutputSchema: flag,
   idleTimeoutMs: atLeast(0),
 };
 

@@ -157,6 +157,11 @@ export type ThreadForkOptions = Omit<ThreadForkParams, "threadId">;
 export type TurnOptions = Omit<TurnStartParams, "threadId" | "input" | "outputSchema"> & {
   /** What the final message must look like: a JSON Schema, or a Standard Schema that can give one. */
   readonly outputSchema?: OutputSchema | undefined;
+  /**
+   * Whether a JSON Schema that OpenAI's API would refuse, for it is not strict, is refused before anything is sent.
+   * Default `true`. With `false` it is sent as it is, for other providers may take it.
+   */
+  readonly checkOutputSchema?: boolean | undefined;
   /** Ends the turn: it is interrupted, and whatever waits for it rejects with `signal.reason`. */
   readonly signal?: AbortSignal | undefined;
   /** The trace that the start of the turn belongs to. Default: what `traceContext` of the client says. */

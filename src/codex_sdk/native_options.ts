@@ -8,6 +8,9 @@ const ORIGINATOR = "codex_sdk_ts";
 /** The options of this SDK's own client. What stands in `native` goes before everything else. */
 export function nativeOptions(options: CodexOptions): NativeCodexOptions {
   const { codexPathOverride, config, configOverrides = [], baseUrl, env, native } = options;
+  if (config !== undefined && (typeof config !== "object" || config === null || Array.isArray(config))) {
+    throw new TypeError("The option config must be a plain object, as config.toml would have it");
+  }
   const apiKey = options.apiKey || (env === undefined ? hostVariable("CODEX_API_KEY") : env.CODEX_API_KEY);
   // The address goes before everything that the overrides say.
   const overrides = [...configOverrides, ...(baseUrl ? [`openai_base_url=${JSON.stringify(baseUrl)}`] : [])];

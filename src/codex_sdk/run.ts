@@ -20,7 +20,7 @@ export async function* runEvents(run: TurnRunner, input: Input, options: TurnOpt
   const request: TurnRequest = {
     input: toNativeInput(input),
     options: {
-      ...(outputSchema === undefined ? {} : { outputSchema }),
+      ...(outputSchema === undefined ? {} : { outputSchema, checkOutputSchema: false }),
       ...(cyberAccessProgram === undefined ? {} : { cyberAccessProgram: PROGRAMS[cyberAccessProgram] }),
     },
     emit: (event) => events.push(event),

@@ -10,7 +10,7 @@ import type { Life } from "./server.ts";
 /** What is asked of a thread, and where its events go. */
 export interface TurnRequest {
   readonly input: UserInput[];
-  readonly options: Pick<TurnOptions, "outputSchema" | "cyberAccessProgram">;
+  readonly options: Pick<TurnOptions, "outputSchema" | "checkOutputSchema" | "cyberAccessProgram">;
   readonly emit: (event: ThreadEvent) => void;
 }
 

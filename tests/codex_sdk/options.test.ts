@@ -201,7 +201,7 @@ describe("the environment", () => {
     }));
 
   test("[X3] (real) baseUrl is where OpenAI's API is, before everything that the configuration says", () =>
-    withWorld(async ({ codex, here }) => {
+    withWorld(async ({ codex }) => {
       const client = codex({
         baseUrl: "https://given.example/v1",
         config: { openai_base_url: "https://config.example/v1" },

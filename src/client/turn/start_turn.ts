@@ -4,6 +4,7 @@ import type { Channel } from "../../router/channel.ts";
 import { troubleSaid } from "../../router/pending.ts";
 import type { TraceContext } from "../../router/trace.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
+import { isStandardSchema } from "../../tools/standard_schema.ts";
 import { abortable, onAbort } from "../../util/abort.ts";
 import { watchSilence } from "../../util/silence.ts";
 import { startTimer } from "../../util/timer.ts";
@@ -21,7 +22,7 @@ export async function startTurn(
   options: TurnOptions = {},
 ): Promise<TurnHandle> {
   checkTurnOptions("a turn", options);
-  const { signal, timeoutMs, idleTimeoutMs, outputSchema, trace, ...fields } = options;
+  const { signal, timeoutMs, idleTimeoutMs, outputSchema, checkOutputSchema, trace, ...fields } = options;
   const params: TurnStartParams = { ...fields, threadId, input: toUserInput(input) };
   signal?.throwIfAborted();
   const given = new AbortController();
@@ -34,7 +35,8 @@ export async function startTurn(
     stopListening();
   };
   try {
-    if (outputSchema !== undefined) {
+    if (checkOutputSchema === false && !isStandardSchema(outputSchema)) params.outputSchema = outputSchema;
+    else if (outputSchema !== undefined) {
       const { toOutputSchema } = await import("../../tools/output_schema.ts");
       params.outputSchema = await toOutputSchema(outputSchema);
     }
