@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findTestFiles } from "./find_files.ts";
 import { prepareNodeProject } from "./node_project.ts";
@@ -92,12 +93,15 @@ function denoTest(flags: readonly string[], files: readonly string[]): Plan {
 /** These look at the machine's processes, below /proc, which Deno allows to `-A` alone. */
 const LOOKING = /^tests\/(real\/|house\/harness)/;
 
+/** Deno allows to write there, as in a temporary folder below /dev/shm, to `-A` alone. */
+const SPECIAL = /^\/(?:dev|proc|sys)\//;
+
 /**
  * What all other tests may do under Deno: ask for the environment and the machine, use the network, start processes
  * (the server; other runtimes), read, and write. Unscoped: a test that makes a link may do so in no other way, and a unix
  * socket is only allowed by its full path.
  */
-const NARROW: readonly string[] = [
+const NARROW: readonly string[] = SPECIAL.test(realpathSync(tmpdir())) ? ["-A"] : [
   "--no-prompt",
   "--allow-read",
   "--allow-write",

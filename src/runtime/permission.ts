@@ -22,24 +22,26 @@ export function look<T>(at: () => T, otherwise: T): T {
  */
 export function permissionError(denied: Error): StartError {
   const text = denied.message;
-  const access = /Requires (read|run|env|sys|write) access(?: to ("[^"]*"))?/.exec(text);
+  const [, kind, path] = /Requires (read|run|env|sys|write) access(?: to "(.*?)"(?=,|\.|$))?/s.exec(text) ?? [];
   const variable = /with (\S+) environment variable/.exec(text)?.[1];
   const advice = variable !== undefined
     // Deno never hands such variables (LD_*, DYLD_*) on to the programs of a restricted --allow-run.
     ? `Run the program with an unrestricted --allow-run, or keep the variable from the server: env: { ${variable}: undefined }.`
-    : access === null
+    : kind === undefined
     ? "Run the program with the permission it names."
-    : `Run the program with --allow-${access[1]}${
-      access[2] === undefined ? "" : `, or just --allow-${access[1]}=${unquoted(access[2])}`
-    }.`;
+    // Deno takes a list there, parted by commas, which nothing escapes.
+    : path === undefined || path.includes(",")
+    ? `Run the program with --allow-${kind}.`
+    : `Run the program with --allow-${kind}, or just --allow-${kind}=${shellWord(path)}.`;
   return new StartError(`Deno did not permit what starting codex needs: ${sentence(text)} ${advice}`, {
     cause: denied,
   });
 }
 
-function unquoted(quoted: string): string {
-  const text = quoted.slice(1, -1);
-  return /\s/.test(text) ? quoted : text;
+/** The path as one word of a shell: as it is, or in the quotes that every shell knows. */
+function shellWord(path: string): string {
+  if (!path.startsWith("/")) return /\s/.test(path) ? `"${path}"` : path;
+  return /^[\p{L}\p{N}@%+=:./_-]+$/u.test(path) ? path : `"${path.replace(/["$`\\]/g, "\\$&")}"`;
 }
 
 /** Deno's message without its own advice, which is less exact. */

@@ -38,7 +38,9 @@ export interface RawServer extends AsyncDisposable {
 
 /** Starts the server. `answer` gives the results for its requests. */
 export async function rawServer(
-  options: Omit<CodexHomeOptions, "modelUrl"> & { readonly answer?: (method: string, params: unknown) => unknown } = {},
+  { answer, ...options }: Omit<CodexHomeOptions, "modelUrl"> & {
+    readonly answer?: (method: string, params: unknown) => unknown;
+  } = {},
 ): Promise<RawServer> {
   const ends: (() => Promise<unknown>)[] = [];
   const dispose = async () => {
@@ -93,7 +95,7 @@ export async function rawServer(
         : { kind: id === undefined ? "notification" : "request", method, body: params };
       messages.push(message);
       if (isReply) replies.set(id, message);
-      else if (id !== undefined) send({ id, result: options.answer?.(method, params) });
+      else if (id !== undefined) send({ id, result: answer?.(method, params) });
       for (const look of [...waiting]) look();
     });
 

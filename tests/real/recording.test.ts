@@ -2,6 +2,7 @@ import { Codex, type CodexOptions, finalResponse, recordingTransport } from "@co
 import { codexHome, command, message, replayTransport, ScriptedModel } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals } from "@std/assert";
 import { describe, test } from "node:test";
+import { redact } from "../../src/transport/redact.ts";
 import { openStdio } from "../../src/transport/stdio.ts";
 import { parseTranscript } from "../../src/transport/transcript.ts";
 
@@ -35,7 +36,8 @@ describe("recordingTransport (real)", () => {
 
     // No process and no model this time.
     const replay = replayTransport(transcript);
-    assertEquals(await session({ transport: replay }), recorded);
+    // What the recording leaves out is the name of the home folder, if the working directory is below one.
+    assertEquals(await session({ transport: replay }), JSON.parse(redact(JSON.stringify(recorded))));
     assertEquals(replay.remaining, 0);
   });
 });

@@ -45,4 +45,28 @@ describe("redact", () => {
       '{"cwd":"~/x","other":"/rooted","sub":"/srv/root/x"}',
     );
   });
+
+  test("[H2] takes out a name with blanks and letters of any kind, where quotes or backslashes tell how far it goes", () => {
+    const cases: Record<string, string> = {
+      '{"cwd":"/home/some one/pröjekt","n":1}': '{"cwd":"~/pröjekt","n":1}',
+      '{"cwd":"/home/some one","b":"/Users/Ada B. King/x"}': '{"cwd":"~","b":"~/x"}',
+      '{"cwd":"C:\\\\Users\\\\Ada Lovelace\\\\x"}': '{"cwd":"~\\\\x"}',
+      '{"command":"/bin/bash -lc \'cat \\"/home/some one/a b\\"\'"}': '{"command":"/bin/bash -lc \'cat \\"~/a b\\"\'"}',
+      "ls '/home/some one/x' /home/ada/y": "ls '~/x' ~/y",
+      "ls /home/some\\ one/x": "ls ~/x",
+      '{"command":"ls /home/some\\\\ one/x"}': '{"command":"ls ~/x"}',
+      "file:///home/jörg%20z/x": "file://~/x",
+    };
+    for (const [line, expected] of Object.entries(cases)) {
+      assertEquals(redact(line), expected);
+      assertEquals(redact(expected), expected);
+    }
+  });
+
+  test("what follows a home folder in a sentence stays", () => {
+    for (const rest of [" is where it is", " and /tmp/x", ": src/a.ts", " src/a.ts and more"]) {
+      assertEquals(redact(`Look: /home/ada${rest}`), `Look: ~${rest}`);
+      assertEquals(redact(JSON.stringify({ delta: `in /home/ada${rest}` })), JSON.stringify({ delta: `in ~${rest}` }));
+    }
+  });
 });
