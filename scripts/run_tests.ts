@@ -16,7 +16,8 @@ const legs: readonly Leg[] = first === "all" ? LEGS : [asLeg(first)];
 
 const reports: LegReport[] = [];
 for (const leg of legs) reports.push(await runLeg(leg, paths.length === 0 ? {} : { paths }));
-for (const { leg, version, cases, counts, problems } of reports) {
+for (const { leg, version, cases, counts, problems, missing } of reports) {
+  for (const each of missing) console.log(`NOT TRIED on ${leg}: ${each}`);
   for (const { name, result } of cases) if (result === "failed") console.log(`FAILED on ${leg}: ${name}`);
   for (const problem of problems) console.log(`PROBLEM: ${problem}`);
   console.log(`${leg} ${version}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);

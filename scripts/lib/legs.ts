@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { npmTarball, TARBALL_VARIABLE } from "../build_npm.ts";
 import { docModel } from "./doc_model.ts";
+import { openElsewhere } from "./elsewhere.ts";
 import { count, type Counts, parseJunit, type TestCase } from "./junit.ts";
 import { endLeaks, findLeaks, RUN_MARK } from "./leaks.ts";
 import { filesOf, type Leg, LEGS, plansOf } from "./plans.ts";
@@ -21,6 +22,8 @@ export interface LegReport {
   readonly counts: Counts;
   /** Everything that is wrong beside failed tests: a wrong runtime, a timeout, too few tests, processes or files left over. */
   readonly problems: readonly string[];
+  /** What could not be tried on this machine, each with its reason. */
+  readonly missing: readonly string[];
 }
 
 /** What to run of a leg. */
@@ -37,24 +40,29 @@ export interface LegOptions {
 export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegReport> {
   const mark = randomUUID();
   const temp = mkdtempSync(join(tmpdir(), "leg-"));
-  const scratch = join(temp, "t"); // the tests' temporary folder; short, for the path of a unix socket has little room
-  mkdirSync(scratch);
   const problems: string[] = [];
   await using model = leg === "doc" ? await docModel() : null;
   try {
+    using elsewhere = leg === "elsewhere" ? await openElsewhere(temp) : null;
+    const missing = elsewhere?.missing ?? [];
+    // The tests' temporary folder; short, for the path of a unix socket has little room.
+    const scratch = elsewhere?.scratch ?? join(temp, "t");
+    mkdirSync(scratch, { recursive: true });
     const version = await runtimeVersion(leg);
     if (version === "") problems.push(`${leg} does not start, or is not ${leg}`);
     const files = filesOf(leg, options.paths);
     if (files.length === 0) {
-      return { leg, version, cases: [], counts: count([]), problems: [...problems, `no test files for ${leg}`] };
+      problems.push(`no test files for ${leg}`);
+      return { leg, version, cases: [], counts: count([]), problems, missing };
     }
     const packed = leg === "release" ? { [TARBALL_VARIABLE]: await npmTarball(join(temp, "packed")) } : {};
     const cases: TestCase[] = [];
-    for (const [index, { command, args, cwd }] of (await plansOf(leg, files, temp)).entries()) {
+    for (const [index, plan] of (await plansOf(leg, files, temp)).entries()) {
       const report = join(temp, `report${index}.xml`);
-      const env = { TMPDIR: scratch, ...model?.env, [RUN_MARK]: mark, NO_COLOR: "1", ...packed };
+      const env = { TMPDIR: scratch, ...model?.env, [RUN_MARK]: mark, NO_COLOR: "1", ...packed, ...elsewhere?.env };
       const timeoutMs = options.timeoutMs ?? 300_000;
-      const outcome = await run(command, args(report), { cwd, env, timeoutMs, echo: true });
+      const { command, args } = elsewhere?.as(plan.command, plan.args(report)) ?? { ...plan, args: plan.args(report) };
+      const outcome = await run(command, args, { cwd: elsewhere?.root ?? plan.cwd, env, timeoutMs, echo: true });
       const found = existsSync(report) ? parseJunit(readFileSync(report, "utf8")) : [];
       if (outcome.timedOut) problems.push(`${leg} was killed after ${timeoutMs / 1000} s`);
       else if (outcome.code !== 0 && count(found).failed === 0) problems.push(`${leg} ended with ${outcome.code}`);
@@ -68,9 +76,10 @@ export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegRep
     for (const { pid, command } of leaks) problems.push(`${leg} left a process running: ${pid} ${command}`);
     endLeaks(leaks);
     for (const name of readdirSync(scratch)) problems.push(`${leg} left a temporary file or folder: ${name}`);
-    return { leg, version, cases, counts, problems };
+    return { leg, version, cases, counts, problems, missing };
   } catch (error) {
-    return { leg, version: "", cases: [], counts: count([]), problems: [...problems, `${leg} did not run: ${error}`] };
+    problems.push(`${leg} did not run: ${error}`);
+    return { leg, version: "", cases: [], counts: count([]), problems, missing: [] };
   } finally {
     rmSync(temp, { recursive: true, force: true });
   }

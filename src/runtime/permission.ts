@@ -22,26 +22,28 @@ export function look<T>(at: () => T, otherwise: T): T {
  */
 export function permissionError(denied: Error): StartError {
   const text = denied.message;
-  const [, kind, path] = /Requires (read|run|env|sys|write) access(?: to "(.*?)"(?=,|\.|$))?/s.exec(text) ?? [];
+  const [, kind, path] = /Requires (read|run|env|sys|write|all) access(?: to "(.*?)"(?=,|\.|$))?/s.exec(text) ?? [];
   const variable = /with (\S+) environment variable/.exec(text)?.[1];
   const advice = variable !== undefined
     // Deno never hands such variables (LD_*, DYLD_*) on to the programs of a restricted --allow-run.
     ? `Run the program with an unrestricted --allow-run, or keep the variable from the server: env: { ${variable}: undefined }.`
     : kind === undefined
     ? "Run the program with the permission it names."
-    // Deno takes a list there, parted by commas, which nothing escapes.
-    : path === undefined || path.includes(",")
+    : kind === "all" || path === undefined || path.includes(",")
     ? `Run the program with --allow-${kind}.`
-    : `Run the program with --allow-${kind}, or just --allow-${kind}=${shellWord(path)}.`;
+    : `Run the program with --allow-${kind}, or just ${narrowFlag(kind, path)}.`;
   return new StartError(`Deno did not permit what starting codex needs: ${sentence(text)} ${advice}`, {
     cause: denied,
   });
 }
 
-/** The path as one word of a shell: as it is, or in the quotes that every shell knows. */
-function shellWord(path: string): string {
-  if (!path.startsWith("/")) return /\s/.test(path) ? `"${path}"` : path;
-  return /^[\p{L}\p{N}@%+=:./_-]+$/u.test(path) ? path : `"${path.replace(/["$`\\]/g, "\\$&")}"`;
+/** The flag for one thing alone, as a shell reads it; for all of the kind where Deno can name no single one. */
+export function narrowFlag(kind: string, what: string): string {
+  if (what.includes(",")) return `--allow-${kind}`; // Deno takes a list there, parted by commas, which nothing escapes
+  if (/^[\p{L}\p{N}@%+=:./_-]+$/u.test(what)) return `--allow-${kind}=${what}`;
+  const isWindows = /^[A-Za-z]:\\|^\\\\/.test(what);
+  if (isWindows) return `--allow-${kind}=${what.includes(" ") ? `"${what}"` : what}`;
+  return `--allow-${kind}="${what.replace(/["$`\\]/g, "\\$&")}"`;
 }
 
 /** Deno's message without its own advice, which is less exact. */

@@ -1,5 +1,5 @@
 import { StartError } from "../errors.ts";
-import { isDenied } from "../runtime/permission.ts";
+import { isDenied, narrowFlag } from "../runtime/permission.ts";
 import { SocketRefused } from "../runtime/socket.ts";
 import { anySignal } from "../util/abort.ts";
 import { startTimer } from "../util/timer.ts";
@@ -68,5 +68,6 @@ function refused(target: SocketTarget, { cause, message, packageMissing, status 
 function flags({ url, unixPath }: SocketTarget): string {
   const variables = "--allow-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE";
   if (unixPath === undefined) return `--allow-net=${new URL(url).host} ${variables}`;
-  return `--allow-net=unix:${unixPath} --allow-read=${unixPath} --allow-write=${unixPath} ${variables}`;
+  const paths = [["net", `unix:${unixPath}`], ["read", unixPath], ["write", unixPath]] as const;
+  return [...paths.map(([kind, what]) => narrowFlag(kind, what)), variables].join(" ");
 }

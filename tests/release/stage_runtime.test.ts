@@ -36,7 +36,7 @@ describe("stage-runtime", () => {
       // What counts is what the tarball unpacks to.
       const unpacked = join(temp, "unpacked");
       mkdirSync(unpacked);
-      await must("tar", ["-xzf", tarballs[0] ?? "", "-C", unpacked], { timeoutMs: 30_000 });
+      await must("tar", ["-xzpf", tarballs[0] ?? "", "-C", unpacked], { timeoutMs: 30_000 });
       const root = join(unpacked, "package");
       assertEquals(readdirSync(root).sort(), [
         "LICENSE",
