@@ -10,6 +10,7 @@ import { endLeaks, findLeaks, RUN_MARK } from "./leaks.ts";
 import { filesOf, type Leg, LEGS, plansOf } from "./plans.ts";
 import { TOOLS } from "./project.ts";
 import { run } from "./subprocess.ts";
+import { leaveDevices } from "./temp_folder.ts";
 
 export { type Leg, LEGS };
 
@@ -39,6 +40,7 @@ export interface LegOptions {
 /** Runs the tests on one runtime; every failure is in the report, none is thrown. */
 export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegReport> {
   const mark = randomUUID();
+  leaveDevices();
   const temp = mkdtempSync(join(tmpdir(), "leg-"));
   const problems: string[] = [];
   await using model = leg === "doc" ? await docModel() : null;

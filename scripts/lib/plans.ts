@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { findTestFiles } from "./find_files.ts";
 import { prepareNodeProject } from "./node_project.ts";
 import { ROOT, TOOLS } from "./project.ts";
-import { CLOSED_TO_RESTRICTED } from "./temp_folder.ts";
 
 /**
  * The parts of the tests, each a leg of the gate: the three runtimes; `doc`, the examples in doc comments and documents;
@@ -31,7 +30,6 @@ const RELEASE = ["tests/release/", "tests/consumers/"];
 const PLACE: readonly string[] = [
   "tests/examples/quickstart.test.ts",
   "tests/house/generated_types.test.ts",
-  "tests/policies/allow_paths.test.ts",
   "tests/policies/real_shells.test.ts",
   "tests/real/app_server.test.ts",
   "tests/real/lifecycle.test.ts",
@@ -124,7 +122,7 @@ const LOOKING = /^tests\/(real\/|house\/harness)/;
  * (the server; other runtimes), read, and write. Unscoped: a test that makes a link may do so in no other way, and a unix
  * socket is only allowed by its full path.
  */
-const NARROW: readonly string[] = CLOSED_TO_RESTRICTED ? ["-A"] : [
+const NARROW: readonly string[] = [
   "--no-prompt",
   "--allow-read",
   "--allow-write",

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { linkCodex } from "../../scripts/lib/node_project.ts";
 import { pinnedRuntime, readManifest, TOOLS } from "../../scripts/lib/project.ts";
-import { CLOSED_TO_RESTRICTED } from "../../scripts/lib/temp_folder.ts";
 import { LEAST_VERSIONS } from "../../src/util/too_old.ts";
 import { must } from "../../scripts/lib/subprocess.ts";
 import { type ConsumerProject, consumerProject } from "./project.ts";
@@ -49,8 +48,7 @@ describe("the npm tarball, installed into an empty folder, runs a turn", () => {
     check(await must(command, [...args, "turn.mjs"], at(root)), "bun");
   });
 
-  const skip = CLOSED_TO_RESTRICTED;
-  test("[R2] (real) on Deno, by npm: specifiers and with the documented permissions", { skip }, async () => {
+  test("[R2] (real) on Deno, by npm: specifiers and with the documented permissions", async () => {
     const names = Object.keys(manifest.exports).map((path) => manifest.name + path.slice(1));
     const imports = Object.fromEntries(
       names.map((name) => [name, `npm:${name.replace(manifest.name, `${manifest.name}@${manifest.version}`)}`]),

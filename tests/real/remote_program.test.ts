@@ -4,7 +4,6 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { CLOSED_TO_RESTRICTED } from "../../scripts/lib/temp_folder.ts";
 import { detectRuntime } from "../../src/runtime/select.ts";
 import { selfCommand } from "../runtime/self.ts";
 import { type ListeningServer, listeningServer } from "./listening_server.ts";
@@ -53,8 +52,7 @@ describe("Deno's permissions for remote servers (real)", { skip: !DENO && "they 
   }
 
   for (const on of ["ws", "unix"] as const) {
-    const name = `[L11] (real) the documented flags suffice over ${on}, and each that is missing is named`;
-    test(name, { skip: on === "unix" && CLOSED_TO_RESTRICTED }, async () => {
+    test(`[L11] (real) the documented flags suffice over ${on}, and each that is missing is named`, async () => {
       await using server = await listeningServer({ on });
       const flags = await documented(server);
       assertEquals(flags.length, on === "ws" ? 2 : 4);

@@ -7,7 +7,6 @@ import { npmTarball } from "../../../scripts/build_npm.ts";
 import { linkCodex } from "../../../scripts/lib/node_project.ts";
 import { ROOT, TOOLS } from "../../../scripts/lib/project.ts";
 import { must } from "../../../scripts/lib/subprocess.ts";
-import { CLOSED_TO_RESTRICTED } from "../../../scripts/lib/temp_folder.ts";
 
 /** What the document says that Deno must permit. */
 const DENO_FLAGS = ["--allow-run", "--allow-read", "--allow-env", "--allow-write", "--allow-net=127.0.0.1"];
@@ -65,7 +64,7 @@ describe("a consumer tests an agent as docs/testing.md says, from the npm tarbal
   }
 
   for (const [name, runner] of Object.entries(runners)) {
-    test(`(real) ${name}`, { skip: name === "deno test" && CLOSED_TO_RESTRICTED }, async () => {
+    test(`(real) ${name}`, async () => {
       await run(runner);
       assertEquals(leftovers(), []);
     });
