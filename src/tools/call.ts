@@ -1,5 +1,6 @@
 import type { DynamicToolCallParams, DynamicToolCallResponse } from "../../gen/mod.ts";
 import { abortable, onAbort } from "../util/abort.ts";
+import { imageUrlProblem } from "../util/image_url.ts";
 import { startTimer } from "../util/timer.ts";
 import { messageOf } from "./json_schema.ts";
 import { describeIssues, isStandardSchema, issuesOf } from "./standard_schema.ts";
@@ -55,7 +56,13 @@ function failed(text: string): DynamicToolCallResponse {
 
 function contentOf(output: unknown): ToolContent[] {
   if (typeof output === "string") return [{ type: "inputText", text: output }];
-  if (isContent(output)) return output;
+  if (isContent(output)) {
+    for (const item of output) {
+      const problem = item.type === "inputImage" ? imageUrlProblem(item.imageUrl) : undefined;
+      if (problem !== undefined) throw new TypeError(`the imageUrl of its result ${problem}`);
+    }
+    return output;
+  }
   // `undefined` has no JSON; a tool that returns nothing has done its work, and the model should see that it has.
   return [{ type: "inputText", text: JSON.stringify(output) ?? "done" }];
 }

@@ -1,9 +1,9 @@
 import type { DynamicToolSpec } from "../../gen/mod.ts";
 import type { ServerRequestHandler, ServerRequestHandlers } from "../router/server_request.ts";
 import { checkOptions, flag } from "../util/options.ts";
-import { type JsonSchema, toJsonSchema } from "./json_schema.ts";
+import { isJsonSchema, type JsonSchema, toJsonSchema } from "./json_schema.ts";
 import { isStandardSchema } from "./standard_schema.ts";
-import { checkUnique, type Tool, type ToolNamespace } from "./tool.ts";
+import { checkArguments, checkUnique, type Tool, type ToolNamespace } from "./tool.ts";
 import { callTool } from "./call.ts";
 
 /** What a thread can be given as `tools`. */
@@ -44,6 +44,20 @@ export async function prepareTools(
   }
   const handler = toolHandlers(tools)["item/tool/call"];
   return { specs: await Promise.all(tools.map(specOf)), handler };
+}
+
+/**
+ * Checks declarations that were written by hand. What is no declaration at all is refused with the other params.
+ *
+ * @throws {TypeError} If the schema of one is not that of an object.
+ */
+export function checkSpecs(specs: readonly DynamicToolSpec[]): void {
+  for (const spec of specs) {
+    const tools = spec?.type === "namespace" ? spec.tools : [spec];
+    for (const tool of Array.isArray(tools) ? tools : []) {
+      if (isJsonSchema(tool?.inputSchema)) checkArguments(tool.name, tool.inputSchema);
+    }
+  }
 }
 
 /**
@@ -93,18 +107,12 @@ async function functionSpec(tool: Tool): Promise<Extract<DynamicToolSpec, { type
 }
 
 async function inputSchemaOf({ name, input }: Tool): Promise<JsonSchema> {
-  if (!isStandardSchema(input)) return checkObject(name, input);
+  if (!isStandardSchema(input)) return checkArguments(name, input);
   try {
     const { $schema: _dialect, ...schema } = await toJsonSchema(input);
-    return checkObject(name, schema);
+    return checkArguments(name, schema);
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
     throw new TypeError(`The tool ${name} cannot be declared. ${cause.message}`, { cause });
   }
-}
-
-function checkObject(name: string, schema: JsonSchema): JsonSchema {
-  const type = schema["type"];
-  if (type === undefined || type === "object") return schema;
-  throw new TypeError(`The input of tool ${name} must describe an object of arguments, not ${JSON.stringify(type)}`);
 }

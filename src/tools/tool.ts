@@ -116,6 +116,9 @@ const NAME = /^[a-zA-Z0-9_-]{1,128}$/;
  *
  * A tool whose name is that of one of Codex's own (`exec_command`, `view_image` ...) is never offered to the model.
  *
+ * The schema of its input has to describe an object of arguments: a union, or anything, goes into a property of one;
+ * `threadStart` rejects others with a `TypeError`.
+ *
  * @throws {TypeError} If the name or the input schema cannot be used.
  * @throws {RangeError} If `timeoutMs` is not positive.
  *
@@ -168,6 +171,21 @@ export function toolNamespace(definition: Omit<ToolNamespace, "type">): ToolName
   if (tools.length === 0) throw new TypeError(`The namespace ${name} must contain at least one tool`);
   checkUnique(tools, `in namespace ${name}`);
   return { type: "namespace", name, description, tools };
+}
+
+/**
+ * The model's API refuses a tool whose schema does not say at its root that it is an object, and with it the whole turn.
+ *
+ * @throws {TypeError} If the schema of a tool's input is such a one.
+ */
+export function checkArguments(name: string, schema: JsonSchema): JsonSchema {
+  const type = schema["type"];
+  if (type === "object") return schema;
+  const found = type === undefined ? "none, as of a union or of anything" : JSON.stringify(type);
+  throw new TypeError(
+    `The input of tool ${name} must describe an object of arguments, with type: "object" at its root, not ${found}. ` +
+      "Put what is something else into a property of one",
+  );
 }
 
 /** The server refuses two of a kind with one name. */

@@ -21,12 +21,17 @@ export class ThreadOpener {
   async start(params: ThreadStartParams, options: ThreadOptions): Promise<Thread> {
     await checkThread("thread/start", "threadStart", options);
     const { tools, handlers, ...call } = options;
-    if (tools === undefined) return this.#open(await this.#connector.request("thread/start", params, call), handlers);
-    const { prepareTools } = await import("../../tools/prepare.ts");
-    const { specs, handler } = await prepareTools(tools, { experimentalApi: this.#experimentalApi });
-    const dynamicTools = [...params.dynamicTools ?? [], ...specs];
-    const response = await this.#connector.request("thread/start", { ...params, dynamicTools }, call);
-    return this.#open(response, withTools(handlers, handler));
+    const byHand = params?.dynamicTools ?? [];
+    // What is no list is refused with the other params.
+    if (!Array.isArray(byHand) || (tools === undefined && byHand.length === 0)) {
+      return this.#open(await this.#connector.request("thread/start", params, call), handlers);
+    }
+    const { checkSpecs, prepareTools } = await import("../../tools/prepare.ts");
+    checkSpecs(byHand);
+    const { specs, handler } = await prepareTools(tools ?? [], { experimentalApi: this.#experimentalApi });
+    const dynamicTools = [...byHand, ...specs];
+    const response = this.#connector.request("thread/start", { ...params, dynamicTools }, call);
+    return this.#open(await response, tools === undefined ? handlers : withTools(handlers, handler));
   }
 
   async resume(threadId: string, params: ThreadResumeOptions, options: ThreadOptions): Promise<Thread> {

@@ -7,6 +7,7 @@ import type { TurnRecord } from "../../router/turn_record.ts";
 import { isStandardSchema } from "../../tools/standard_schema.ts";
 import { abortable, onAbort } from "../../util/abort.ts";
 import { watchSilence } from "../../util/silence.ts";
+import { imageUrlProblem } from "../../util/image_url.ts";
 import { startTimer } from "../../util/timer.ts";
 import { type Input, toUserInput } from "./input.ts";
 import { checkTurnOptions } from "../option_checks.ts";
@@ -23,6 +24,7 @@ export async function startTurn(
 ): Promise<TurnHandle> {
   checkTurnOptions("a turn", options);
   const { signal, timeoutMs, idleTimeoutMs, outputSchema, checkOutputSchema, trace, ...fields } = options;
+  checkToolOutput(fields.toolOutput);
   const params: TurnStartParams = { ...fields, threadId, input: toUserInput(input) };
   signal?.throwIfAborted();
   const given = new AbortController();
@@ -55,6 +57,21 @@ export async function startTurn(
   } catch (error) {
     release();
     throw error;
+  }
+}
+
+/** @throws {TypeError} If the model's API would refuse it in the middle of the turn, or not know whom it is from. */
+function checkToolOutput(given: TurnOptions["toolOutput"]): void {
+  const { name, namespace, output } = given ?? {};
+  for (const [what, value] of Object.entries({ name, namespace })) {
+    if (typeof value === "string" && value.trim() === "") {
+      throw new TypeError(`toolOutput.${what} must not be blank: it says whom the message is from`);
+    }
+  }
+  for (const part of Array.isArray(output) ? output : []) {
+    if (part?.type !== "input_image" || part.image_url === undefined) continue;
+    const problem = imageUrlProblem(part.image_url);
+    if (problem !== undefined) throw new TypeError(`toolOutput: the image_url ${problem}`);
   }
 }
 
