@@ -202,7 +202,8 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Makes any request of the protocol, typed and checked in both directions.
+   * Makes any request of the protocol, typed and checked in both directions. Params that are all optional may be
+   * `undefined`.
    *
    * @example
    * ```ts
@@ -218,7 +219,11 @@ export class Codex implements AsyncDisposable {
    * @throws {ResponseValidationError} If the answer lacks what the protocol promises.
    * @throws {TransportClosedError} If the connection is over, or ends first.
    */
-  request<M extends RequestMethod>(method: M, params: ParamsOf<M>, options?: CallOptions): Promise<ResultOf<M>> {
+  request<M extends RequestMethod>(
+    method: M,
+    params: ParamsOf<M> | (Record<never, never> extends ParamsOf<M> ? undefined : never),
+    options?: CallOptions,
+  ): Promise<ResultOf<M>> {
     return this.#connector.request(method, params, options);
   }
 
@@ -251,7 +256,8 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Answers a pending server request, for instance one that a handler has parked.
+   * Answers a pending server request, for instance one that a handler has parked. An id that was stored as text meanwhile
+   * finds its number.
    *
    * @throws {RangeError} If no request of this id is pending: answered, resolved elsewhere, or cut off.
    * @throws {InvalidParamsError} If the result does not fit the request; it stays pending.

@@ -1,4 +1,11 @@
-import type { AnySchema, CheckIssue, CheckOptions, RequestMethod, ServerRequestMethod } from "../../gen/mod.ts";
+import type {
+  AnySchema,
+  CheckIssue,
+  CheckOptions,
+  ParamsOf,
+  RequestMethod,
+  ServerRequestMethod,
+} from "../../gen/mod.ts";
 import { InvalidParamsError, ResponseValidationError, type ValidationIssue } from "../errors.ts";
 import { nearest } from "../util/nearest.ts";
 import { RecentMap } from "../util/recent_map.ts";
@@ -26,16 +33,25 @@ export class Validator {
     this.#onDiagnostic = onDiagnostic;
   }
 
-  /** @throws {InvalidParamsError} If the params do not fit the method. */
-  params(method: RequestMethod, params: unknown): void {
+  /**
+   * Checks the params of a request. Returns them as they are to be sent: where all that they could say is optional, they
+   * may be left out, but the server takes that for an error with some methods.
+   *
+   * @throws {InvalidParamsError} If the params do not fit the method.
+   */
+  params<M extends RequestMethod>(method: M, params: ParamsOf<M> | undefined): unknown {
     const { CLIENT_REQUESTS } = protocol();
     if (!Object.hasOwn(CLIENT_REQUESTS, method)) {
       throw new TypeError(`${method} is no request of the pinned protocol. Use requestRaw for methods that it lacks`);
     }
     const schema = CLIENT_REQUESTS[method].params;
-    if (schema === null) return;
+    if (schema === null) return params;
+    if (params === undefined) {
+      if (validate(schema, null, "strict").length === 0) return undefined;
+      if (validate(schema, {}, "strict").length === 0) return {};
+    }
     const issues = validate(schema, params, "strict");
-    if (issues.length === 0) return;
+    if (issues.length === 0) return params;
     const named = issues.map((issue) => withNearest(issue, schema));
     throw new InvalidParamsError({ rpcCode: -32602, message: describe(named), method }, named);
   }

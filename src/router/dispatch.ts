@@ -79,9 +79,11 @@ export class Dispatch {
       // Only in strict mode, in which nothing may pass unnoticed.
       return fail(error);
     }
-    const { threadId, turnId } = routeOf(event.method, event.params);
+    const { threadId: named, turnId } = routeOf(event.method, event.params);
+    const threadId = named ?? (turnId === null ? null : turns.threadOf(turnId));
     if (event.params != null) this.#act(event, threadId, turnId);
-    if (threadId !== null && turnId !== null) turns.observe(threadId, turnId, event, bytes);
+    if (turnId !== null && threadId !== null) turns.observe(threadId, turnId, event, bytes);
+    else if (turnId !== null) turns.keep(turnId, event, bytes);
     subscriptions.publish(threadId, event, bytes);
   }
 

@@ -25,19 +25,13 @@ export function sameMethod(method: string): string {
 }
 
 /**
- * Reads the ids out of a message's params: where the generated table says, and for a method that the table does not
- * know where such ids usually stand, so that events of a newer server find their turn as well.
+ * Reads the ids out of a message's params: where the generated table says, and what it does not know of where such ids
+ * usually stand, so that events of a newer server find their turn as well.
  */
 export function routeOf(method: string, params: unknown): Routed {
   if (!isParams(params)) return NOWHERE;
   const route = ROUTES.get(method);
-  if (route === undefined) {
-    return {
-      threadId: text(params["threadId"]) ?? inner(params["thread"]),
-      turnId: text(params["turnId"]) ?? inner(params["turn"]),
-    };
-  }
-  return { threadId: threadIdIn(params, route.thread), turnId: turnIdIn(params, route.turn) };
+  return { threadId: threadIdIn(params, route?.thread), turnId: turnIdIn(params, route?.turn) };
 }
 
 /** Reads the id of the item that a message is about, in the same way. */
@@ -59,7 +53,7 @@ function threadIdIn(params: Params, place: Route["thread"]): string | null {
     case "conversationId":
       return text(params["conversationId"]);
     case undefined:
-      return null;
+      return text(params["threadId"]) ?? inner(params["thread"]);
   }
 }
 
@@ -70,7 +64,7 @@ function turnIdIn(params: Params, place: Route["turn"]): string | null {
     case "turn.id":
       return inner(params["turn"]);
     case undefined:
-      return null;
+      return text(params["turnId"]) ?? inner(params["turn"]);
   }
 }
 

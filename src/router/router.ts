@@ -100,6 +100,7 @@ export class Router {
       isShared: () => this.#shared,
       isOurs: (threadId, turnId) => this.#ownTurns.include(threadId, turnId),
       localOf: (threadId) => this.#local === undefined ? null : this.#places.local(threadId, this.#local),
+      threadOf: (turnId) => this.turns.threadOf(turnId),
       itemOf: (turnId, itemId) => this.turns.get(turnId)?.item(itemId) ?? null,
     });
     this.#dispatch = new Dispatch({
@@ -181,11 +182,11 @@ export class Router {
   /** Sends a request and returns its checked result. */
   async request<M extends RequestMethod>(
     method: M,
-    params: ParamsOf<M>,
+    params: ParamsOf<M> | undefined,
     options?: PendingOptions,
   ): Promise<ResultOf<M>> {
-    this.#options.validator.params(method, params);
-    const result = await this.requestRaw(method, params, options);
+    const checked = this.#options.validator.params(method, params);
+    const result = await this.requestRaw(method, checked, options);
     this.#options.validator.result(method, result);
     if (method === "review/start" || method === "turn/start") {
       this.#ownTurns.add((result as ResultOf<"turn/start">).turn.id);

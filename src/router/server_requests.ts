@@ -54,6 +54,8 @@ export interface ServerRequestsOptions {
   readonly isOurs: (threadId: string | null, turnId: string | null) => Promise<boolean>;
   /** What is known of the machine of a thread, if it is this one. */
   readonly localOf: (threadId: string | null) => LocalThread | null;
+  /** The thread of a turn, for a request that names its turn alone. */
+  readonly threadOf: (turnId: string) => string | null;
   readonly itemOf: (turnId: string, itemId: string) => ThreadItem | null;
   readonly onBusy: (busy: boolean) => void;
 }
@@ -99,7 +101,8 @@ export class ServerRequests {
     const { validator, onDiagnostic } = this.#options;
     const check = validator.serverRequest(method, params);
     if (check === "unknown") onDiagnostic({ type: "unknown-method", part: "server-request", method });
-    const { threadId, turnId } = routeOf(method, params);
+    const { threadId: named, turnId } = routeOf(method, params);
+    const threadId = named ?? (turnId === null ? null : this.#options.threadOf(turnId));
     const entry: Entry = {
       id,
       method: method as ServerRequestMethod,
@@ -129,7 +132,7 @@ export class ServerRequests {
    * @throws {TypeError} If it is not JSON; it stays pending.
    */
   answer(id: RequestId, result: unknown): void {
-    const entry = this.#pending.get(id);
+    const entry = this.#find(id);
     if (entry === undefined) {
       throw new RangeError(`No server request ${JSON.stringify(id)} is pending: it was answered, resolved or cut off`);
     }
@@ -139,6 +142,14 @@ export class ServerRequests {
       throw new InvalidParamsError({ rpcCode: -32602, message, method: entry.method }, issues);
     }
     this.#answer(entry, result, new Error(`${entry.method} was answered elsewhere`));
+  }
+
+  /** Finds a request also if its id was stored as text meanwhile: the server's own are numbers. */
+  #find(id: RequestId): Entry | undefined {
+    const entry = this.#pending.get(id);
+    if (entry !== undefined || typeof id !== "string") return entry;
+    const number = Number(id);
+    return String(number) === id ? this.#pending.get(number) : undefined;
   }
 
   /** Another client answered first, or the server took the request back. */

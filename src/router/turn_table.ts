@@ -13,6 +13,9 @@ export interface TurnStart {
   release(): void;
 }
 
+/** How many events that name only their turn are kept until it is known whose that is. */
+const UNPLACED_MAX = 1024;
+
 interface Waiting {
   readonly channels: Map<string, Channel>;
   readonly released: Deferred<void>;
@@ -31,6 +34,7 @@ export class TurnTable {
   readonly #turns = new RecentMap<TurnRecord>();
   readonly #provisional = new Map<string, TurnRecord>();
   readonly #starts = new Map<string, Set<Waiting>>();
+  #unplaced: { readonly turnId: string; readonly event: Notification; readonly bytes: number }[] = [];
 
   /**
    * @param limits What may wait in a turn's channel.
@@ -43,12 +47,17 @@ export class TurnTable {
 
   /** How many turns and starts are kept. */
   get size(): number {
-    return this.#turns.size + this.#provisional.size + this.#starts.size;
+    return this.#turns.size + this.#provisional.size + this.#starts.size + this.#unplaced.length;
   }
 
   /** The open turn of this id, if this client started it. */
   get(turnId: string): TurnRecord | undefined {
     return this.#turns.get(turnId);
+  }
+
+  /** The thread of a turn, if it is one of this client's open ones, or may be. */
+  threadOf(turnId: string): string | null {
+    return (this.#turns.get(turnId) ?? this.#provisional.get(turnId))?.threadId ?? null;
   }
 
   /** The open turns of this client. */
@@ -72,13 +81,22 @@ export class TurnTable {
         waiting.released.resolve();
         if (!starts.delete(waiting) || starts.size > 0) return;
         this.#starts.delete(threadId);
+        if (this.#starts.size === 0) this.#unplaced = [];
         for (const [id, record] of this.#provisional) if (record.threadId === threadId) this.#provisional.delete(id);
       },
     };
   }
 
+  /** Takes in one event that does not say of which thread it is, and whose turn is not known yet. */
+  keep(turnId: string, event: Notification, bytes: number): void {
+    if (this.#starts.size === 0) return; // no turn of this client can be meant
+    this.#unplaced.push({ turnId, event, bytes });
+    if (this.#unplaced.length > UNPLACED_MAX) this.#unplaced.shift();
+  }
+
   /** Takes in one event. */
   observe(threadId: string, turnId: string, event: Notification, bytes: number): void {
+    if (this.#unplaced.length > 0) this.#place(threadId, turnId);
     const starts = this.#starts.size === 0 ? undefined : this.#starts.get(threadId);
     let record = this.#turns.get(turnId);
     if (starts !== undefined) {
@@ -120,9 +138,19 @@ export class TurnTable {
     for (const record of this.#provisional.values()) record.fail(error);
     this.#provisional.clear();
     this.#starts.clear();
+    this.#unplaced = [];
+  }
+
+  /** It is known now of which thread a turn is: takes in the events that did not say. */
+  #place(threadId: string, turnId: string): void {
+    const kept = this.#unplaced.filter((each) => each.turnId === turnId);
+    if (kept.length === 0) return;
+    this.#unplaced = this.#unplaced.filter((each) => each.turnId !== turnId);
+    for (const { event, bytes } of kept) this.observe(threadId, turnId, event, bytes);
   }
 
   #adopt(threadId: string, turnId: string, waiting: Waiting): { record: TurnRecord; channel: Channel } {
+    this.#place(threadId, turnId);
     const record = this.#turns.get(turnId) ?? this.#provisional.get(turnId) ?? new TurnRecord(threadId, turnId);
     const channel = this.#channelOf(waiting, record);
     if (!record.over) {
