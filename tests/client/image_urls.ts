@@ -5,7 +5,7 @@ const GIF = "R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==";
 const WEBP = "UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA";
 
 /** What people pass as the URL of an image, by what the real server does with it. */
-export const IMAGE_URLS = {
+export const IMAGE_URLS: Readonly<Record<"taken" | "remote" | "spoiling", readonly string[]>> = {
   /** The model gets to see it. */
   taken: [
     `data:image/png;base64,${PIXEL}`,
@@ -41,4 +41,4 @@ export const IMAGE_URLS = {
     "data:image/svg+xml;base64,PHN2Zy8+",
     "data:image/svg+xml,%3Csvg/%3E",
   ],
-} as const;
+};

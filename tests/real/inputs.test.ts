@@ -26,7 +26,7 @@ describe("inputs (real)", () => {
 
   test("[W9] the result of a tool with such an image tells the model so, and the thread goes on", async () => {
     await withAppServer(async ({ codex, model }) => {
-      const results = [...IMAGE_URLS.remote, ...IMAGE_URLS.spoiling, IMAGE_URLS.taken[0]];
+      const results = [...IMAGE_URLS.remote, ...IMAGE_URLS.spoiling, IMAGE_URLS.taken[0]!];
       const left: string[] = [...results];
       const draw = tool({
         name: "draw",
