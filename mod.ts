@@ -79,6 +79,7 @@ export type {
   Parked,
   Passed,
   PendingServerRequest,
+  ServerRequest,
   ServerRequestAnswer,
   ServerRequestContext,
   ServerRequestHandler,

@@ -24,7 +24,7 @@ import type {
 import type { RequestId } from "../message/message.ts";
 import type { Notification } from "../router/notification.ts";
 import type { CloseInfo } from "../router/router.ts";
-import type { PendingServerRequest } from "../router/server_request.ts";
+import type { PendingServerRequest, ServerRequest } from "../router/server_request.ts";
 import { Connector } from "./connection/connector.ts";
 import type { ServerInfo } from "./connection/server_info.ts";
 import { LazyStream } from "./stream/lazy_stream.ts";
@@ -245,6 +245,21 @@ export class Codex implements AsyncDisposable {
     const { router } = this.#connector;
     const channel = router.subscribe(method === undefined ? {} : { method });
     // Of a connection that is over, the channel knows how it ended.
+    return new LazyStream(channel, async () => {
+      if (router.closedError === undefined) await this.#connector.start();
+    });
+  }
+
+  /**
+   * Everything that the server sends from now on, in its order: its notifications, and its requests as they come.
+   * Whoever reads them answers nothing by it; an answered one is told by `serverRequest/resolved`. Listens from the
+   * moment of the call. Ends when the connection is closed.
+   *
+   * @throws {TransportClosedError} From the iteration, if the connection is lost.
+   */
+  events(): AsyncIterableIterator<Notification | ServerRequest> {
+    const { router } = this.#connector;
+    const channel = router.subscribe({ requests: true }) as AsyncIterableIterator<Notification | ServerRequest>;
     return new LazyStream(channel, async () => {
       if (router.closedError === undefined) await this.#connector.start();
     });

@@ -6,6 +6,7 @@ import type { Notification } from "./notification.ts";
 import type { OwnTurns } from "./own_turns.ts";
 import type { PendingRequests, Settled } from "./pending.ts";
 import { routeOf, sameMethod } from "./route.ts";
+import type { ServerRequest } from "./server_request.ts";
 import type { ServerRequests } from "./server_requests.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { ThreadPlaces } from "./thread_places.ts";
@@ -43,6 +44,7 @@ export class Dispatch {
       case "notification":
         return this.#publish(message.notification as Notification, bytes);
       case "request":
+        this.#options.subscriptions.publishRequest(requestOf(message), bytes);
         return this.#options.serverRequests.receive(message.id, message.method, message.params);
       case "result": {
         const { id, result } = message;
@@ -124,4 +126,8 @@ export class Dispatch {
       }
     }
   }
+}
+
+function requestOf({ id, method, params }: Extract<Incoming, { kind: "request" }>): ServerRequest {
+  return { id, method, params } as ServerRequest;
 }

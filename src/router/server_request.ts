@@ -2,6 +2,18 @@ import type { ServerRequestMethod, ServerRequestParamsOf, ServerRequestResultOf,
 import type { RequestId } from "../message/message.ts";
 import type { LocalThread } from "./thread_places.ts";
 
+/** A request of the server. Whoever answers it needs its `id`. */
+export type ServerRequest = {
+  [M in ServerRequestMethod]: {
+    /** What `codex.answer` takes. */
+    readonly id: RequestId;
+    /** What is asked. */
+    readonly method: M;
+    /** As the server sent them. */
+    readonly params: ServerRequestParamsOf<M>;
+  };
+}[ServerRequestMethod];
+
 /** What a handler returns to leave a request to the next handler, and at last to the other clients of the server. */
 export interface Passed {
   /** Tells it from an answer; made by `ctx.pass()` alone. */

@@ -1,6 +1,7 @@
 import { RecentMap } from "../util/recent_map.ts";
 import { Channel, type ChannelLimits } from "./channel.ts";
 import type { Notification } from "./notification.ts";
+import type { ServerRequest } from "./server_request.ts";
 
 /** Which notifications a subscription is for; an absent filter is for all. */
 export interface SubscriptionFilter {
@@ -8,6 +9,8 @@ export interface SubscriptionFilter {
   readonly method?: string;
   /** Whether it fails with the connection, also if another one takes its place. Default `false`. */
   readonly unbroken?: boolean;
+  /** Whether it is for the server's requests as well. Default `false`. */
+  readonly requests?: boolean;
 }
 
 type Channels = Map<Channel, SubscriptionFilter>;
@@ -56,6 +59,14 @@ export class Subscriptions {
     if (threadId === null || this.#ofThread.size === 0) return;
     const channels = this.#ofThread.get(threadId);
     if (channels !== undefined) offer(channels, event, bytes);
+  }
+
+  /** Shows a request of the server to those who want to see them. */
+  publishRequest(request: ServerRequest, bytes: number): void {
+    for (const [channel, { requests }] of this.#ofAll) {
+      // A channel hands on what it is given; its reader knows that these are among it.
+      if (requests === true) channel.push(request as unknown as Notification, bytes);
+    }
   }
 
   /** The connection is lost, and another one may take its place: fails what cannot go on over that. */

@@ -1,17 +1,6 @@
-import type { RequestId, ServerRequestMethod, ServerRequestParamsOf, UserInput } from "../../gen/mod.ts";
+import type { UserInput } from "../../gen/mod.ts";
 import type { Notification } from "../router/notification.ts";
-
-/** A request of the server, with the id that its answer needs. A `PendingServerRequest` is one as well. */
-export type ServerRequest = {
-  [M in ServerRequestMethod]: {
-    /** What `codex.answer` takes. */
-    readonly id: RequestId;
-    /** What is asked. */
-    readonly method: M;
-    /** As the server sent them. */
-    readonly params: ServerRequestParamsOf<M>;
-  };
-}[ServerRequestMethod];
+import type { ServerRequest } from "../router/server_request.ts";
 
 /** The requests of the server that a person can answer. */
 export type QuestionMethod =

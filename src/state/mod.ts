@@ -4,7 +4,7 @@
  *
  * @module
  */
-export type { Question, QuestionMethod, SentMessage, ServerRequest, ThreadEvent, UnsentMessage } from "./event.ts";
+export type { Question, QuestionMethod, SentMessage, ThreadEvent, UnsentMessage } from "./event.ts";
 export { hydrate } from "./hydrate.ts";
 export { reduce } from "./reduce.ts";
 export {

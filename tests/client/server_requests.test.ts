@@ -37,6 +37,25 @@ describe("a server request", () => {
     await peer.server.close();
   });
 
+  test("[A1] is seen among the events, in its place, and is answered no differently", async () => {
+    await using peer = scripted();
+    const thread = await peer.codex.threadStart();
+    const all = peer.codex.events();
+    const notifications = peer.codex.notifications();
+    peer.server.notify("thread/name/updated", { threadId: thread.id, threadName: "before" });
+    const answer = peer.server.ask(COMMAND, serverRequestParams(COMMAND, { command: "ls" }));
+    await answer;
+    peer.server.notify("thread/name/updated", { threadId: thread.id, threadName: "behind" });
+    const seen = [await all.next(), await all.next(), await all.next()].map(({ value }) => value);
+    assertEquals(seen.map(({ method }) => method), ["thread/name/updated", COMMAND, "thread/name/updated"]);
+    assertEquals([typeof seen[1].id, seen[1].params.command], ["number", "ls"]);
+    assertEquals(refusals(peer), ["no-handler"]);
+    const plain = [await notifications.next(), await notifications.next()].map(({ value }) => value.method);
+    assertEquals(plain, ["thread/name/updated", "thread/name/updated"]);
+    await all.return?.();
+    await notifications.return?.();
+  });
+
   test("[A2] goes to its handler; a thousand that wait hold up nothing", async () => {
     const release = deferred<void>();
     await using peer = scripted({
