@@ -7,9 +7,11 @@ import type {
   UserMessageThreadItem,
 } from "../../gen/mod.ts";
 import type { ConnectionGap } from "../router/notification.ts";
-import type { QuestionMethod, SentMessage, UnsentMessage } from "./event.ts";
+import type { SentMessage, StateSnapshot, UnsentMessage } from "./event.ts";
+import type { QuestionMethod } from "./question.ts";
 import { begunItem, completedItem, type PiecewiseItems, startedItem } from "./items.ts";
 import { list, text } from "./lenient.ts";
+import { slotFor } from "./order.ts";
 import { questionsLost, questionsOver, resolved, withQuestion } from "./questions.ts";
 import { withReviewsJoined } from "./review.ts";
 import { keep, withEntry } from "./same.ts";
@@ -26,6 +28,7 @@ export const PASSED_ON = null;
 export const ASKED = "asked";
 
 type Notifications = { readonly [M in NotificationMethod]: Change<NotificationOf<M>["params"]> | typeof PASSED_ON };
+type LocalEvent = ConnectionGap | SentMessage | UnsentMessage | StateSnapshot;
 type Requests = {
   readonly [M in ServerRequestMethod]: M extends QuestionMethod ? typeof ASKED : typeof PASSED_ON;
 };
@@ -48,9 +51,7 @@ export const REQUESTS: Requests = {
 
 /** What this client alone tells. */
 export const LOCAL: {
-  readonly [M in (ConnectionGap | SentMessage | UnsentMessage)["method"]]: Change<
-    Extract<ConnectionGap | SentMessage | UnsentMessage, { readonly method: M }>["params"]
-  >;
+  readonly [M in LocalEvent["method"]]: Change<Extract<LocalEvent, { readonly method: M }>["params"]>;
 } = {
   "connection/gap": (state) => broken(state),
   "message/sent": (state, { clientId, content }) => {
@@ -58,6 +59,7 @@ export const LOCAL: {
     const message: UserMessageThreadItem = { type: "userMessage", id: clientId, clientId, content: [...content] };
     return { ...state, sent: [...state.sent, message] };
   },
+  "state/snapshot": (state, snapshot) => snapshot.state?.threadId === state.threadId ? snapshot.state : state,
   "message/unsent": (state, { clientId }) => withoutSent(state, clientId),
 };
 
@@ -225,7 +227,9 @@ function takeItem(
     const question = before?.question;
     const kept = question === undefined || taken.question === question ? taken : { ...taken, question };
     if (at >= 0) return withItem(turn, at, kept);
-    return withQuestion({ ...turn, items: [...turn.items, taken], retrying: null }, item.id, state.questions);
+    const slot = slotFor(turn.items, item);
+    const items = [...turn.items.slice(0, slot), taken, ...turn.items.slice(slot)];
+    return withQuestion({ ...turn, items, retrying: null }, item.id, state.questions);
   });
   if (item.type === "userMessage" && item.clientId != null) return withoutSent(next, item.clientId);
   if (item.type !== "enteredReviewMode") return next;

@@ -1,19 +1,7 @@
 import type { UserInput } from "../../gen/mod.ts";
 import type { Notification } from "../router/notification.ts";
 import type { ServerRequest } from "../router/server_request.ts";
-
-/** The requests of the server that a person can answer. */
-export type QuestionMethod =
-  | "applyPatchApproval"
-  | "execCommandApproval"
-  | "item/commandExecution/requestApproval"
-  | "item/fileChange/requestApproval"
-  | "item/permissions/requestApproval"
-  | "item/tool/requestUserInput"
-  | "mcpServer/elicitation/request";
-
-/** A question of the server that waits for its answer: its request, as it came. */
-export type Question = Extract<ServerRequest, { readonly method: QuestionMethod }>;
+import type { ThreadState } from "./thread_state.ts";
 
 /**
  * This client sends a message: it shows in `state.sent` until the server shows it, which then carries the same
@@ -46,5 +34,18 @@ export interface UnsentMessage {
   };
 }
 
+/** The state as a whole, in place of what led to it. Comes from a store's `events()`. */
+export interface StateSnapshot {
+  /** Which event it is. */
+  readonly method: "state/snapshot";
+  /** The state. */
+  readonly params: {
+    /** The thread that it is of. */
+    readonly threadId: string;
+    /** As it is from now on. */
+    readonly state: ThreadState;
+  };
+}
+
 /** What changes a state: all that the server sends, and what this client does by itself. */
-export type ThreadEvent = Notification | ServerRequest | SentMessage | UnsentMessage;
+export type ThreadEvent = Notification | ServerRequest | SentMessage | UnsentMessage | StateSnapshot;

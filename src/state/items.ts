@@ -2,7 +2,7 @@ import type { ThreadItem } from "../../gen/mod.ts";
 import { list, text } from "./lenient.ts";
 import { keep } from "./same.ts";
 import type { ItemState } from "./thread_state.ts";
-import type { Question } from "./event.ts";
+import type { Question } from "./question.ts";
 
 /** The kinds of items. */
 export type ItemType = ThreadItem["type"];

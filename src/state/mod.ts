@@ -4,7 +4,8 @@
  *
  * @module
  */
-export type { Question, QuestionMethod, SentMessage, ThreadEvent, UnsentMessage } from "./event.ts";
+export type { Question, QuestionMethod } from "./question.ts";
+export type { SentMessage, StateSnapshot, ThreadEvent, UnsentMessage } from "./event.ts";
 export { hydrate } from "./hydrate.ts";
 export { reduce } from "./reduce.ts";
 export {
@@ -18,3 +19,4 @@ export {
   type TurnRecord,
   type TurnState,
 } from "./thread_state.ts";
+export { type ThreadSource, type ThreadStore, threadStore, type ThreadStoreOptions } from "./thread_store.ts";

@@ -1,5 +1,5 @@
 import type { RequestId } from "../../gen/mod.ts";
-import type { Question, QuestionMethod } from "./event.ts";
+import type { Question, QuestionMethod } from "./question.ts";
 import { isSame, withEntry } from "./same.ts";
 import type { ThreadState, TurnState } from "./thread_state.ts";
 import { placeOf } from "./turns.ts";

@@ -1,4 +1,5 @@
-import type { Question, ThreadEvent } from "./event.ts";
+import type { ThreadEvent } from "./event.ts";
+import type { Question } from "./question.ts";
 import { changeThread, findThread, threadOfTurn, withAgent, withAgentsOf } from "./agents.ts";
 import { ASKED, type Change, LOCAL, NOTIFICATIONS, REQUESTS } from "./changes.ts";
 import { isEvent } from "./is_event.ts";

@@ -8,7 +8,7 @@ import type {
   TurnPlanUpdatedNotification,
   UserMessageThreadItem,
 } from "../../gen/mod.ts";
-import type { Question } from "./event.ts";
+import type { Question } from "./question.ts";
 
 /** The protocol's record of a thread without its turns: those are in {@linkcode ThreadState}. */
 export type ThreadRecord = Omit<Thread, "turns">;

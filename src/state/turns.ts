@@ -2,6 +2,7 @@ import type { ThreadItem, Turn, TurnItemsView } from "../../gen/mod.ts";
 import { has, list } from "./lenient.ts";
 import { completedItem, isEmpty, seenItem } from "./items.ts";
 import { merged } from "./merge.ts";
+import { inOrderOfStart } from "./order.ts";
 import { keep, withEntry } from "./same.ts";
 import type { ItemState, ThreadState, TurnRecord, TurnState } from "./thread_state.ts";
 
@@ -61,9 +62,9 @@ export function mergeTurn(before: TurnState | undefined, given: Turn): TurnState
   const known = before ?? { ...unseenTurn(given.id), turn: { ...record, itemsView: "notLoaded" } };
   const newer = isOver(known.turn) && !isOver(record) ? known.turn : record;
   const turn = keep(known.turn, { ...newer, itemsView: fuller(known.turn, record) });
-  const taken = record.itemsView === "notLoaded" ? [] : list(items).filter((item) => has(item, "id", "type"));
+  const loaded = record.itemsView === "notLoaded" ? [] : list(items).filter((item) => has(item, "id", "type"));
   const over = isOver(turn);
-  const all = merged(known.items, taken, {
+  const all = merged(known.items, inOrderOfStart(loaded), {
     keyOf: ({ id }) => id,
     placeOf: (item) => placeOfItem(known, item),
     take: (item, of) => over ? completedItem(of, item) : seenItem(of, item),
