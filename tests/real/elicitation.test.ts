@@ -1,9 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { homedir } from "node:os";
-import { join } from "node:path";
-import process from "node:process";
 import { describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import type { ServerRequestHandlers } from "@codex-app-server/sdk";
 import {
   acceptForSession,
@@ -12,31 +8,17 @@ import {
   policyHandlers,
 } from "@codex-app-server/sdk/policies";
 import type { ServerRequestParamsOf, ServerRequestResultOf } from "@codex-app-server/sdk/protocol";
-import { type AppServer, functionCall, scriptCommand, withAppServer } from "@codex-app-server/sdk/testing";
+import { type AppServer, functionCall, withAppServer } from "@codex-app-server/sdk/testing";
+import { mcpToml } from "./mcp_toml.ts";
 
 type Params = ServerRequestParamsOf<"mcpServer/elicitation/request">;
 type Answer = ServerRequestResultOf<"mcpServer/elicitation/request">;
-
-/** The TOML of an MCP server that runs on this very runtime. The server cleans the environment, and `HOME` is another. */
-function configuration(): string {
-  // Node runs the tests transpiled.
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const [program, ...args] = scriptCommand(fileURLToPath(new URL(`./mcp_server.${extension}`, import.meta.url)));
-  const cache = process.env["DENO_DIR"] ?? join(homedir(), ".cache", "deno");
-  return [
-    "[mcp_servers.asker]",
-    `command = ${JSON.stringify(program)}`,
-    `args = ${JSON.stringify(args)}`,
-    "startup_timeout_sec = 60",
-    `env = { DENO_DIR = ${JSON.stringify(cache)}, DENO_NO_UPDATE_CHECK = "1" }`,
-  ].join("\n");
-}
 
 const call = () => functionCall("ask", {}, { namespace: "mcp__asker" });
 const isToolCall = (params: Params) => (params._meta as { codex_approval_kind?: string } | null) !== null;
 
 async function withAsker(test: (server: AppServer) => Promise<void>): Promise<void> {
-  const options = { approvalPolicy: "on-request", sandboxMode: "workspace-write", toml: configuration() } as const;
+  const options = { approvalPolicy: "on-request", sandboxMode: "workspace-write", toml: mcpToml() } as const;
   await withAppServer(options, test);
 }
 
