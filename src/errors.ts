@@ -28,7 +28,8 @@ export type CodexErrorCode =
   | "TURN_FAILED"
   | "TIMEOUT"
   | "STREAM_OVERFLOW"
-  | "OUTPUT_PARSE";
+  | "OUTPUT_PARSE"
+  | "ROLLOUT_CONFLICT";
 
 /** The classes' names by code: `constructor.name` does not survive a minifier. */
 const NAMES: Readonly<Record<CodexErrorCode, string>> = {
@@ -51,6 +52,7 @@ const NAMES: Readonly<Record<CodexErrorCode, string>> = {
   TIMEOUT: "TimeoutError",
   STREAM_OVERFLOW: "StreamOverflowError",
   OUTPUT_PARSE: "OutputParseError",
+  ROLLOUT_CONFLICT: "RolloutConflictError",
 };
 
 /**
@@ -355,5 +357,30 @@ export class OutputParseError extends CodexError {
     super("OUTPUT_PARSE", `The turn's output does not fit its schema: ${found}${shown}`, options);
     this.text = text;
     this.issues = visibleData(issues);
+  }
+}
+
+/**
+ * A thread was saved by somebody else meanwhile: two workers had it at the same time. Nothing was overwritten; this
+ * worker's copy stays in its home.
+ */
+export class RolloutConflictError extends CodexError {
+  /** The thread. */
+  readonly threadId: string;
+  /** The version that could not be saved. */
+  readonly version: number;
+
+  /** Made by stores of threads. */
+  constructor(threadId: string, version: number, options?: { readonly cause?: unknown }) {
+    super(
+      "ROLLOUT_CONFLICT",
+      `Version ${version} of thread ${threadId} cannot be saved: the store does not hold version ${
+        version - 1
+      } as its ` +
+        "newest, so two workers had this thread at the same time. Let a queue give each thread to one worker at a time",
+      options,
+    );
+    this.threadId = threadId;
+    this.version = version;
   }
 }

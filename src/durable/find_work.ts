@@ -1,0 +1,43 @@
+import type { Turn } from "../../gen/mod.ts";
+import type { Codex } from "../client/codex.ts";
+import type { CallOptions } from "../client/options.ts";
+import { placeInChain } from "./key_chain.ts";
+
+/** What a thread's stored turns say of one piece of work. */
+export interface FoundWork {
+  /** The last turn of the work, with all of its items, and how often the work had been gone on with then. */
+  readonly last: { readonly turn: Turn; readonly place: number } | null;
+  /** A turn that the server says is running, of this work or of another. */
+  readonly running: Turn | null;
+}
+
+/** Turns come with all of their items, so a page is kept small. */
+const PAGE = 10;
+
+/**
+ * Looks through a thread's turns, newest first, for those of one piece of work. Needs no lock.
+ *
+ * While another process runs a turn, its stored state reads as `interrupted`: only who has the thread open may believe
+ * that word. `completed` and `failed` are true for everybody.
+ */
+export async function findWork(codex: Codex, threadId: string, key: string, call: CallOptions): Promise<FoundWork> {
+  let last: FoundWork["last"] = null;
+  let running: Turn | null = null;
+  let cursor: string | null = null;
+  do {
+    const page: { data: Turn[]; nextCursor?: string | null } = await codex.request(
+      "thread/turns/list",
+      { threadId, itemsView: "full", limit: PAGE, ...(cursor !== null && { cursor }) },
+      call,
+    );
+    for (const turn of page.data) {
+      if (turn.status === "inProgress") running ??= turn;
+      const place = placeInChain(key, turn);
+      if (place !== null && (last === null || place > last.place)) last = { turn, place };
+      // What goes on with the work is newer than its beginning, and was seen before it.
+      if (place === 0) return { last, running };
+    }
+    cursor = page.nextCursor === cursor ? null : page.nextCursor ?? null;
+  } while (cursor !== null);
+  return { last, running };
+}

@@ -1,0 +1,76 @@
+import type { Codex } from "../client/codex.ts";
+import type { CallOptions, ThreadOptions } from "../client/options.ts";
+import type { Thread } from "../client/thread/thread.ts";
+import { InvalidRequestError, ThreadBusyError } from "../errors.ts";
+import { sleep } from "../util/timer.ts";
+
+/** Between two looks at a thread that another process holds. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
+
+/** A thread that this client has open, and how it is let go. */
+export interface OpenedThread {
+  readonly thread: Thread;
+  release(): Promise<void>;
+}
+
+/** What is needed to open a thread. */
+export interface OpenOptions extends ThreadOptions {
+  readonly threadId: string;
+}
+
+/**
+ * Opens a thread, which makes this server its only writer. While another process is that, looks again and again for what
+ * that one has come to, which needs no lock, and returns it as soon as there is something.
+ */
+export async function openThread<R extends object>(
+  codex: Codex,
+  { threadId, signal, handlers, tools }: OpenOptions,
+  result: () => Promise<R | null>,
+): Promise<OpenedThread | R> {
+  for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    const found = await unlessUnknown(result);
+    if (found !== null) return found;
+    const wasOpen = await isLoaded(codex, threadId, { signal });
+    try {
+      const thread = await codex.threadResume(threadId, { excludeTurns: true }, { signal, handlers, tools });
+      return { thread, release: async () => wasOpen ? undefined : await letGo(thread) };
+    } catch (error) {
+      if (!(error instanceof ThreadBusyError)) throw error;
+    }
+    await sleep(pause, signal);
+  }
+}
+
+/** A thread that the server does not know yet has no result; what it has against it, the resumption says better. */
+async function unlessUnknown<R>(result: () => Promise<R | null>): Promise<R | null> {
+  try {
+    return await result();
+  } catch (error) {
+    if (error instanceof InvalidRequestError) return null;
+    throw error;
+  }
+}
+
+/** Lets a thread go, so that another process may have it. */
+async function letGo(thread: Thread): Promise<void> {
+  try {
+    await thread.release();
+  } catch {
+    // The turn has its result, or its error. Who comes next finds the thread busy, and waits.
+  }
+}
+
+async function isLoaded(codex: Codex, threadId: string, call: CallOptions): Promise<boolean> {
+  let cursor: string | null = null;
+  do {
+    const page: { data: string[]; nextCursor?: string | null } = await codex.request(
+      "thread/loaded/list",
+      cursor === null ? {} : { cursor },
+      call,
+    );
+    if (page.data.includes(threadId)) return true;
+    cursor = page.nextCursor === cursor ? null : page.nextCursor ?? null;
+  } while (cursor !== null);
+  return false;
+}
