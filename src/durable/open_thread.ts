@@ -33,12 +33,22 @@ export async function openThread<R extends object>(
     if (found !== null) return found;
     const wasOpen = await isLoaded(codex, threadId, { signal });
     try {
-      const thread = await codex.threadResume(threadId, { excludeTurns: true }, { signal, handlers, tools });
+      const thread = await resume(codex, threadId, { signal, handlers, tools });
       return { thread, release: async () => wasOpen ? undefined : await letGo(thread) };
     } catch (error) {
       if (!(error instanceof ThreadBusyError)) throw error;
     }
     await sleep(pause, signal);
+  }
+}
+
+/** Whoever died while it let the thread go has left it in the archive. */
+async function resume(codex: Codex, threadId: string, options: ThreadOptions): Promise<Thread> {
+  try {
+    return await codex.threadResume(threadId, { excludeTurns: true }, options);
+  } catch (error) {
+    if (!(error instanceof InvalidRequestError) || !/\bis archived\b/.test(error.message)) throw error;
+    return await codex.threadUnarchive(threadId, options);
   }
 }
 

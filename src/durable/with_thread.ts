@@ -1,9 +1,15 @@
 import type { Codex } from "../client/codex.ts";
 import type { CodexOptions } from "../client/options.ts";
-import { checkRollout, checkThreadId, type Rollout, type RolloutStore } from "./rollout_store.ts";
+import { checkRollout, checkThreadId, type RolloutStore } from "./rollout_store.ts";
 
-/** A file of a home, and what it holds. */
-type LocalRollout = Omit<Rollout, "version">;
+/** A thread's file in a home. */
+interface LocalRollout {
+  /** Where it is. Whoever died while the thread was let go has left it in the archive. */
+  readonly place: string;
+  /** Where it belongs. */
+  readonly path: string;
+  readonly data: Uint8Array<ArrayBuffer>;
+}
 
 /**
  * Brings a thread into a Codex home, works on it there with a server of its own, and saves it back when that server has
@@ -45,47 +51,53 @@ export async function withThread<T>(
   const { version, data } = await bring(home, store, threadId);
   const { Codex } = await import("../client/codex.ts");
   const codex = new Codex({ ...options, env: { ...options.env, CODEX_HOME: home } });
+  const [result] = await Promise.allSettled([Promise.resolve(codex).then(work)]);
+  await codex.close();
   try {
-    return await work(codex);
-  } finally {
-    await codex.close();
     const now = await find(home, threadId);
     if (now !== null && !same(now.data, data)) {
       await store.save(threadId, { path: now.path, data: now.data, version: version + 1 });
     }
+  } catch (error) {
+    if (result.status === "fulfilled") throw error;
+    throw new AggregateError([result.reason, error], `The work on thread ${threadId} failed, and so did saving it`);
   }
+  if (result.status === "rejected") throw result.reason;
+  return result.value;
 }
 
-/** Lays the newest copy into the home; says which version the store has, and what that one held. */
+/** Lays the newest copy into the home; says which version the store has, and what that one holds. */
 async function bring(
   home: string,
   store: RolloutStore,
   threadId: string,
 ): Promise<{ readonly version: number; readonly data: Uint8Array | null }> {
+  const { join, moveFile, remove, writeWhole } = await import("../runtime/files.ts");
   const stored = await store.load(threadId);
+  const local = await find(home, threadId);
   if (stored === null) return { version: 0, data: null };
   checkRollout(threadId, stored);
-  const local = await find(home, threadId);
-  if (local === null || !startsWith(local.data, stored.data)) {
-    const { join, moveFile, writeWhole } = await import("../runtime/files.ts");
-    if (local !== null && !startsWith(stored.data, local.data)) {
-      await moveFile(join(home, local.path), join(home, "diverged", `${threadId}-before-${stored.version}.jsonl`));
-    } else if (local !== null && local.path !== stored.path) {
-      await (await import("../runtime/files.ts")).remove(join(home, local.path));
-    }
-    await writeWhole(join(home, stored.path), stored.data);
+  const { version, path, data } = stored;
+  if (local !== null && startsWith(local.data, data)) return { version, data };
+  if (local !== null && startsWith(data, local.data)) await remove(join(home, local.place));
+  else if (local !== null) {
+    await moveFile(join(home, local.place), join(home, "diverged", `${threadId}-before-${version}.jsonl`));
   }
-  return { version: stored.version, data: stored.data };
+  await writeWhole(join(home, path), data);
+  return { version, data };
 }
 
-/** The file of a thread in a home. */
 async function find(home: string, threadId: string): Promise<LocalRollout | null> {
-  const { filesBelow, join, readBytes } = await import("../runtime/files.ts");
-  const name = (await filesBelow(join(home, "sessions"))).find((file) => file.endsWith(`-${threadId}.jsonl`));
-  if (name === undefined) return null;
-  const path = `sessions/${name}`;
-  const data = await readBytes(join(home, path));
-  return data === null ? null : { path, data };
+  const { basename, filesBelow, join, readBytes } = await import("../runtime/files.ts");
+  for (const folder of ["sessions", "archived_sessions"]) {
+    const name = (await filesBelow(join(home, folder))).find((file) => file.endsWith(`-${threadId}.jsonl`));
+    const data = name === undefined ? null : await readBytes(join(home, folder, name));
+    if (data === null) continue;
+    const [, year, month, day] = /^rollout-(\d{4})-(\d\d)-(\d\d)T/.exec(basename(name!)) ?? [];
+    const path = folder === "sessions" ? `sessions/${name}` : `sessions/${year}/${month}/${day}/${basename(name!)}`;
+    return { place: `${folder}/${name}`, path, data };
+  }
+  return null;
 }
 
 function startsWith(whole: Uint8Array, start: Uint8Array): boolean {

@@ -1,0 +1,161 @@
+import { Codex, type Notification } from "@codex-app-server/sdk";
+import { durableThread, durableTurn, type DurableTurnOptions } from "@codex-app-server/sdk/durable";
+import { type AppServer, command, httpError, message, startAppServer } from "@codex-app-server/sdk/testing";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { describe, test } from "node:test";
+
+const OPEN = { sandbox: "danger-full-access", approvalPolicy: "never" } as const;
+
+/** A second process on the same home. */
+async function another(server: AppServer): Promise<Codex> {
+  return await Codex.start({ cwd: server.workspace, env: { CODEX_HOME: server.home } });
+}
+
+/** What users said to the model in its last request, without what the server adds by itself. */
+function said(server: AppServer): readonly string[] {
+  return server.model.requests.at(-1)!.userTexts.filter((text) => !text.startsWith("<"));
+}
+
+async function setUp(server: AppServer): Promise<Pick<DurableTurnOptions, "threadId" | "key" | "input">> {
+  const threadId = await durableThread(server.codex, { cwd: server.workspace, ...OPEN });
+  return { threadId, key: "job-1", input: "charge" };
+}
+
+describe("a durable turn", () => {
+  test("[D1] runs once, and is found by every later call, from any process (real)", async () => {
+    await using server = await startAppServer();
+    const job = await setUp(server);
+    server.model.reply(command("echo charged")).reply("done");
+    const events: Notification[] = [];
+    const first = await durableTurn(server.codex, { ...job, onEvent: (event) => events.push(event) });
+    assertEquals([first.how, first.turn.status, first.turn.itemsView], ["ran", "completed", "full"]);
+    assertEquals(events.at(-1)?.method, "turn/completed");
+    await using other = await another(server);
+    for (const codex of [server.codex, other, server.codex]) {
+      const { how, turn } = await durableTurn(codex, job);
+      assertEquals([how, turn.id, turn.status], ["found", first.turn.id, "completed"]);
+      assertEquals(turn.items.map(({ type }) => type), ["userMessage", "commandExecution", "agentMessage"]);
+    }
+    assertEquals(server.model.requests.length, 2);
+    server.model.reply("next");
+    const next = await durableTurn(other, { ...job, key: "job-2", input: "again" });
+    assertEquals([next.how, said(server)], ["ran", ["charge", "again"]]);
+  });
+
+  test("[D2] two calls with one key at the same time run it once: in one client, and in two processes (real)", async () => {
+    await using server = await startAppServer();
+    const job = await setUp(server);
+    await using other = await another(server);
+    const gate = server.model.gate();
+    server.model.reply(message([gate, "done"]));
+    const calls = [server.codex, server.codex, other, other].map((codex) => durableTurn(codex, job));
+    await gate.reached;
+    gate.release();
+    const results = await Promise.all(calls);
+    assertEquals(new Set(results.map(({ turn }) => turn.id)).size, 1);
+    assertEquals(results.map(({ how }) => how).sort(), ["found", "found", "found", "ran"]);
+    assertEquals(server.model.requests.length, 1);
+  });
+
+  test("[D1] waits for a turn that somebody else runs in the thread, and does not speak into it (real)", async () => {
+    await using server = await startAppServer();
+    const job = await setUp(server);
+    const gate = server.model.gate();
+    server.model.reply(message([gate, "theirs"])).reply("ours");
+    const thread = await server.codex.threadResume(job.threadId);
+    const theirs = await thread.turn("something else");
+    await gate.reached;
+    const ours = durableTurn(server.codex, job);
+    gate.release();
+    const [one, two] = [await theirs.run(), await ours];
+    assert(one.id !== two.turn.id);
+    assertEquals([two.how, said(server)], ["ran", ["something else", "charge"]]);
+    // The thread was open before, so it stays open.
+    assert((await server.codex.request("thread/loaded/list", {})).data.includes(job.threadId));
+  });
+
+  test("[D1] joins its own turn if that is still running in the same server (real)", async () => {
+    await using server = await startAppServer();
+    const job = await setUp(server);
+    const gate = server.model.gate();
+    server.model.reply(message([gate, "done"]));
+    const thread = await server.codex.threadResume(job.threadId);
+    const handle = await thread.turn("charge", { clientUserMessageId: job.key });
+    await gate.reached;
+    const events: string[] = [];
+    const joined = durableTurn(server.codex, { ...job, onEvent: ({ method }) => events.push(method) });
+    gate.release();
+    const { how, turn } = await joined;
+    assertEquals([how, turn.id, turn.status], ["found", handle.id, "completed"]);
+    assertEquals(server.model.requests.length, 1);
+  });
+
+  test("[D1] an interrupted turn is gone on with, once a call, and the agent is told what was done (real)", async () => {
+    await using server = await startAppServer();
+    const job = await setUp(server);
+    const gates = [server.model.gate(), server.model.gate()] as const;
+    server.model.reply(command("echo charged")).reply(message([gates[0], "never"]))
+      .reply(message([gates[1], "never"])).reply("done at last");
+    for (const gate of gates) {
+      const stop = new AbortController();
+      const call = durableTurn(server.codex, { ...job, signal: stop.signal });
+      await gate.reached;
+      stop.abort(new Error("deploy"));
+      await assertRejects(() => call, Error, "deploy");
+      gate.release();
+    }
+    const { how, turn } = await durableTurn(server.codex, job);
+    assertEquals([how, turn.status], ["continued", "completed"]);
+    const [first, second, third, ...more] = said(server);
+    assertEquals([first, more], ["charge", []]);
+    assertStringIncludes(second!, '- command "');
+    assertStringIncludes(second!, "echo charged");
+    assertStringIncludes(second!, "completed (exit code 0)");
+    assertStringIncludes(third!, "No step of it is known to be finished");
+    const stored = await server.codex.request("thread/turns/list", { threadId: job.threadId, itemsView: "full" });
+    const ids = stored.data.map(({ items }) => items[0]!.type === "userMessage" ? items[0].clientId : null);
+    assertEquals(ids, ["job-1~2", "job-1~1", "job-1"]);
+    assertEquals((await durableTurn(server.codex, job)).turn.id, turn.id);
+  });
+
+  test("[D1] a turn that failed is a result, unless it is to be gone on with (real)", async () => {
+    await using server = await startAppServer();
+    const job = await setUp(server);
+    server.model.reply(httpError(400, "no")).reply("mended");
+    const failed = await durableTurn(server.codex, job);
+    assertEquals([failed.how, failed.turn.status], ["ran", "failed"]);
+    const again = await durableTurn(server.codex, job);
+    assertEquals([again.how, again.turn.status, again.turn.id], ["found", "failed", failed.turn.id]);
+    const mended = await durableTurn(server.codex, { ...job, continueFailed: true, continueWith: () => "try again" });
+    assertEquals([mended.how, mended.turn.status, said(server)], ["continued", "completed", ["charge", "try again"]]);
+  });
+
+  test("[D1] lets the thread go, so that the next worker need not wait (real)", async () => {
+    await using server = await startAppServer();
+    const job = await setUp(server);
+    server.model.reply("one").reply("two");
+    await durableTurn(server.codex, job);
+    assertEquals((await server.codex.request("thread/loaded/list", {})).data, []);
+    await using other = await another(server);
+    const thread = await other.threadResume(job.threadId);
+    assertEquals((await thread.run("and now")).status, "completed");
+    // While that process holds it, a worker waits as long as it is allowed to.
+    const stop = new AbortController();
+    const waiting = durableTurn(server.codex, { ...job, key: "job-2", signal: stop.signal });
+    stop.abort(new Error("enough"));
+    await assertRejects(() => waiting, Error, "enough");
+    assertEquals((await durableTurn(server.codex, job)).how, "found");
+  });
+
+  test("[D1] what onEvent throws costs no turn, and a thread that never was says so (real)", async () => {
+    await using server = await startAppServer();
+    const job = await setUp(server);
+    server.model.reply("done");
+    const onEvent = () => Promise.reject(new Error("my own fault"));
+    await assertRejects(() => durableTurn(server.codex, { ...job, onEvent }), Error, "my own fault");
+    assertEquals((await durableTurn(server.codex, job)).how, "found");
+    const unknown = { ...job, threadId: "01a214b3-3a33-7ce2-8736-60910c0b9e5d" };
+    await assertRejects(() => durableTurn(server.codex, unknown), Error, "no rollout found");
+    await assertRejects(() => durableTurn(server.codex, { ...job, key: "" }), TypeError, "needs a key");
+  });
+});
