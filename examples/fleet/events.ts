@@ -3,21 +3,19 @@ import pg from "pg";
 
 /**
  * What happens in a turn, for whoever watches: a table, so that who comes late sees everything, and a notification, so
- * that who is there sees it at once.
+ * that who is there sees it at once. Two that make it at the same moment would collide, hence the lock.
  */
-const TABLE = `
+export const EVENT_TABLE = `
+  BEGIN;
+  SELECT pg_advisory_xact_lock(7361);
   CREATE TABLE IF NOT EXISTS turn_events (
     n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     job_id uuid NOT NULL,
     event jsonb NOT NULL,
     at timestamptz NOT NULL DEFAULT now()
   );
-  CREATE INDEX IF NOT EXISTS turn_events_of ON turn_events (job_id, n);`;
-
-/** Made once, by whoever comes first: two at the same moment would collide in the catalogue. */
-export async function makeEventTable(pool: pg.Pool): Promise<void> {
-  await pool.query(`SELECT pg_advisory_lock(7361); ${TABLE} SELECT pg_advisory_unlock(7361);`);
-}
+  CREATE INDEX IF NOT EXISTS turn_events_of ON turn_events (job_id, n);
+  COMMIT;`;
 
 /** How long events are gathered before they are written: a turn may have thousands of deltas. */
 const GATHER_MS = 50;

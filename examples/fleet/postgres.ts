@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,8 @@ export interface Database extends AsyncDisposable {
   readonly url: string;
   /** Whose it is, for people. */
   readonly notice: string;
+  /** Kills one that was started here, as a power cut would, and starts it again. For tests. */
+  crash?(): Promise<void>;
 }
 
 /** The database that `DATABASE_URL` names, else one of this program's own, in a temporary folder. */
@@ -45,6 +47,19 @@ export async function openDatabase(): Promise<Database> {
   return {
     url: `postgres://fleet:${password}@127.0.0.1:${port}/fleet`,
     notice: "an embedded Postgres (DATABASE_URL names another)",
+    async crash() {
+      const pid = Number(readFileSync(join(folder, "data/postmaster.pid"), "utf8").split("\n")[0]);
+      process.kill(pid, "SIGKILL");
+      // Its children end when they notice; before that, the data is not to be had.
+      for (let tries = 0;; tries++) {
+        try {
+          return await postgres.start();
+        } catch (error) {
+          if (tries === 50) throw error;
+          await new Promise((resolve) => setTimeout(resolve, 200));
+        }
+      }
+    },
     async [Symbol.asyncDispose]() {
       await postgres.stop();
       rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import type { PgBoss } from "pg-boss";
 import process from "node:process";
+import { EVENT_TABLE } from "./events.ts";
 
 /** One turn to be done. Its key is the job's own id, which stays the same however often the job is tried. */
 export interface TurnJob {
@@ -20,8 +21,9 @@ export interface TurnResult {
 export const TURNS = "turns";
 export const DEAD_TURNS = "dead_turns";
 
-/** How long one turn may take. */
-export const DEADLINE_SECONDS = 900;
+/** How long one turn may take, and how often it is tried. */
+export const DEADLINE_SECONDS = Number(process.env["FLEET_DEADLINE_SECONDS"] ?? 900);
+const RETRIES = Number(process.env["FLEET_RETRIES"] ?? 5);
 
 /** How often a worker says that it lives. One that has said nothing for {@linkcode SILENCE_SECONDS} is dead. */
 export const HEARTBEAT_SECONDS = 3;
@@ -38,16 +40,18 @@ export async function openQueue(url: string): Promise<PgBoss> {
   const boss = new PgBoss({ connectionString: url, superviseIntervalSeconds: 2, monitorIntervalSeconds: 2, max: 4 });
   boss.on("error", (error) => console.error(`queue: ${error.message}`));
   await boss.start();
+  await boss.getDb().executeSql(EVENT_TABLE);
   await boss.createQueue(DEAD_TURNS);
   await boss.createQueue(TURNS, {
     policy: "key_strict_fifo",
     deadLetter: DEAD_TURNS,
-    retryLimit: 5,
+    retryLimit: RETRIES,
     retryDelay: 1,
     retryBackoff: true,
     retryDelayMax: 60,
     heartbeatSeconds: SILENCE_SECONDS,
-    expireInSeconds: DEADLINE_SECONDS,
+    // The turn's own deadline comes first, and interrupts it.
+    expireInSeconds: DEADLINE_SECONDS + 30,
     deleteAfterSeconds: 7 * 24 * 3600,
   });
   return boss;

@@ -2,16 +2,19 @@ import { type Rollout, RolloutConflictError, type RolloutStore } from "@codex-ap
 import type pg from "pg";
 
 const TABLE = `
+  BEGIN;
+  SELECT pg_advisory_xact_lock(7362);
   CREATE TABLE IF NOT EXISTS rollouts (
     thread_id text PRIMARY KEY,
     version integer NOT NULL,
     path text NOT NULL,
     data bytea NOT NULL
-  );`;
+  );
+  COMMIT;`;
 
 /** Threads in Postgres, for workers that share no disk. */
 export async function postgresStore(pool: pg.Pool): Promise<RolloutStore> {
-  await pool.query(`SELECT pg_advisory_lock(7362); ${TABLE} SELECT pg_advisory_unlock(7362);`);
+  await pool.query(TABLE);
   return {
     async load(threadId) {
       const { rows } = await pool.query<{ version: number; path: string; data: Uint8Array }>(

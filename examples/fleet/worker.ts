@@ -14,7 +14,7 @@ import { durableTurn, withThread } from "@codex-app-server/sdk/durable";
 import type { Job } from "pg-boss";
 import pg from "pg";
 import process from "node:process";
-import { EventWriter, makeEventTable } from "./events.ts";
+import { EventWriter } from "./events.ts";
 import { DEADLINE_SECONDS, HEARTBEAT_SECONDS, openQueue, type TurnJob, type TurnResult, TURNS } from "./queue.ts";
 import { postgresStore } from "./store.ts";
 
@@ -27,7 +27,6 @@ const concurrency = Number(process.env["FLEET_CONCURRENCY"] ?? 4);
 const boss = await openQueue(url);
 const pool = new pg.Pool({ connectionString: url, max: 4 });
 pool.on("error", (error) => console.error(`${name}: ${error.message}`));
-await makeEventTable(pool);
 const store = process.env["FLEET_STORE"] === "postgres" ? await postgresStore(pool) : null;
 const shared = new Codex();
 
