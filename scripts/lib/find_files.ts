@@ -12,7 +12,7 @@ export function findFiles(path: string, root: string = ROOT): string[] {
   const found: string[] = [];
   for (const entry of readdirSync(join(root, start), { withFileTypes: true })) {
     const name = start === "." ? entry.name : `${start}/${entry.name}`;
-    if (root === ROOT && FOREIGN.has(name)) continue;
+    if (root === ROOT && (FOREIGN.has(name) || entry.name === "node_modules")) continue;
     if (entry.isDirectory()) found.push(...findFiles(name, root));
     else if (entry.isFile()) found.push(name);
   }

@@ -1,4 +1,4 @@
-import type { Codex } from "../client/codex.ts";
+import { Codex } from "../client/codex.ts";
 import type { CodexOptions } from "../client/options.ts";
 import { checkRollout, checkThreadId, type RolloutStore } from "./rollout_store.ts";
 
@@ -49,7 +49,6 @@ export async function withThread<T>(
 ): Promise<T> {
   checkThreadId(threadId);
   const { version, data } = await bring(home, store, threadId);
-  const { Codex } = await import("../client/codex.ts");
   const codex = new Codex({ ...options, env: { ...options.env, CODEX_HOME: home } });
   const [result] = await Promise.allSettled([Promise.resolve(codex).then(work)]);
   await codex.close();
