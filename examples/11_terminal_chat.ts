@@ -10,13 +10,22 @@ import { askInTerminal, policyHandlers } from "@codex-app-server/sdk/policies";
 import { command, delay, demoModel, message, ScriptedModel } from "@codex-app-server/sdk/testing";
 
 const terminal = createInterface({ input: process.stdin, output: process.stdout, terminal: process.stdin.isTTY });
-const lines = terminal[Symbol.asyncIterator]();
 let open = true;
-terminal.on("close", () => open = false);
-let waiting: ReturnType<typeof lines.next> | undefined;
 let running: TurnHandle | undefined;
+/** Lines that were typed and not asked for yet, and who waits for the next one. */
+const typed: string[] = [];
+let give: ((line: string | null) => void) | undefined;
 
-/** Shows a text and returns the next line, or `null` at the end of the input. A line that came too late is kept. */
+terminal.on("line", (line) => {
+  if (give === undefined) typed.push(line);
+  else give(line);
+});
+terminal.on("close", () => {
+  open = false;
+  give?.(null);
+});
+
+/** Shows a text and returns the next line, or `null` at the end of the input. */
 async function ask(text: string, signal?: AbortSignal): Promise<string | null> {
   const lastLine = text.lastIndexOf("\n") + 1;
   process.stdout.write(text.slice(0, lastLine));
@@ -24,13 +33,19 @@ async function ask(text: string, signal?: AbortSignal): Promise<string | null> {
     terminal.setPrompt(text.slice(lastLine));
     terminal.prompt();
   }
-  waiting ??= lines.next();
-  const aborted = new Promise<never>((_, reject) => {
+  const line = typed.shift();
+  if (line !== undefined) return line;
+  if (!open) return null;
+  return await new Promise<string | null>((resolve, reject) => {
+    give = resolve;
     signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
-  const { done, value } = await Promise.race([waiting, aborted]);
-  waiting = undefined;
-  return done === true ? null : value;
+  }).finally(() => give = undefined);
+}
+
+/** What was typed before somebody has read the question is no answer to it. */
+function askAnew(text: string, signal: AbortSignal): Promise<string | null> {
+  typed.length = 0;
+  return ask(text, signal);
 }
 
 function onInterrupt(): void {
@@ -64,7 +79,7 @@ async function chat(): Promise<void> {
   await using demo = await demoModel(script());
   console.log(demo.notice);
   if (demo.scripted) console.log('Try "hello", "!date", which wants your approval, and "count" with Ctrl-C.');
-  const handlers = policyHandlers(askInTerminal({ ask }));
+  const handlers = policyHandlers(askInTerminal({ ask: askAnew }));
   await using codex = await Codex.start({ ...demo.options, handlers });
   const thread = await codex.threadStart({ sandbox: "read-only", approvalPolicy: "on-request", ephemeral: true });
   for (let line = await ask("> "); line !== null && line.trim() !== "/exit"; line = await ask("> ")) {

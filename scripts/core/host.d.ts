@@ -25,7 +25,14 @@ export interface ProgramSearch {
 export declare function findProgram(name: string, search: ProgramSearch): string | null;
 
 // src/runtime/ask_line.ts
-export declare function askLine(question: string, signal: AbortSignal): Promise<string | null>;
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+export declare function askLine(
+  question: string | ((size: TerminalSize) => string),
+  signal: AbortSignal,
+): Promise<string | null>;
 
 // src/runtime/ws_socket.ts
 export declare function openSocket(

@@ -7,7 +7,7 @@ import type { ApprovalPolicy, Verdict } from "./question.ts";
  * ```ts
  * import { allowCommands, firstOf, readOnlyCommands } from "@codex-app-server/sdk/policies";
  *
- * const policy = firstOf(readOnlyCommands(), allowCommands([["git", "status"]]));
+ * const policy = firstOf(readOnlyCommands(), allowCommands([["df", "-h"]]));
  * ```
  */
 export function firstOf(...policies: readonly ApprovalPolicy[]): ApprovalPolicy {
@@ -21,14 +21,15 @@ export function firstOf(...policies: readonly ApprovalPolicy[]): ApprovalPolicy 
 }
 
 /**
- * Lets what `policy` accepts hold for the session: the server does not ask again for what it takes to be the same (the
- * same command, the same files, the same MCP tool). It decides that by itself, so be as strict as for a standing rule.
+ * Lets what `policy` accepts hold for the session, where the question offers that: the server does not ask again for what
+ * it takes to be the same (the same files, the same MCP tool). It decides that by itself, so be as strict as for a
+ * standing rule. Where it is not offered, as for most commands, it is accepted once.
  *
  * @example
  * ```ts
- * import { acceptForSession, allowCommands } from "@codex-app-server/sdk/policies";
+ * import { acceptForSession, allowPaths } from "@codex-app-server/sdk/policies";
  *
- * const policy = acceptForSession(allowCommands([["npm", "test"]]));
+ * const policy = acceptForSession(allowPaths(["/srv/app/docs"]));
  * ```
  */
 export function acceptForSession(policy: ApprovalPolicy): ApprovalPolicy {

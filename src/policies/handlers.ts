@@ -2,6 +2,7 @@ import type { ServerRequestMethod, ServerRequestParamsOf, ServerRequestResultOf 
 import type { ServerRequestContext, ServerRequestHandler, ServerRequestHandlers } from "../router/server_request.ts";
 import { callback, checkOptions, flag, oneOf, type OptionChecks } from "../util/options.ts";
 import { signed } from "./combine.ts";
+import { offered } from "./offers.ts";
 import type { ApprovalDecision, ApprovalPolicy, ApprovalQuestion, Verdict } from "./question.ts";
 import {
   commandQuestion,
@@ -95,7 +96,7 @@ export function policyHandlers(
       const question = ask(params, ctx);
       const given = await policy(question, { signal: ctx.signal, local: ctx.local });
       if (given === undefined && unjudged === "pass") return ctx.pass();
-      const verdict = given === undefined ? UNJUDGED : expressible(question, signed(given, policy));
+      const verdict = given === undefined ? UNJUDGED : possible(question, signed(given, policy));
       await audit?.({ at: Date.now(), method: ctx.method, question, ...verdict });
       return answer(verdict, question);
     };
@@ -122,9 +123,9 @@ export function policyHandlers(
 
 const UNJUDGED: Required<Verdict> = { decision: "decline", policy: "none", reason: "no policy could judge it" };
 
-/** A decision that the request has no words for becomes a refusal, or the narrower decision. */
-function expressible(question: ApprovalQuestion, verdict: Required<Verdict>): Required<Verdict> {
-  const { decision } = verdict;
+/** A decision that the question does not offer becomes the narrower one, or a refusal. */
+function possible(question: ApprovalQuestion, verdict: Required<Verdict>): Required<Verdict> {
+  const decision = offered(question, verdict.decision);
   if (question.kind === "elicitation" && elicitationAnswer(question, decision) === null) {
     return {
       ...verdict,
@@ -132,8 +133,5 @@ function expressible(question: ApprovalQuestion, verdict: Required<Verdict>): Re
       reason: `accepted, but it wants an answer of its own: ${verdict.reason}`,
     };
   }
-  if (question.kind === "command" && question.asks === "human" && decision === "acceptForSession") {
-    return { ...verdict, decision: "accept" };
-  }
-  return verdict;
+  return { ...verdict, decision };
 }

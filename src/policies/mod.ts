@@ -7,7 +7,7 @@ export { allowCommands, type AllowCommandsOptions } from "./allow_commands.ts";
 export { allowPaths, type AllowPathsOptions, type ResolveTarget } from "./allow_paths.ts";
 export { type Ask, askInTerminal, type AskInTerminalOptions } from "./ask_in_terminal.ts";
 export { acceptForSession, denyAll, firstOf } from "./combine.ts";
-export { describeQuestion } from "./describe.ts";
+export { describeQuestion, type ScreenSize } from "./describe.ts";
 export { exhaustive, type ExhaustiveHandlers } from "./exhaustive.ts";
 export { type ApprovalMethod, type ApprovalRecord, policyHandlers, type PolicyHandlersOptions } from "./handlers.ts";
 export type {

@@ -78,7 +78,8 @@ export type ApprovalQuestion = CommandQuestion | FileChangeQuestion | Permission
 
 /**
  * A decision, in the protocol's words. `acceptForSession`: also like questions to come, as the server understands like.
- * `cancel`: refuse and interrupt the turn.
+ * `cancel`: refuse and interrupt the turn. One that the question does not offer (`availableDecisions`) becomes the narrower
+ * one: `acceptForSession` becomes `accept`, and what cannot be accepted or cancelled is declined.
  */
 export type ApprovalDecision = "accept" | "acceptForSession" | "decline" | "cancel";
 

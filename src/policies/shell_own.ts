@@ -26,6 +26,6 @@ export const SHELL_OWN: ReadonlySet<string> = new Set(
     "zformat zftp zgdbmpath zgetattr zle zlistattr zmodload zparseopts zprof zpty zregexparse zselect zsetattr zsocket " +
     "zstat zstyle zsystem ztcp ztie zuntie " +
     // ksh, mksh, yash.
-    "array bgetopts compound enum global hist login nameref newgrp redirect rename sleep"
+    "array bgetopts compound enum global hist login nameref newgrp redirect rename sleep stop"
   ).split(" "),
 );

@@ -13,7 +13,7 @@ describe("terminal chat", () => {
 
     chat.type("!echo approved");
     await chat.printed("reason given: You said so.");
-    await chat.printed("[y]es, [s]ession, [N]o, [c]ancel the turn: ");
+    await chat.printed("[y]es, [N]o, [c]ancel the turn: ");
     chat.type("y");
     await chat.printed("approved\n(completed)\nThat was it.\n> ");
 

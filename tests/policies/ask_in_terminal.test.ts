@@ -46,7 +46,7 @@ describe("askInTerminal", () => {
       },
     });
     await judge(policy, asks("rm -rf build", { cwd: "/repo", reason: "clean up" }));
-    for (const part of ["rm -rf build", "/repo", "clean up", "[y]es", "[s]ession"]) assertStringIncludes(shown, part);
+    for (const part of ["rm -rf build", "/repo", "clean up", "[y]es"]) assertStringIncludes(shown, part);
     await judge(policy, permissionsQuestion(REQUESTS["item/permissions/requestApproval"]));
     assertStringIncludes(shown, "network");
     await judge(policy, elicitationQuestion(REQUESTS["mcpServer/elicitation/request"]));

@@ -58,12 +58,15 @@ describe("policyHandlers", () => {
   });
 
   test("[A9] decisions are told in each request's own words", async () => {
-    const words = async (method: ApprovalMethod) => [
-      await answer(always("accept"), method),
-      await answer(always("acceptForSession"), method),
-      await answer(always("decline"), method),
-      await answer(always("cancel"), method),
-    ];
+    const words = async (method: ApprovalMethod) => {
+      const params = { ...REQUESTS[method], availableDecisions: null };
+      return [
+        await answer(always("accept"), method, { params }),
+        await answer(always("acceptForSession"), method, { params }),
+        await answer(always("decline"), method, { params }),
+        await answer(always("cancel"), method, { params }),
+      ];
+    };
     for (const method of METHODS.slice(0, 2)) {
       const expected = ["accept", "acceptForSession", "decline", "cancel"].map((decision) => ({ decision }));
       assertEquals<unknown>(await words(method), expected);
@@ -189,6 +192,49 @@ describe("policyHandlers", () => {
     const params = { ...REQUESTS["mcpServer/elicitation/request"], _meta: null };
     const result = await answer(always("acceptForSession"), "mcpServer/elicitation/request", { params });
     assertEquals(result, { action: "accept", content: {} });
+  });
+
+  test("[P10] an answer is one that the question offers; what it does not offer becomes narrower, or a refusal", async () => {
+    const method = "item/commandExecution/requestApproval";
+    const amendment = { acceptWithExecpolicyAmendment: { execpolicy_amendment: ["cat"] } };
+    for (
+      const [availableDecisions, accept, session, cancel] of [
+        [undefined, "accept", "acceptForSession", "cancel"],
+        [null, "accept", "acceptForSession", "cancel"],
+        [["accept", "acceptForSession", "decline", "cancel"], "accept", "acceptForSession", "cancel"],
+        // As the real server offers it for most commands. To decline is possible all the same: the turn goes on.
+        [["accept", amendment, "cancel"], "accept", "accept", "cancel"],
+        [["accept", "decline"], "accept", "accept", "decline"],
+        [["acceptForSession", "decline"], "decline", "acceptForSession", "decline"],
+        [["decline", "cancel"], "decline", "decline", "cancel"],
+        [[amendment], "decline", "decline", "decline"],
+        [[], "decline", "decline", "decline"],
+      ] as const
+    ) {
+      const params = { ...REQUESTS[method], availableDecisions };
+      const records: ApprovalRecord[] = [];
+      const say = (decision: ApprovalDecision) =>
+        answer(always(decision), method, { params, audit: (record) => void records.push(record) });
+      const expected = [accept, session, cancel, "decline"] as const;
+      assertEquals<unknown>(
+        [await say("accept"), await say("acceptForSession"), await say("cancel"), await say("decline")],
+        expected.map((decision) => ({ decision })),
+        JSON.stringify(availableDecisions),
+      );
+      // The audit has what is answered.
+      assertEquals(records.map(({ decision }) => decision), [...expected]);
+    }
+  });
+
+  test("[P10] where there are no words for it: no cancel of permissions, no session of a form", async () => {
+    const told = async (decision: ApprovalDecision, method: ApprovalMethod, params: unknown) => {
+      const records: ApprovalRecord[] = [];
+      await answer(always(decision), method, { params, audit: (record) => void records.push(record) });
+      return records[0]?.decision;
+    };
+    assertEquals(await told("cancel", "item/permissions/requestApproval", undefined), "decline");
+    const form = { ...REQUESTS["mcpServer/elicitation/request"], _meta: { persist: ["always"] } };
+    assertEquals(await told("acceptForSession", "mcpServer/elicitation/request", form), "accept");
   });
 
   test("[A9] a checkpoint for a person knows no session: accepted once", async () => {

@@ -19,6 +19,9 @@ const PARTS = [
     '"tab\t"',
     "\\\n",
     "'\u00e9 \u{1f600}'",
+    "=ls",
+    "''=cat",
+    '""=sh',
     " ",
     " ",
     " ",
@@ -36,7 +39,7 @@ function* lines(count: number): Iterable<string> {
 
 describe("shell words and real shells", () => {
   for (const shell of ["sh", "bash", "dash", "zsh"]) {
-    test(`[A9] ${shell} reads what is called plain as exactly these words`, (t) => {
+    test(`[A9] [P17] ${shell} reads what is called plain as exactly these words`, (t) => {
       if (spawnSync(shell, ["-c", "exit 0"]).status !== 0) return t.skip(`there is no ${shell} here`);
       const plain = [...lines(20_000)].map((text) => ({ text, words: shellWords(text) }))
         .filter((line): line is { text: string; words: string[] } => line.words !== null);

@@ -88,18 +88,33 @@ describe("approvals (real)", () => {
     }
   });
 
-  test("[A8] (real) accepted for the session: the same command is not asked again", async () => {
+  test("[A8] (real) accepted for the session, by a handler: the same command is not asked again", async () => {
     await withAppServer(ASKING, async (server) => {
       const asked: (string | null)[] = [];
-      const policy = acceptForSession(allowCommands([["echo"]]));
-      const audit = ({ question }: ApprovalRecord) => {
-        assert(question.kind === "command");
-        asked.push(question.argv?.join(" ") ?? null);
-      };
       server.model.reply(escalated("echo a")).reply(escalated("echo a")).reply(escalated("echo b")).reply("done");
-      const turn = await run(server, policyHandlers(policy, { audit }));
+      const turn = await run(server, {
+        "item/commandExecution/requestApproval": (params) => {
+          asked.push(commandQuestion(params).argv?.join(" ") ?? null);
+          return { decision: "acceptForSession" };
+        },
+      });
       assertEquals(statuses(turn, "commandExecution"), ["completed", "completed", "completed"]);
       assertEquals(asked, ["echo a", "echo b"]);
+    });
+  });
+
+  test("[P10] (real) a policy answers with what is offered: a command that knows no session is accepted once", async () => {
+    await withAppServer(ASKING, async (server) => {
+      const told: [string, unknown][] = [];
+      const audit = ({ question, decision }: ApprovalRecord) => {
+        assert(question.kind === "command" && "availableDecisions" in question.params);
+        told.push([decision, question.params.availableDecisions?.filter((offer) => typeof offer === "string")]);
+      };
+      server.model.reply(escalated("echo a")).reply(escalated("echo a")).reply(escalated("rm a")).reply("done");
+      const turn = await run(server, policyHandlers(acceptForSession(allowCommands([["echo"]])), { audit }));
+      assertEquals(statuses(turn, "commandExecution"), ["completed", "completed", "declined"]);
+      const offers = ["accept", "cancel"];
+      assertEquals(told, [["accept", offers], ["accept", offers], ["decline", offers]]);
     });
   });
 
