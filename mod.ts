@@ -88,6 +88,7 @@ export type {
 export type { LocalThread } from "./src/router/thread_places.ts";
 export type { TraceContext } from "./src/router/trace.ts";
 export type { RecordingOptions, TranscriptSink } from "./src/transport/recorder.ts";
+export { redact } from "./src/transport/redact.ts";
 export { recordingTransport } from "./src/transport/recording.ts";
 export type { ConfigValue, ServerConfig } from "./src/transport/config_overrides.ts";
 export type { SocketTransportOptions } from "./src/transport/socket_transport.ts";

@@ -1,5 +1,6 @@
 import { TransportClosedError } from "../errors.ts";
 import { describeExitCode } from "../runtime/exit_code.ts";
+import { redactSecrets } from "../transport/redact.ts";
 import type { TransportEnd } from "../transport/transport.ts";
 import type { ExitStatus } from "../util/exit_status.ts";
 
@@ -10,7 +11,8 @@ const STDERR_IN_MESSAGE = 2000;
 export function closedError(end: TransportEnd, closing: boolean): TransportClosedError {
   const { error } = end;
   if (!closing && end.exit === undefined && error instanceof TransportClosedError) return error;
-  const { exit, stderrTail = "" } = end;
+  const { exit } = end;
+  const stderrTail = redactSecrets(end.stderrTail ?? "");
   const message = closing ? "This Codex was closed" : lostMessage(exit, error) + stderrPart(stderrTail);
   return new TransportClosedError(message, { exit, stderrTail, cause: error });
 }

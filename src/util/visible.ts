@@ -1,6 +1,6 @@
 /** Colours and the like, which terminals take and nobody misses. */
 // deno-lint-ignore no-control-regex -- that is what they are made of
-const STYLES = /\x1b\[[0-9;:]*m/g;
+const STYLES = /\x1b\[[0-9;:]{0,64}m/g;
 
 /** What moves the cursor, rings, hides or reorders text; and halves of characters. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]/gu;

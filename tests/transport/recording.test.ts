@@ -80,6 +80,23 @@ describe("recordingTransport", () => {
     ]);
   });
 
+  test("[P12] a secret of any size ends no recording", async () => {
+    const [client, server] = memoryTransportPair();
+    const lines: string[] = [];
+    const errors: unknown[] = [];
+    const recorded = recordingTransport(client, (line) => void lines.push(line), { onError: (e) => errors.push(e) });
+    const reader = recorded.readable.getReader();
+    const writer = server.writable.getWriter();
+    for (const token of ["x".repeat(8 << 20), '\\"'.repeat(4 << 20), "x".repeat(20 << 20), "small"]) {
+      await writer.write(JSON.stringify({ method: "x", params: { token } }));
+      await reader.read();
+    }
+    assertEquals([lines.length, errors], [4, []]);
+    for (const line of lines) assert(line.length < 200 && line.includes("[redacted]"), line.slice(0, 200));
+    await recorded.close();
+    await server.close();
+  });
+
   test("takes out secrets, its own and the caller's, and numbers UUIDs when asked", async () => {
     const [client] = memoryTransportPair();
     let text = "";
