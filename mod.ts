@@ -36,6 +36,7 @@ export type {
   ThreadForkOptions,
   ThreadOptions,
   ThreadResumeOptions,
+  TurnBudget,
   TurnOptions,
 } from "./src/client/options.ts";
 export { isRetryableError, retryOnOverload, type RetryOptions } from "./src/client/retry.ts";
@@ -105,4 +106,5 @@ export type {
 export { type UnixSocketOptions, unixSocketTransport } from "./src/transport/unix_socket.ts";
 export { type WebsocketOptions, websocketTransport } from "./src/transport/websocket.ts";
 export type { ExitStatus } from "./src/util/exit_status.ts";
+export { type BudgetDetails, BudgetExceededError, UsageLimitError } from "./src/util/usage_errors.ts";
 export { VERSION } from "./src/version.ts";

@@ -26,6 +26,8 @@ export type CodexErrorCode =
   | "PROTOCOL"
   | "RESPONSE_VALIDATION"
   | "TURN_FAILED"
+  | "USAGE_LIMIT"
+  | "BUDGET_EXCEEDED"
   | "TIMEOUT"
   | "STREAM_OVERFLOW"
   | "OUTPUT_PARSE"
@@ -49,6 +51,8 @@ const NAMES: Readonly<Record<CodexErrorCode, string>> = {
   PROTOCOL: "ProtocolError",
   RESPONSE_VALIDATION: "ResponseValidationError",
   TURN_FAILED: "TurnFailedError",
+  USAGE_LIMIT: "UsageLimitError",
+  BUDGET_EXCEEDED: "BudgetExceededError",
   TIMEOUT: "TimeoutError",
   STREAM_OVERFLOW: "StreamOverflowError",
   OUTPUT_PARSE: "OutputParseError",
@@ -294,11 +298,8 @@ export class TurnFailedError extends CodexError {
   readonly turn: Turn;
 
   /** Made by the SDK; public for tests. */
-  constructor(turn: Turn) {
-    super(
-      "TURN_FAILED",
-      `Turn ${turn.id} failed: ${turn.error?.message ?? "the server gave no reason"}${advice(turn)}`,
-    );
+  constructor(turn: Turn, code: "TURN_FAILED" | "USAGE_LIMIT" = "TURN_FAILED") {
+    super(code, `Turn ${turn.id} failed: ${turn.error?.message ?? "the server gave no reason"}${advice(turn)}`);
     this.turn = turn;
   }
 }

@@ -30,7 +30,7 @@ import {
   text,
   wrong,
 } from "../util/options.ts";
-import type { CallOptions, CodexOptions, ReconnectOptions, ThreadOptions, TurnOptions } from "./options.ts";
+import type { CallOptions, CodexOptions, ReconnectOptions, ThreadOptions, TurnBudget, TurnOptions } from "./options.ts";
 
 const RECONNECT_OPTIONS: OptionChecks<ReconnectOptions> = {
   maxAttempts: integer(0),
@@ -205,12 +205,15 @@ export function misplaced(where: string, error: unknown): TypeError | undefined 
   );
 }
 
+const BUDGET: OptionChecks<TurnBudget> = { tokens: integer(1) };
+
 /** What a turn takes beside the fields of `turn/start`; those are known by the protocol alone, and checked by it. */
 const TURN_OPTIONS: OptionChecks<Omit<TurnOptions, Exclude<keyof TurnStartParams, "outputSchema">>> = {
   ...CALL_OPTIONS,
   outputSchema: anything,
   checkOutputSchema: flag,
   idleTimeoutMs: atLeast(0),
+  budget: options(BUDGET),
 };
 
 const TURN_HINTS: OptionHints = {

@@ -153,6 +153,15 @@ export interface ThreadOptions extends CallOptions {
 export type ThreadResumeOptions = Omit<ThreadResumeParams, "threadId">;
 /** Parameters of `threadFork`: those of the protocol, without the id. */
 export type ThreadForkOptions = Omit<ThreadForkParams, "threadId">;
+/** What a turn may use. */
+export interface TurnBudget {
+  /**
+   * How many tokens, in and out, those from a cache included: `turn.tokens.totalTokens`. The server tells it behind each
+   * request to the model, so the last request goes beyond it, and what sub-agents use is not in it. At least 1.
+   */
+  readonly tokens: number;
+}
+
 /** Everything that a turn can be given: the protocol's own fields, and how it is waited for. */
 export type TurnOptions = Omit<TurnStartParams, "threadId" | "input" | "outputSchema"> & {
   /** What the final message must look like: a JSON Schema, or a Standard Schema that can give one. */
@@ -170,4 +179,6 @@ export type TurnOptions = Omit<TurnStartParams, "threadId" | "input" | "outputSc
   readonly timeoutMs?: number | undefined;
   /** How long the turn may be silent, in milliseconds; then it is interrupted. 0, the default, means for ever. */
   readonly idleTimeoutMs?: number | undefined;
+  /** What the turn may use; then it is interrupted, and whatever waits for it rejects. Default: no bound. */
+  readonly budget?: TurnBudget | undefined;
 };

@@ -1,3 +1,4 @@
+import type { RateLimitSnapshot, TurnError } from "../../gen/mod.ts";
 import type { Diagnostic, DiagnosticListener } from "../message/diagnostic.ts";
 import type { Incoming, RawError, RequestId } from "../message/message.ts";
 import { toRpcError } from "../message/rpc_error.ts";
@@ -11,6 +12,7 @@ import type { ServerRequests } from "./server_requests.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { ThreadPlaces } from "./thread_places.ts";
 import type { TurnTable } from "./turn_table.ts";
+import { isUsageLimit, rememberLimits } from "./usage_limit.ts";
 
 /** Whom messages are for, and what they have to go through. */
 export interface DispatchOptions {
@@ -33,6 +35,7 @@ const NEITHER: RawError = { code: -32603, message: "The server answered with nei
 /** Where every message of the server finds whom it is for. */
 export class Dispatch {
   readonly #options: DispatchOptions;
+  #rateLimits: RateLimitSnapshot | undefined;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
@@ -91,7 +94,7 @@ export class Dispatch {
 
   /** What this client does about it. Whatever the types say, a message of the server may lack anything that it names. */
   #act(event: Notification, threadId: string | null, turnId: string | null): void {
-    const { serverRequests, ownTurns, places, onIdle } = this.#options;
+    const { serverRequests, ownTurns, places, turns, onIdle } = this.#options;
     switch (event.method) {
       case "serverRequest/resolved":
         serverRequests.resolved(event.params.requestId);
@@ -100,6 +103,13 @@ export class Dispatch {
         if (turnId === null) break;
         serverRequests.endTurn(turnId);
         ownTurns.delete(turnId);
+        this.#rememberLimits(event.params.turn?.error);
+        break;
+      case "thread/tokenUsage/updated":
+        if (threadId !== null && turnId !== null) turns.totals.take(threadId, turnId, event.params.tokenUsage);
+        break;
+      case "account/rateLimits/updated":
+        this.#rateLimits = event.params.rateLimits;
         break;
       case "thread/started":
       case "thread/settings/updated":
@@ -110,7 +120,9 @@ export class Dispatch {
         break;
       case "thread/closed":
       case "thread/deleted":
-        if (threadId !== null) serverRequests.setThreadHandlers(threadId, undefined);
+        if (threadId === null) break;
+        serverRequests.setThreadHandlers(threadId, undefined);
+        turns.totals.delete(threadId);
         break;
       case "error": {
         // Without a deadline a turn waits for as long as the server goes on trying: not in silence.
@@ -125,6 +137,10 @@ export class Dispatch {
         break;
       }
     }
+  }
+  /** The server tells of the limits right before a turn fails by one of them, and not in the turn. */
+  #rememberLimits(error: TurnError | null | undefined): void {
+    if (error != null && this.#rateLimits != null && isUsageLimit(error)) rememberLimits(error, this.#rateLimits);
   }
 }
 

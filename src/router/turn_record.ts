@@ -1,9 +1,10 @@
-import type { ThreadItem, ThreadTokenUsage, Turn } from "../../gen/mod.ts";
+import type { ThreadItem, ThreadTokenUsage, TokenUsageBreakdown, Turn } from "../../gen/mod.ts";
 import { TransportClosedError } from "../errors.ts";
 import { coarseNow } from "../util/coarse_clock.ts";
 import { type Deferred, deferred, quiet } from "../util/deferred.ts";
 import type { Channel } from "./channel.ts";
 import type { Notification } from "./notification.ts";
+import { ThreadTotals, usedBetween } from "./thread_totals.ts";
 
 /**
  * What has been seen of one turn, and the one place that says whether it is over.
@@ -21,6 +22,8 @@ export class TurnRecord {
   complete = false;
   /** The last usage that the server reported. */
   usage: ThreadTokenUsage | null = null;
+  /** What this turn alone has used, as far as it was seen. */
+  tokens: TokenUsageBreakdown | null = null;
   /** What the server last said of a failure: why it tries something again, or that it could not read a message. */
   trouble: string | null = null;
   /** When the last event of this turn came, as `performance.now()` gives it. */
@@ -32,13 +35,18 @@ export class TurnRecord {
   /** A list: to walk along a set takes twice as long, for every event. */
   #channels: readonly Channel[] = [];
   readonly #done: Deferred<Turn> = deferred();
+  readonly #totals: ThreadTotals;
+  /** What the thread had used before. */
+  #before: TokenUsageBreakdown | undefined;
+  readonly #watchers: ((tokens: TokenUsageBreakdown) => void)[] = [];
   #completion: Notification | undefined;
   #resumed = false;
   #over = false;
 
-  constructor(threadId: string, id: string) {
+  constructor(threadId: string, id: string, totals: ThreadTotals = new ThreadTotals()) {
     this.threadId = threadId;
     this.id = id;
+    this.#totals = totals;
     quiet(this.#done.promise);
   }
 
@@ -64,6 +72,11 @@ export class TurnRecord {
   /** The notification that ended the turn, if it was a notification. */
   get completion(): Notification | undefined {
     return this.#completion;
+  }
+
+  /** Has `watch` told what the turn has used, each time that the server tells of it. */
+  watchTokens(watch: (tokens: TokenUsageBreakdown) => void): void {
+    this.#watchers.push(watch);
   }
 
   attach(channel: Channel): void {
@@ -97,7 +110,7 @@ export class TurnRecord {
         break;
       }
       case "thread/tokenUsage/updated":
-        this.usage = event.params.tokenUsage ?? this.usage;
+        if (event.params.tokenUsage != null) this.#use(event.params.tokenUsage);
         break;
       case "turn/completed":
         this.#completion = event;
@@ -135,6 +148,16 @@ export class TurnRecord {
     if (!this.#resumed || event.method !== "item/completed") return false;
     const id = event.params.item?.id;
     return this.#places.has(id) && !this.#open.has(id);
+  }
+
+  #use(usage: ThreadTokenUsage): void {
+    this.usage = usage;
+    const { total, last } = usage;
+    if (total == null) return;
+    // Of a thread that nothing was heard of before, what its last request has used is what is new.
+    this.#before ??= this.#totals.before(this.threadId, this.id) ?? usedBetween(last, total);
+    this.tokens = usedBetween(this.#before, total);
+    for (const watch of this.#watchers) watch(this.tokens);
   }
 
   /** An item takes the place of the one before of its id, unless it was seen to start anew. */

@@ -3,6 +3,7 @@ import { type Deferred, deferred } from "../util/deferred.ts";
 import { RecentMap } from "../util/recent_map.ts";
 import { Channel, type ChannelLimits } from "./channel.ts";
 import type { Notification } from "./notification.ts";
+import { ThreadTotals } from "./thread_totals.ts";
 import { TurnRecord } from "./turn_record.ts";
 
 /** A `turn/start` between its writing and its reply: keeps what comes for the thread meanwhile. */
@@ -29,6 +30,8 @@ interface Waiting {
  * are dropped.
  */
 export class TurnTable {
+  /** What the threads of these turns have used. */
+  readonly totals: ThreadTotals = new ThreadTotals();
   readonly #limits: ChannelLimits;
   readonly #onBusy: (busy: boolean) => void;
   readonly #turns = new RecentMap<TurnRecord>();
@@ -102,7 +105,7 @@ export class TurnTable {
     if (starts !== undefined) {
       record ??= this.#provisional.get(turnId);
       if (record === undefined) {
-        record = new TurnRecord(threadId, turnId);
+        record = new TurnRecord(threadId, turnId, this.totals);
         this.#provisional.set(turnId, record);
       }
       for (const waiting of starts) this.#channelOf(waiting, record).push(event, bytes);
@@ -151,7 +154,8 @@ export class TurnTable {
 
   #adopt(threadId: string, turnId: string, waiting: Waiting): { record: TurnRecord; channel: Channel } {
     this.#place(threadId, turnId);
-    const record = this.#turns.get(turnId) ?? this.#provisional.get(turnId) ?? new TurnRecord(threadId, turnId);
+    const record = this.#turns.get(turnId) ?? this.#provisional.get(turnId) ??
+      new TurnRecord(threadId, turnId, this.totals);
     const channel = this.#channelOf(waiting, record);
     if (!record.over) {
       record.attach(channel);

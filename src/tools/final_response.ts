@@ -1,5 +1,7 @@
 import type { ThreadItem, Turn } from "../../gen/mod.ts";
 import { TurnFailedError } from "../errors.ts";
+import { isUsageLimit, limitsAt } from "../router/usage_limit.ts";
+import { UsageLimitError } from "../util/usage_errors.ts";
 
 /**
  * The agent's answer in a finished turn: the text of the last message of phase `final_answer`, else of the last message
@@ -7,6 +9,7 @@ import { TurnFailedError } from "../errors.ts";
  * never taken for an answer.
  *
  * @throws {TurnFailedError} If the turn failed.
+ * @throws {UsageLimitError} One of these: if it failed by a limit of the account.
  * @throws {TypeError} If this is no turn: an `await` is missing, or the `run()` of a handle.
  * @example
  * ```ts
@@ -23,7 +26,10 @@ import { TurnFailedError } from "../errors.ts";
  */
 export function finalResponse(turn: Turn): string | null {
   checkTurn(turn);
-  if (turn.status === "failed") throw new TurnFailedError(turn);
+  if (turn.status === "failed") {
+    const { error } = turn;
+    throw isUsageLimit(error) ? new UsageLimitError(turn, limitsAt(error)) : new TurnFailedError(turn);
+  }
   const messages = ofType(turn, "agentMessage");
   const final = messages.findLast((message) => message.phase === "final_answer") ??
     messages.findLast((message) => message.phase === null || message.phase === undefined) ??

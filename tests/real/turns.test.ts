@@ -8,9 +8,17 @@ import {
   skillInput,
   textInput,
   TransportClosedError,
+  TurnFailedError,
 } from "@codex-app-server/sdk";
 import { command, failure, message, withAppServer } from "@codex-app-server/sdk/testing";
-import { assert, assertEquals, assertRejects, assertStrictEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+} from "@std/assert";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -62,7 +70,8 @@ describe("turns (real)", () => {
       const failed = await thread.run("hi");
       assertEquals(failed.status, "failed");
       const error = await Promise.resolve().then(() => finalResponse(failed)).catch((thrown) => thrown);
-      assertEquals([error.name, error.turn === failed], ["TurnFailedError", true]);
+      assertInstanceOf(error, TurnFailedError);
+      assertStrictEquals(error.turn, failed);
       assert(failed.error?.codexErrorInfo !== undefined, JSON.stringify(failed.error));
     });
   });

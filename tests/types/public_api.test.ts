@@ -36,7 +36,7 @@ function holds<const Facts extends readonly true[]>(...facts: Facts): void {
   assert(facts.every((fact) => fact === true));
 }
 
-type Own = "signal" | "timeoutMs" | "idleTimeoutMs" | "outputSchema" | "checkOutputSchema" | "trace";
+type Own = "signal" | "timeoutMs" | "idleTimeoutMs" | "budget" | "outputSchema" | "checkOutputSchema" | "trace";
 
 describe("public types", () => {
   test("[S4] the options of a turn are the generated params without what the SDK fills in, and the SDK's own", () => {

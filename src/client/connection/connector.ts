@@ -93,6 +93,12 @@ export class Connector {
     this.#onIdle = listener;
   }
 
+  /** @throws {TypeError} If the server was told not to send what something cannot do without. */
+  demand(method: string, who: string): void {
+    if (this.#options.optOutNotificationMethods?.includes(method) !== true) return;
+    throw new TypeError(`${who} cannot do without ${method}: leave it out of optOutNotificationMethods`);
+  }
+
   /** Resumes this thread after a reconnection, for as long as `holder` is reachable. */
   hold(threadId: string, holder: object): void {
     if (this.#reconnector.enabled) this.#threads.add(threadId, holder);

@@ -47,15 +47,17 @@ export class Thread {
 
   /**
    * Runs one turn and waits for its end. Failed and interrupted turns are results as well: see `turn.status`, or let
-   * `finalResponse(turn)` throw.
+   * `finalResponse(turn)` throw. The protocol's `Turn` does not say what it has used: for that take the handle,
+   * `const turn = await thread.turn(input)`, wait by `await turn.run()`, and look at `turn.tokens`.
    *
    * @param input What the agent is told: a text, an input item, or a list of both.
-   * @param options The protocol's own fields of `turn/start`, and `signal`, `timeoutMs`, `idleTimeoutMs`. What is left
+   * @param options The protocol's own fields of `turn/start`, and `signal`, `timeoutMs`, `idleTimeoutMs`, `budget`. What is left
    * out keeps the thread's setting.
    * @returns The protocol's `Turn`, with all of its items filled in.
    * @throws {TypeError} If the input is not one.
    * @throws {TransportClosedError} If the connection ends first; carries the items that had been completed.
    * @throws {TimeoutError} If a deadline passed; the turn is interrupted.
+   * @throws {BudgetExceededError} If the turn has spent its `budget`; it is interrupted.
    * @throws {ProtocolError} If the server never says how the turn ended, and has not stored it.
    * @example
    * ```ts

@@ -1,4 +1,4 @@
-import type { TurnStartParams } from "../../../gen/mod.ts";
+import type { TokenUsageBreakdown, TurnStartParams } from "../../../gen/mod.ts";
 import { TimeoutError } from "../../errors.ts";
 import type { Channel } from "../../router/channel.ts";
 import { troubleSaid } from "../../router/pending.ts";
@@ -9,9 +9,10 @@ import { abortable, onAbort } from "../../util/abort.ts";
 import { watchSilence } from "../../util/silence.ts";
 import { imageUrlProblem } from "../../util/image_url.ts";
 import { startTimer } from "../../util/timer.ts";
+import { BudgetExceededError } from "../../util/usage_errors.ts";
 import { type Input, toUserInput } from "./input.ts";
 import { checkTurnOptions } from "../option_checks.ts";
-import type { TurnOptions } from "../options.ts";
+import type { TurnBudget, TurnOptions } from "../options.ts";
 import { TurnHandle } from "./turn_handle.ts";
 import type { TurnServices } from "./turn_services.ts";
 
@@ -23,7 +24,8 @@ export async function startTurn(
   options: TurnOptions = {},
 ): Promise<TurnHandle> {
   checkTurnOptions("a turn", options);
-  const { signal, timeoutMs, idleTimeoutMs, outputSchema, checkOutputSchema, trace, ...fields } = options;
+  const { signal, timeoutMs, idleTimeoutMs, budget, outputSchema, checkOutputSchema, trace, ...fields } = options;
+  if (budget !== undefined) services.connector.demand("thread/tokenUsage/updated", "a turn with a budget");
   checkToolOutput(fields.toolOutput);
   const params: TurnStartParams = { ...fields, threadId, input: toUserInput(input) };
   signal?.throwIfAborted();
@@ -46,6 +48,7 @@ export async function startTurn(
     running = record;
     const handle = new TurnHandle(services, record, channel);
     onAbort(given.signal, (reason) => handle.cancel(reason));
+    if (budget !== undefined) watchBudget(record, budget, (error) => handle.fail(error));
     const stopWatching = idleTimeoutMs
       ? watchSilence(idleTimeoutMs, () => record.lastEventAt, () => giveUp(idleTimeout(record, idleTimeoutMs)))
       : () => {};
@@ -58,6 +61,16 @@ export async function startTurn(
     release();
     throw error;
   }
+}
+
+/** The server may have told of the turn's requests before it told of the turn. */
+function watchBudget(record: TurnRecord, { tokens: budget }: TurnBudget, fail: (error: unknown) => void): void {
+  const look = (tokens: TokenUsageBreakdown) => {
+    if (tokens.totalTokens < budget) return;
+    fail(new BudgetExceededError(record.id, { budget, tokens, items: record.items }));
+  };
+  if (record.tokens !== null) look(record.tokens);
+  record.watchTokens(look);
 }
 
 /** @throws {TypeError} If the model's API would refuse it in the middle of the turn, or not know whom it is from. */

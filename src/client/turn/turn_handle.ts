@@ -1,4 +1,10 @@
-import type { ThreadTokenUsage, Turn, TurnInterruptResponse, TurnSteerResponse } from "../../../gen/mod.ts";
+import type {
+  ThreadTokenUsage,
+  TokenUsageBreakdown,
+  Turn,
+  TurnInterruptResponse,
+  TurnSteerResponse,
+} from "../../../gen/mod.ts";
 import type { Channel } from "../../router/channel.ts";
 import type { Notification } from "../../router/notification.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
@@ -43,7 +49,30 @@ export class TurnHandle implements AsyncDisposable {
     return this.#record.threadId;
   }
 
-  /** The last token usage that the server reported for this turn, or `null`. */
+  /**
+   * What this turn alone has used so far, in tokens: all of its requests to the model, in and out. `null` until the server
+   * tells of the first one; a review is never told of, and sub-agents are threads of their own. Of a turn that was joined
+   * while it ran, from then on at least.
+   *
+   * @example
+   * ```ts
+   * import type { Thread } from "@codex-app-server/sdk";
+   *
+   * async function cost(thread: Thread, input: string): Promise<number> {
+   *   const turn = await thread.turn(input);
+   *   await turn.run();
+   *   return turn.tokens?.totalTokens ?? 0;
+   * }
+   * ```
+   */
+  get tokens(): TokenUsageBreakdown | null {
+    return this.#record.tokens;
+  }
+
+  /**
+   * The last token usage that the server reported in this turn, or `null`: `last` is that of the last request, `total`
+   * that of the whole thread. That of the turn is {@linkcode tokens}.
+   */
   get usage(): ThreadTokenUsage | null {
     return this.#record.usage;
   }
@@ -112,6 +141,7 @@ export class TurnHandle implements AsyncDisposable {
    * @returns The protocol's `Turn`, with all items of the turn filled in, in the order of their completion.
    * @throws {TransportClosedError} If the connection ends first; carries the items that had been completed.
    * @throws {TimeoutError} If a deadline of the turn passed.
+   * @throws {BudgetExceededError} If the turn has spent its budget.
    * @throws {ProtocolError} If the server never says how the turn ended, and has not stored it.
    */
   async run(): Promise<Turn> {
@@ -151,7 +181,12 @@ export class TurnHandle implements AsyncDisposable {
 
   /** @ignore Gives the turn up: it is interrupted, and whatever waits here rejects with the reason. */
   cancel(error: unknown): void {
-    if (this.#reason !== undefined || this.#record.over) return;
+    if (!this.#record.over) this.fail(error);
+  }
+
+  /** @ignore The same, also if the turn has ended in the same moment. */
+  fail(error: unknown): void {
+    if (this.#reason !== undefined) return;
     this.#reason = { error };
     this.#cancelled.reject(error);
     for (const channel of [...this.#channels]) {
