@@ -19,6 +19,9 @@ export interface OpenOptions extends ThreadOptions {
   readonly threadId: string;
 }
 
+/** So many times a thread is looked at again that is neither here nor in the archive, before it is put right. */
+const ASTRAY_LOOKS = 3;
+
 /**
  * Opens a thread, which makes this server its only writer. While another process is that, looks again and again for what
  * that one has come to, which needs no lock, and returns it as soon as there is something.
@@ -28,7 +31,8 @@ export async function openThread<R extends object>(
   { threadId, signal, handlers, tools }: OpenOptions,
   result: () => Promise<R | null>,
 ): Promise<OpenedThread | R> {
-  for (let pause = FIRST_PAUSE_MS;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+  let pause = FIRST_PAUSE_MS;
+  for (let astray = 0;; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const found = await unlessUnknown(result);
     if (found !== null) return found;
     const wasOpen = await isLoaded(codex, threadId, { signal });
@@ -36,13 +40,20 @@ export async function openThread<R extends object>(
       const thread = await resume(codex, threadId, { signal, handlers, tools });
       return { thread, release: async () => wasOpen ? undefined : await letGo(thread) };
     } catch (error) {
-      if (!(error instanceof ThreadBusyError)) throw error;
+      if (isAstray(error)) {
+        // Somebody may be letting it go this very moment, so it is looked at again first.
+        if (++astray > 2 * ASTRAY_LOOKS || !await putRight(codex, threadId, error, astray > ASTRAY_LOOKS)) throw error;
+      } else if (!(error instanceof ThreadBusyError)) throw error;
     }
     await sleep(pause, signal);
   }
 }
 
-/** Whoever died while it let the thread go has left it in the archive. */
+function isAstray(error: unknown): error is InvalidRequestError {
+  return error instanceof InvalidRequestError && /\bno (archived )?rollout found\b/.test(error.message);
+}
+
+/** A thread that is being let go is in the archive for a moment; who died in that moment has left it there. */
 async function resume(codex: Codex, threadId: string, options: ThreadOptions): Promise<Thread> {
   try {
     return await codex.threadResume(threadId, { excludeTurns: true }, options);
@@ -50,6 +61,23 @@ async function resume(codex: Codex, threadId: string, options: ThreadOptions): P
     if (!(error instanceof InvalidRequestError) || !/\bis archived\b/.test(error.message)) throw error;
     return await codex.threadUnarchive(threadId, options);
   }
+}
+
+/**
+ * Puts a thread right that a dying server has left half archived: its file is in one place, and the server's own index
+ * says the other. The file goes where the index says. Only for a server whose home is on this machine.
+ *
+ * @returns Whether there is something to put right; with `now`, it has been.
+ */
+async function putRight(codex: Codex, threadId: string, { message }: Error, now: boolean): Promise<boolean> {
+  const { findRollout } = await import("./home_rollout.ts");
+  const { join, moveFile } = await import("../runtime/files.ts");
+  const home = codex.metadata.codexHome;
+  const rollout = await findRollout(home, threadId);
+  if (rollout === null) return false;
+  const wanted = message.includes("no archived rollout") ? rollout.archived : rollout.path;
+  if (now && rollout.place !== wanted) await moveFile(join(home, rollout.place), join(home, wanted));
+  return true;
 }
 
 /** A thread that the server does not know yet has no result; what it has against it, the resumption says better. */

@@ -2,15 +2,6 @@ import { Codex } from "../client/codex.ts";
 import type { CodexOptions } from "../client/options.ts";
 import { checkRollout, checkThreadId, type RolloutStore } from "./rollout_store.ts";
 
-/** A thread's file in a home. */
-interface LocalRollout {
-  /** Where it is. Whoever died while the thread was let go has left it in the archive. */
-  readonly place: string;
-  /** Where it belongs. */
-  readonly path: string;
-  readonly data: Uint8Array<ArrayBuffer>;
-}
-
 /**
  * Brings a thread into a Codex home, works on it there with a server of its own, and saves it back when that server has
  * ended: only then has the file its last line.
@@ -48,12 +39,13 @@ export async function withThread<T>(
   options: CodexOptions = {},
 ): Promise<T> {
   checkThreadId(threadId);
+  const { findRollout } = await import("./home_rollout.ts");
   const { version, data } = await bring(home, store, threadId);
   const codex = new Codex({ ...options, env: { ...options.env, CODEX_HOME: home } });
   const [result] = await Promise.allSettled([Promise.resolve(codex).then(work)]);
   await codex.close();
   try {
-    const now = await find(home, threadId);
+    const now = await findRollout(home, threadId);
     if (now !== null && !same(now.data, data)) {
       await store.save(threadId, { path: now.path, data: now.data, version: version + 1 });
     }
@@ -72,8 +64,9 @@ async function bring(
   threadId: string,
 ): Promise<{ readonly version: number; readonly data: Uint8Array | null }> {
   const { join, moveFile, remove, writeWhole } = await import("../runtime/files.ts");
+  const { findRollout } = await import("./home_rollout.ts");
   const stored = await store.load(threadId);
-  const local = await find(home, threadId);
+  const local = await findRollout(home, threadId);
   if (stored === null) return { version: 0, data: null };
   checkRollout(threadId, stored);
   const { version, path, data } = stored;
@@ -84,19 +77,6 @@ async function bring(
   }
   await writeWhole(join(home, path), data);
   return { version, data };
-}
-
-async function find(home: string, threadId: string): Promise<LocalRollout | null> {
-  const { basename, filesBelow, join, readBytes } = await import("../runtime/files.ts");
-  for (const folder of ["sessions", "archived_sessions"]) {
-    const name = (await filesBelow(join(home, folder))).find((file) => file.endsWith(`-${threadId}.jsonl`));
-    const data = name === undefined ? null : await readBytes(join(home, folder, name));
-    if (data === null) continue;
-    const [, year, month, day] = /^rollout-(\d{4})-(\d\d)-(\d\d)T/.exec(basename(name!)) ?? [];
-    const path = folder === "sessions" ? `sessions/${name}` : `sessions/${year}/${month}/${day}/${basename(name!)}`;
-    return { place: `${folder}/${name}`, path, data };
-  }
-  return null;
 }
 
 function startsWith(whole: Uint8Array, start: Uint8Array): boolean {

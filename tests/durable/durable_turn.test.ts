@@ -2,6 +2,8 @@ import { Codex, type Notification } from "@codex-app-server/sdk";
 import { durableThread, durableTurn, type DurableTurnOptions } from "@codex-app-server/sdk/durable";
 import { type AppServer, command, httpError, message, startAppServer } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { mkdirSync, readdirSync, renameSync } from "node:fs";
+import { basename, join } from "node:path";
 import { describe, test } from "node:test";
 
 const OPEN = { sandbox: "danger-full-access", approvalPolicy: "never" } as const;
@@ -145,6 +147,32 @@ describe("a durable turn", () => {
     stop.abort(new Error("enough"));
     await assertRejects(() => waiting, Error, "enough");
     assertEquals((await durableTurn(server.codex, job)).how, "found");
+  });
+
+  test("[D1] a thread that a dying server has left half archived is put right (real)", async () => {
+    await using server = await startAppServer();
+    const folderOf = (name: string) => join(server.home, name);
+    const fileOf = (folder: string, threadId: string) => {
+      const files = readdirSync(folderOf(folder), { recursive: true, encoding: "utf8" });
+      return join(folderOf(folder), files.find((file) => file.endsWith(`-${threadId}.jsonl`))!);
+    };
+    // As one that is in use, with its file in the archive.
+    const one = await setUp(server);
+    mkdirSync(folderOf("archived_sessions"), { recursive: true });
+    const used = fileOf("sessions", one.threadId);
+    renameSync(used, join(folderOf("archived_sessions"), basename(used)));
+    // As one that is archived, with its file among those in use.
+    const two = { ...await setUp(server), key: "job-2" };
+    await server.codex.threadArchive(two.threadId);
+    const archived = fileOf("archived_sessions", two.threadId);
+    renameSync(archived, join(folderOf("sessions"), basename(archived)));
+    await using other = await another(server);
+    for (const job of [one, two]) {
+      server.model.reply("done");
+      const { how, turn } = await durableTurn(other, job);
+      assertEquals([how, turn.status], ["ran", "completed"]);
+      assertEquals((await durableTurn(server.codex, job)).how, "found");
+    }
   });
 
   test("[D1] what onEvent throws costs no turn, and a thread that never was says so (real)", async () => {

@@ -51,7 +51,13 @@ async function work(
       pid !== child.pid && command.includes("app-server")
     );
     child.kill("SIGKILL");
-    for (const { pid } of killAt?.server === true ? servers : []) process.kill(pid, "SIGKILL");
+    for (const { pid } of killAt?.server === true ? servers : []) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It has just ended by itself, with its host.
+      }
+    }
   };
   let outcome: Outcome | null = null;
   let lines = 0;
