@@ -11,7 +11,7 @@ import type { SentMessage, StateSnapshot, UnsentMessage } from "./event.ts";
 import type { QuestionMethod } from "./question.ts";
 import { begunItem, completedItem, type PiecewiseItems, startedItem } from "./items.ts";
 import { list, text } from "./lenient.ts";
-import { slotFor } from "./order.ts";
+import { itemSlot } from "./order.ts";
 import { questionsLost, questionsOver, resolved, withQuestion } from "./questions.ts";
 import { withReviewsJoined } from "./review.ts";
 import { keep, withEntry } from "./same.ts";
@@ -227,7 +227,7 @@ function takeItem(
     const question = before?.question;
     const kept = question === undefined || taken.question === question ? taken : { ...taken, question };
     if (at >= 0) return withItem(turn, at, kept);
-    const slot = slotFor(turn.items, item);
+    const slot = itemSlot(turn.items, item);
     const items = [...turn.items.slice(0, slot), taken, ...turn.items.slice(slot)];
     return withQuestion({ ...turn, items, retrying: null }, item.id, state.questions);
   });

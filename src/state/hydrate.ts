@@ -2,10 +2,11 @@ import type { Thread, Turn } from "../../gen/mod.ts";
 import { changeThread, findThread, withAgent, withAgentsOf } from "./agents.ts";
 import { has, list } from "./lenient.ts";
 import { merged } from "./merge.ts";
+import { compareTurns, oldestFirst } from "./order.ts";
 import { questionsOver } from "./questions.ts";
 import { withReviewsJoined } from "./review.ts";
 import { keep } from "./same.ts";
-import { emptyThread, type ThreadState, type TurnRecord, type TurnState } from "./thread_state.ts";
+import { emptyThread, type ThreadState, type TurnState } from "./thread_state.ts";
 import { isOver, mergeTurn } from "./turns.ts";
 
 /**
@@ -42,7 +43,7 @@ export function hydrate(
         `Begin with emptyThread(${JSON.stringify(threadId)})`,
     );
   }
-  const given = inOrder(list(turns).filter((turn) => has(turn, "id", "status")));
+  const given = oldestFirst(list(turns).filter((turn) => has(turn, "id", "status")));
   const filled = changeThread(tree, threadId, (thread) => {
     const next = withTurns(thread, given);
     if (isTurns(stored)) return next;
@@ -68,7 +69,7 @@ function withTurns(state: ThreadState, given: readonly Turn[]): ThreadState {
     keyOf: ({ id }) => id,
     placeOf: ({ id }) => state.turns.findIndex(({ turn }) => turn.id === id),
     take: (turn, before) => mergeTurn(before, turn),
-    isBefore: ({ turn }, other) => compare(turn, other) < 0,
+    isBefore: ({ turn }, other) => compareTurns(turn, other) < 0,
   });
   const joined = withReviewsJoined(all);
   const turns = joined === all ? all : keep(state.turns, joined.map((turn) => keep(turnOf(state, turn), turn)));
@@ -89,15 +90,4 @@ function withArrived(state: ThreadState): ThreadState {
 
 function hasMessage({ items }: TurnState, clientId: string | null): boolean {
   return items.some(({ item }) => item.type === "userMessage" && item.clientId === clientId);
-}
-
-/** Turns oldest first; pages come in either order. */
-function inOrder(turns: readonly Turn[]): readonly Turn[] {
-  return turns.length > 1 && compare(turns[0]!, turns.at(-1)!) > 0 ? [...turns].reverse() : turns;
-}
-
-/** By the second of their start; within it by id, which begins with the millisecond. */
-function compare(a: TurnRecord, b: TurnRecord): number {
-  if (a.startedAt != null && b.startedAt != null && a.startedAt !== b.startedAt) return a.startedAt - b.startedAt;
-  return a.id.length === b.id.length && a.id !== b.id ? (a.id < b.id ? -1 : 1) : 0;
 }

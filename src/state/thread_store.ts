@@ -172,11 +172,22 @@ class Store implements ThreadStore {
   #set(state: ThreadState): boolean {
     if (state === this.#state) return false;
     this.#state = state;
-    this.#frame ??= setTimeout(() => {
-      this.#frame = undefined;
-      for (const listener of this.#listeners) listener(this.#state);
-    }, this.#options.frameMs ?? 16);
+    this.#frame ??= setTimeout(() => this.#tell(), this.#options.frameMs ?? 16);
     return true;
+  }
+
+  /** Tells the listeners, each of them also if another one throws. */
+  #tell(): void {
+    this.#frame = undefined;
+    const failures: unknown[] = [];
+    for (const listener of [...this.#listeners]) {
+      try {
+        if (this.#listeners.has(listener)) listener(this.#state);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Loads what is missing, until nothing is. */

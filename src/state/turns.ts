@@ -2,7 +2,7 @@ import type { ThreadItem, Turn, TurnItemsView } from "../../gen/mod.ts";
 import { has, list } from "./lenient.ts";
 import { completedItem, isEmpty, seenItem } from "./items.ts";
 import { merged } from "./merge.ts";
-import { inOrderOfStart } from "./order.ts";
+import { inOrderOfStart, turnSlot } from "./order.ts";
 import { keep, withEntry } from "./same.ts";
 import type { ItemState, ThreadState, TurnRecord, TurnState } from "./thread_state.ts";
 
@@ -48,7 +48,9 @@ export function changeTurn(state: ThreadState, turnId: string, change: (turn: Tu
   }
   const begun = unseenTurn(turnId);
   const changed = change(begun);
-  return changed === begun ? state : { ...state, turns: [...turns, changed] };
+  if (changed === begun) return state;
+  const slot = turnSlot(turns, changed.turn);
+  return { ...state, turns: [...turns.slice(0, slot), changed, ...turns.slice(slot)] };
 }
 
 /** Whether nothing more of the turn is to come, but for commands that outlive it. */
