@@ -34,7 +34,7 @@ export interface NamedAgents {
 const WHOLE = {};
 
 /** Every kind of items: one that the protocol adds does not compile until somebody decides what it is. */
-const KINDS: { readonly [K in ItemType]: Kind<ItemOf<K>> } = {
+export const KINDS: { readonly [K in ItemType]: Kind<ItemOf<K>> } = {
   agentMessage: {
     begin: (id) => ({ type: "agentMessage", id, text: "" }),
     grown: (item, { text }) => ({ ...item, text: longer(item.text, text) }),

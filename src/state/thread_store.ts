@@ -1,12 +1,11 @@
-import type { Turn } from "../../gen/mod.ts";
 import type { Codex } from "../client/codex.ts";
-import type { CodexErrorCode } from "../errors.ts";
 import type { ThreadEvent } from "./event.ts";
 import { changeThread } from "./agents.ts";
 import { hydrate } from "./hydrate.ts";
 import { reduce } from "./reduce.ts";
 import { Relay } from "./relay.ts";
-import { emptyThread, type Gap, type ThreadState } from "./thread_state.ts";
+import { hasCode, storedTurns } from "./stored_turns.ts";
+import { emptyThread, type ThreadState } from "./thread_state.ts";
 
 /** What a store needs of a `Codex`. */
 export type ThreadSource = Pick<Codex, "events" | "pendingServerRequests" | "request">;
@@ -75,8 +74,8 @@ export function threadStore(
   return new Store(source, threadId, options);
 }
 
-/** So many turns are asked for at a time. */
-const PAGE = 25;
+/** So many of the last turns are loaded. */
+const HISTORY = 50;
 
 class Store implements ThreadStore {
   readonly #codex: ThreadSource | null;
@@ -92,7 +91,7 @@ class Store implements ThreadStore {
   #stale = false;
 
   constructor(source: ThreadSource | AsyncIterable<ThreadEvent>, threadId: string, options: ThreadStoreOptions) {
-    const { state, history = 50 } = options;
+    const { state, history = HISTORY } = options;
     this.#codex = "request" in source ? source : null;
     this.#threadId = threadId;
     this.#options = options;
@@ -209,7 +208,13 @@ class Store implements ThreadStore {
     const { thread } = await codex.request("thread/read", { threadId: this.#threadId }, { signal });
     this.update((state) => hydrate(state, thread));
     for (const { threadId, gap } of withGap(this.#state, true)) {
-      const turns = await this.#stored(codex, threadId, gap!);
+      const from = gap?.turnId ?? null;
+      const limit = from === null ? this.#options.history ?? HISTORY : Infinity;
+      const turns = await storedTurns(codex, threadId, { from, limit, signal }).catch((error) => {
+        // Nothing is stored of a thread that is not, or in which nothing has been said; nor was anything missed then.
+        if (from === null && (thread.ephemeral || thread.preview === "")) return [];
+        throw error;
+      });
       this.update((state) => {
         const filled = hydrate(state, turns, threadId);
         // There is no more; unless the connection broke again meanwhile.
@@ -217,38 +222,10 @@ class Store implements ThreadStore {
       });
     }
   }
-
-  /** The stored turns from before the gap on, newest first. */
-  async #stored(codex: ThreadSource, threadId: string, gap: Gap): Promise<Turn[]> {
-    const { signal } = this.#disposed;
-    const limit = gap.turnId === null ? this.#options.history ?? 50 : Infinity;
-    const turns: Turn[] = [];
-    let cursor: string | null | undefined;
-    try {
-      do {
-        const page = await codex.request("thread/turns/list", {
-          threadId,
-          itemsView: "full",
-          limit: Math.min(PAGE, limit - turns.length),
-          ...(cursor == null ? {} : { cursor }),
-        }, { signal });
-        turns.push(...page.data);
-        cursor = page.nextCursor;
-      } while (cursor != null && turns.length < limit && !turns.some(({ id }) => id === gap.turnId));
-    } catch (error) {
-      // A thread in which nothing has been said yet has no turns, and the server says so in this way.
-      if (gap.turnId !== null || !hasCode(error, "INVALID_REQUEST")) throw error;
-    }
-    return turns;
-  }
 }
 
 /** The threads of which something is missing: the thread itself, and the sub-agents that were being watched. */
 function withGap(state: ThreadState, own: boolean): ThreadState[] {
   const here = state.gap !== null && (own || state.turns.length > 0) ? [state] : [];
   return [...here, ...Object.values(state.agents).flatMap((agent) => withGap(agent, false))];
-}
-
-function hasCode(error: unknown, code: CodexErrorCode): boolean {
-  return typeof error === "object" && error !== null && "code" in error && error.code === code;
 }
