@@ -3,17 +3,18 @@
  * Builds the npm package from the same sources that JSR serves.
  *
  *     deno task build:npm                     # npm/ and its tarball, by Deno's own packer
- *     deno task build:npm --builder dnt       # the same layout by dnt; needs JSR
+ *     deno task build:npm --builder dnt       # declarations by TypeScript itself, through dnt; needs JSR
  *     deno task build:npm --out DIR
  *
  * @module
  */
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { bundleCode } from "./lib/bundle.ts";
+import { declarePrivate, keepReachable } from "./lib/declarations.ts";
 import { findFiles } from "./lib/find_files.ts";
 import { npmManifest } from "./lib/npm_manifest.ts";
 import { packTarball } from "./lib/npm_pack.ts";
@@ -21,7 +22,7 @@ import { readManifest, ROOT, TOOLS } from "./lib/project.ts";
 import { slimDeclarations } from "./lib/slim.ts";
 import { must } from "./lib/subprocess.ts";
 
-/** Who turns TypeScript into JavaScript and declarations. */
+/** Who makes the declarations; the code is made by esbuild, from the sources. */
 export type Builder = "pack" | "dnt";
 
 /** What to build, and where. */
@@ -30,19 +31,23 @@ export interface BuildOptions {
   readonly out: string;
   /** Default `"pack"`. */
   readonly builder?: Builder;
+  /** The module to import dnt from. Default: JSR. */
+  readonly dnt?: string;
   /** The folder with the sources. Default: this repository. */
   readonly root?: string;
 }
 
 /** Writes the package's folder and, beside it, its tarball. Returns the tarball's path. */
-export async function buildNpm({ out, builder = "pack", root = ROOT }: BuildOptions): Promise<string> {
+export async function buildNpm({ out, builder = "pack", root = ROOT, dnt }: BuildOptions): Promise<string> {
   const target = resolve(out);
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
-  if (builder === "dnt") await (await import("./lib/build_dnt.ts")).buildWithDnt(root, target);
+  if (builder === "dnt") await (await import("./lib/build_dnt.ts")).buildWithDnt(root, target, dnt);
   else await buildWithPack(root, target);
   const manifest = readManifest(root);
   await bundleCode(root, target, manifest);
+  keepReachable(target, manifest);
+  declarePrivate(root, target);
   slimDeclarations(target, manifest);
   writeFileSync(join(target, "package.json"), `${JSON.stringify(npmManifest(manifest), null, 2)}\n`);
   return await packTarball(target);
@@ -72,8 +77,9 @@ async function buildWithPack(root: string, target: string): Promise<void> {
       // The packer copies modules that no entry point reaches as they are; nobody could import them.
       if (file.endsWith(".ts") && !file.endsWith(".d.ts")) rmSync(join(temp, "package", file));
     }
+    // Copied, not renamed: the two folders may lie on different file systems.
     rmSync(target, { recursive: true });
-    renameSync(join(temp, "package"), target);
+    cpSync(join(temp, "package"), target, { recursive: true });
   } finally {
     rmSync(temp, { recursive: true, force: true });
   }
@@ -84,11 +90,16 @@ if (import.meta.main) {
     options: {
       out: { type: "string", default: join(ROOT, "npm/package") },
       builder: { type: "string", default: "pack" },
+      dnt: { type: "string" },
     },
   });
   if (values.builder !== "pack" && values.builder !== "dnt") {
     throw new Error(`--builder must be "pack" or "dnt", got "${values.builder}"`);
   }
-  const tarball = await buildNpm({ out: values.out, builder: values.builder });
+  const tarball = await buildNpm({
+    out: values.out,
+    builder: values.builder,
+    ...(values.dnt === undefined ? {} : { dnt: values.dnt }),
+  });
   console.log(`${tarball}: ${readFileSync(tarball).length} bytes`);
 }

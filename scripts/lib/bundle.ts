@@ -1,6 +1,6 @@
 import { build, type BuildOptions, type Plugin } from "esbuild";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { findFiles } from "./find_files.ts";
 import type { Manifest } from "./project.ts";
 import { tidyChunk } from "./tidy_chunk.ts";
@@ -15,8 +15,11 @@ export const CODE: BuildOptions = {
   tsconfigRaw: {}, // the repository's own is for Bun
 };
 
-/** The entry points that stand alone: `.`, and those that use little or nothing of it. */
-const ALONE: readonly string[] = [".", "./policies", "./protocol", "./tools"];
+/** The entry points that stand alone: `.`, and those that use nothing of it. */
+const ALONE: readonly string[] = [".", "./protocol", "./state"];
+
+/** The protocol's file in the package, also for imports whose own place is not known yet. */
+const PROTOCOL = "gen/mod.js";
 
 /**
  * Replaces the package folder's modules by a few chunks, made from the sources: Node takes half a millisecond for every
@@ -41,7 +44,8 @@ export async function bundleCode(root: string, folder: string, { exports }: Mani
   for (const file of findFiles(".", folder)) {
     if (!file.endsWith(".js")) continue;
     const path = join(folder, file);
-    writeFileSync(path, await tidyChunk(readFileSync(path, "utf8")));
+    const protocol = relative(dirname(file), PROTOCOL).replaceAll("\\", "/").replace(/^(?!\.)/, "./");
+    writeFileSync(path, await tidyChunk(readFileSync(path, "utf8").replaceAll(`"${PROTOCOL}"`, `"${protocol}"`)));
   }
 }
 
@@ -53,10 +57,10 @@ function fewChunks(root: string, main: string): Plugin {
   return {
     name: "few-chunks",
     setup(builder) {
-      // The whole protocol stays the one file of its entry point. Who imports it lies two folders deep, as chunks do.
+      // The whole protocol stays the one file of its entry point.
       builder.onResolve(
         { filter: /\/gen\/mod\.ts$/ },
-        ({ kind }) => kind === "entry-point" ? undefined : { path: "../../gen/mod.js", external: true },
+        ({ kind }) => kind === "entry-point" ? undefined : { path: PROTOCOL, external: true },
       );
       builder.onResolve(
         { filter: /^after:/ },

@@ -38,6 +38,7 @@ const PLACE: readonly string[] = [
   "tests/real/recording.test.ts",
   "tests/release/bundled.test.ts",
   "tests/release/dnt.test.ts",
+  "tests/release/other_file_system.test.ts",
   "tests/release/package.test.ts",
   "tests/release/stage_runtime.test.ts",
   "tests/release/stage_sdk.test.ts",

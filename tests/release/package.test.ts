@@ -1,8 +1,8 @@
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { assert, assertEquals } from "@std/assert";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { publint } from "publint";
 import { npmTarball } from "../../scripts/build_npm.ts";
@@ -64,6 +64,17 @@ describe("the npm package", () => {
       for (const condition of ["types", "default"] as const) {
         const file = exports[path]?.[condition] ?? "";
         assert(file !== "" && statSync(join(folder, file)).size > 0, `${path} ${condition}`);
+      }
+    }
+  });
+
+  test("every relative import, of code and of declarations, leads to a file of the package", () => {
+    for (const file of findFiles(".", folder)) {
+      if (!/\.(?:js|d\.ts)$/.test(file)) continue;
+      const text = readFileSync(join(folder, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
+      for (const [, path = ""] of text.matchAll(/(?:\bfrom|\bimport\(|\bimport)\s*"(\.[^"]+)"/g)) {
+        const target = join(folder, dirname(file), file.endsWith(".js") ? path : path.replace(/\.js$/, ".d.ts"));
+        assert(existsSync(target), `${file} imports ${path}`);
       }
     }
   });

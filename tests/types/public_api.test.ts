@@ -88,6 +88,15 @@ describe("public types", () => {
     ]>(true, true, true);
   });
 
+  test("[H3] an object that merely looks like a client, a thread or a handle is none", () => {
+    type Lookalike<T> = { readonly [K in keyof T]: T[K] };
+    holds<[
+      Equal<Lookalike<Codex> extends Codex ? true : false, false>,
+      Equal<Lookalike<Thread> extends Thread ? true : false, false>,
+      Equal<Lookalike<TurnHandle> extends TurnHandle ? true : false, false>,
+    ]>(true, true, true);
+  });
+
   test("[Q2] every call takes a signal and a deadline", () => {
     type Last<F> = F extends (...args: [...infer _, (infer L)?]) => unknown ? L : never;
     holds<[

@@ -33,4 +33,8 @@ export async function program(): Promise<string | null> {
   }
   return finalResponse(turn);
 }
+/** An object with all that can be seen of a client. */
+declare const lookalike: { readonly [K in keyof Codex]: Codex[K] };
+// @ts-expect-error it is none, and would fail when it is used: JSR's types say so too
+export const handMade: Codex = lookalike;
 export const used: unknown[] = [CLIENT_REQUESTS, ScriptedModel, tools, policies];
