@@ -22,7 +22,9 @@ async function download(version: string, folder: string): Promise<void> {
   try {
     const name = `codex-${process.platform}-${process.arch}`;
     const wanted = `@openai/${name}@npm:@openai/codex@${version}-${process.platform}-${process.arch}`;
-    const args = ["install", "--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--prefix", temp, wanted];
+    const flags = ["--no-audit", "--no-fund", "--no-save", "--ignore-scripts", "--prefix", temp];
+    // A cache of its own: npm would keep each download a second time, for good.
+    const args = ["install", ...flags, "--cache", join(temp, "npm"), wanted];
     await must("npm", args, { cwd: temp, timeoutMs: 600_000 });
     renameSync(join(temp, "node_modules/@openai", name), folder);
   } catch (error) {

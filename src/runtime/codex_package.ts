@@ -10,8 +10,8 @@ import type { Runtime } from "./runtime.ts";
 export interface CodexPackage {
   /** The package that users install; its dependencies are the packages of the platforms. */
   readonly name: string;
-  /** The binary's path in the package of this platform; `null` if there is none for it. */
-  binary(platform: string, arch: string): string | null;
+  /** Where the binary may be in the package of this platform, the present layout first; empty if it has no such package. */
+  binaries(platform: string, arch: string): string[];
 }
 
 const TRIPLES: Readonly<Record<string, string>> = {
@@ -31,15 +31,16 @@ export function codexFile(platform: string): string {
 /** The runtime as this project's own release stages it. */
 export const STAGED_PACKAGE: CodexPackage = {
   name: "@codex-app-server/runtime",
-  binary: (platform) => `bin/${codexFile(platform)}`,
+  binaries: (platform) => [`bin/${codexFile(platform)}`],
 };
 
 /** The runtime as OpenAI publishes it. */
 export const OPENAI_PACKAGE: CodexPackage = {
   name: "@openai/codex",
-  binary(platform, arch) {
+  binaries(platform, arch) {
     const triple = TRIPLES[`${platform}-${arch}`];
-    return triple === undefined ? null : `vendor/${triple}/bin/${codexFile(platform)}`;
+    // The second is where versions up to 0.137 or a little later have it.
+    return triple === undefined ? [] : ["bin", "codex"].map((dir) => `vendor/${triple}/${dir}/${codexFile(platform)}`);
   },
 };
 
@@ -59,33 +60,36 @@ export function nodeModulesAbove(platform: string, start: string): string[] {
 export function binariesIn(runtime: Runtime, modules: string, wanted: CodexPackage): string[] {
   if (runtime.stat(modules).kind !== "directory") return [];
   const { platform, arch } = runtime;
-  const binary = wanted.binary(platform, arch);
-  if (binary === null) return [];
-  const beside = joinPath(platform, modules, `${wanted.name}-${platform}-${arch}`, binary);
+  const folder = joinPath(platform, modules, `${wanted.name}-${platform}-${arch}`);
+  const beside = wanted.binaries(platform, arch).map((binary) => joinPath(platform, folder, binary));
   const root = joinPath(platform, modules, wanted.name);
   const { kind } = runtime.stat(root);
-  return [beside, ...kind === "directory" ? binariesOf(runtime, root, wanted) : []];
+  return [...beside, ...kind === "directory" ? binariesOf(runtime, root, wanted) : []];
 }
 
 /** The places where the binary of the installed package at `root` may be: package managers differ. */
 export function binariesOf(runtime: Runtime, root: string, wanted: CodexPackage): string[] {
   const { platform, arch } = runtime;
-  const binary = wanted.binary(platform, arch);
-  if (binary === null) return [];
   const real = runtime.realPath(root);
   const unscoped = wanted.name.slice(wanted.name.indexOf("/") + 1);
-  return [
-    joinPath(platform, real, "node_modules", `${wanted.name}-${platform}-${arch}`, binary),
-    joinPath(platform, real, "..", `${unscoped}-${platform}-${arch}`, binary),
-    joinPath(platform, real, binary),
+  const folders = [
+    joinPath(platform, real, "node_modules", `${wanted.name}-${platform}-${arch}`),
+    joinPath(platform, real, "..", `${unscoped}-${platform}-${arch}`),
+    real,
   ];
+  const binaries = wanted.binaries(platform, arch);
+  return folders.flatMap((folder) => binaries.map((binary) => joinPath(platform, folder, binary)));
 }
+
+/** A binary in the older layout. */
+const OLD_LAYOUT = /[\\/]vendor[\\/][\w-]+[\\/]codex[\\/]codex(\.exe)?$/;
 
 /**
  * The folder of the tools (`rg`) that came along with a binary, for the front of the child's `PATH`; or `null`.
- * `bin/codex` has `codex-path/` beside its folder.
+ * `bin/codex` has `codex-path/` beside its folder, the older `codex/codex` has `path/`.
  */
 export function toolsOf(runtime: Runtime, command: string): string | null {
-  const tools = joinPath(runtime.platform, runtime.realPath(command), "..", "..", "codex-path");
+  const real = runtime.realPath(command);
+  const tools = joinPath(runtime.platform, real, "..", "..", OLD_LAYOUT.test(real) ? "path" : "codex-path");
   return runtime.stat(tools).kind === "directory" ? tools : null;
 }

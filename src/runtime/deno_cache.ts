@@ -13,9 +13,9 @@ export function binariesInDenoCache(
   preferredVersion: string | undefined,
 ): string[] {
   const { platform, arch } = runtime;
-  const binary = OPENAI_PACKAGE.binary(platform, arch);
+  const binaries = OPENAI_PACKAGE.binaries(platform, arch);
   const cache = denoDir(platform, env);
-  if (cache === null || binary === null) return [];
+  if (cache === null || binaries.length === 0) return [];
   const found: { readonly version: string; readonly path: string }[] = [];
   const npm = joinPath(platform, cache, "npm");
   for (const registry of runtime.list(npm)) {
@@ -24,7 +24,7 @@ export function binariesInDenoCache(
       const suffix = `-${platform}-${arch}`;
       if (!folder.endsWith(suffix)) continue;
       const version = folder.slice(0, -suffix.length);
-      found.push({ version, path: joinPath(platform, root, folder, binary) });
+      for (const binary of binaries) found.push({ version, path: joinPath(platform, root, folder, binary) });
     }
   }
   const rank = (version: string) => version === preferredVersion ? 0 : 1;

@@ -104,7 +104,7 @@ class Search {
 
   #packaged(wanted: CodexPackage): Located | null {
     const { platform, arch } = this.#runtime;
-    if (wanted.binary(platform, arch) === null) {
+    if (wanted.binaries(platform, arch).length === 0) {
       this.#tried.push(`${wanted.name}: has no package for ${platform}-${arch}`);
       return null;
     }

@@ -58,6 +58,13 @@ export function check(schema: AnySchema, value: unknown, options?: CheckOptions)
   return { typed: dataset.typed, issues: sorted.slice(0, MAX_ISSUES) };
 }
 
+const DRIFT: Readonly<Record<DriftType, true>> = {
+  unknown_key: true,
+  unknown_value: true,
+  unknown_variant: true,
+  missing_nullable: true,
+};
+
 /** A path as it would be written in code: `turn.items[3].type`. */
 function formatPath(path: readonly SchemaPathItem[] | undefined): string {
   let text = "";
@@ -70,6 +77,6 @@ function formatPath(path: readonly SchemaPathItem[] | undefined): string {
 }
 
 function simplify(issue: SchemaIssue): CheckIssue {
-  const drift = issue.type.startsWith("unknown_") ? issue.type as DriftType : null;
+  const drift = Object.hasOwn(DRIFT, issue.type) ? issue.type as DriftType : null;
   return { path: formatPath(issue.path), message: issue.message, drift };
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { addIssue, type Dataset, isObject, Kind, mismatch, type Run, runPart, step } from "./kind.ts";
+import { addIssue, type Dataset, isObject, Kind, mismatch, type Run, run, runPart, step } from "./kind.ts";
 import { maskOf, passes } from "./mask.ts";
 import type { AnySchema, SchemaConfig } from "./schema.ts";
 
@@ -98,10 +98,14 @@ function planOf(entries: Entries): Plan {
 
 type Input = Record<string, unknown>;
 
-function missing({ expects }: AnySchema, dataset: Dataset, config: SchemaConfig, input: Input, key: string): void {
+function missing(schema: AnySchema, dataset: Dataset, config: SchemaConfig, input: Input, key: string): void {
+  const { expects } = schema;
+  // An older peer, which does not know the property, has nothing to say of it: to whoever reads it, that is null.
+  const maybeNull = run(schema, { typed: false, value: null }, config).issues === undefined;
   const message = `Missing: Expected ${expects} but found no "${key}"`;
-  addIssue(dataset, config, { type: "loose_object", message, expected: expects, path: step(input, key, undefined) });
-  dataset.typed = false;
+  const type = maybeNull ? "missing_nullable" : "loose_object";
+  addIssue(dataset, config, { type, message, expected: expects, path: step(input, key, undefined) });
+  if (!maybeNull) dataset.typed = false;
 }
 
 /** Whether there are more than so many keys. Counting them takes a fifth of the time of looking each one up. */

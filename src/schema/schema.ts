@@ -85,8 +85,11 @@ export interface SchemaConfig {
   readonly unknownKeys?: boolean | undefined;
 }
 
-/** The `type` of an issue that says that the peer knows more than this SDK. */
-export type DriftType = "unknown_key" | "unknown_value" | "unknown_variant";
+/**
+ * The `type` of an issue that says that the peer is of another version: it knows more than this SDK (`unknown_...`), or
+ * it does not know yet what may be `null`.
+ */
+export type DriftType = "unknown_key" | "unknown_value" | "unknown_variant" | "missing_nullable";
 
 /** Something that does not fit. {@linkcode DriftType} lists the types that are no violation. */
 export interface SchemaIssue extends SchemaConfig {

@@ -101,7 +101,7 @@ describe("locateCodex: packages", () => {
     for (const platform of PLATFORMS) {
       assertEquals(`${STAGED_PACKAGE.name}-${platform.name}`, runtimePackage(platform));
       const [os = "", arch = ""] = platform.name.split("-");
-      assertStringIncludes(OPENAI_PACKAGE.binary(os, arch) ?? "", `vendor/${platform.triple}/bin/codex`);
+      assertStringIncludes(OPENAI_PACKAGE.binaries(os, arch)[0] ?? "", `vendor/${platform.triple}/bin/codex`);
     }
   });
 
@@ -176,6 +176,28 @@ describe("locateCodex: packages", () => {
     assertEquals(tools({}), `${OPENAI}/codex-path`);
     assertEquals(tools({ codexBin: "/usr/local/bin/codex" }), `${OPENAI}/codex-path`);
     assertEquals(tools({ codexBin: "/bin/codex" }), null);
+  });
+
+  test("[V1] the older layout, wherever the package is found, by its launcher too; the present one comes first", () => {
+    const old = `${OPENAI}/codex/codex`;
+    const launcher = `${APP}/@openai/codex/bin/codex.js`;
+    const files = { [old]: LINUX_X64, [`${OPENAI}/path/rg`]: LINUX_X64, [launcher]: SCRIPT };
+    for (const codexBin of [undefined, launcher]) {
+      const { command, pathDir } = locateCodex(fakeRuntime({ files }), { codexBin });
+      assertEquals([command, pathDir], [old, `${OPENAI}/path`]);
+    }
+    const inCache = Object.fromEntries(
+      ["vendor/X/codex/codex", "vendor/X/path/rg"].map((path) => [
+        `/home/me/.cache/deno/npm/registry.example.org/@openai/codex/0.120.0-linux-x64/${path.replace("X", TRIPLE)}`,
+        LINUX_X64,
+      ]),
+    );
+    const cached = find({ name: "deno", files: inCache, env: { HOME: "/home/me" } });
+    assertStringIncludes(cached[0], `0.120.0-linux-x64/vendor/${TRIPLE}/codex/codex`);
+    assertEquals(find({ files: { ...files, [`${OPENAI}/bin/codex`]: LINUX_X64 } })[0], `${OPENAI}/bin/codex`);
+    // A folder `path` beside some other program is none of codex's.
+    const other = { "/opt/codex/codex": LINUX_X64, "/opt/path/rg": LINUX_X64 };
+    assertEquals(locateCodex(fakeRuntime({ files: other }), { codexBin: "/opt/codex/codex" }).pathDir, null);
   });
 
   test("Deno's cache: the preferred version, else the newest", () => {
