@@ -28,6 +28,7 @@ import {
   array,
   boolean,
   keyed,
+  later,
   lazy,
   literals,
   maybe,
@@ -227,7 +228,7 @@ export const CommandExecutionRequestApprovalParamsSchema: Schema<CommandExecutio
   proposedExecpolicyAmendment: maybe(array(string)),
   proposedNetworkPolicyAmendments: maybe(array(NetworkPolicyAmendmentSchema)),
   reason: maybe(string),
-  startedAtMs: number,
+  startedAtMs: later(number),
   threadId: string,
   turnId: string,
 }));
@@ -394,7 +395,7 @@ export const FileChangeRequestApprovalParamsSchema: Schema<FileChangeRequestAppr
   grantRoot: maybe(string),
   itemId: string,
   reason: maybe(string),
-  startedAtMs: number,
+  startedAtMs: later(number),
   threadId: string,
   turnId: string,
 }));
@@ -472,12 +473,12 @@ export type PermissionsRequestApprovalParams = {
 };
 /** Validates {@linkcode PermissionsRequestApprovalParams}. */
 export const PermissionsRequestApprovalParamsSchema: Schema<PermissionsRequestApprovalParams> = object(() => ({
-  cwd: LegacyAppPathStringSchema,
+  cwd: later(LegacyAppPathStringSchema),
   environmentId: maybe(string),
   itemId: string,
   permissions: RequestPermissionProfileSchema,
   reason: maybe(string),
-  startedAtMs: number,
+  startedAtMs: later(number),
   threadId: string,
   turnId: string,
 }));
@@ -620,7 +621,7 @@ export type ToolRequestUserInputParams = {
 /** Validates {@linkcode ToolRequestUserInputParams}. */
 export const ToolRequestUserInputParamsSchema: Schema<ToolRequestUserInputParams> = object(() => ({
   autoResolutionMs: maybe(number),
-  isBlocking: boolean,
+  isBlocking: later(boolean),
   itemId: string,
   questions: array(ToolRequestUserInputQuestionSchema),
   threadId: string,

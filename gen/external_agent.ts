@@ -6,7 +6,7 @@
  * @module
  */
 import type { Schema } from "../src/schema/schema.ts";
-import { array, boolean, literals, maybe, number, object, optional, string } from "../src/schema/support.ts";
+import { array, boolean, later, literals, maybe, number, object, optional, string } from "../src/schema/support.ts";
 
 /** Part of {@linkcode MigrationDetails}. */
 export type CommandMigration = {
@@ -64,8 +64,8 @@ export type ExternalAgentConfigImportCompletedNotification = {
 };
 /** Validates {@linkcode ExternalAgentConfigImportCompletedNotification}. */
 export const ExternalAgentConfigImportCompletedNotificationSchema: Schema<ExternalAgentConfigImportCompletedNotification> = object(() => ({
-  importId: string,
-  itemTypeResults: array(ExternalAgentConfigImportTypeResultSchema),
+  importId: later(string),
+  itemTypeResults: later(array(ExternalAgentConfigImportTypeResultSchema)),
 }));
 
 /** The answer to the request `externalAgentConfig/import/readHistories`. */
@@ -75,7 +75,7 @@ export type ExternalAgentConfigImportHistoriesReadResponse = {
 };
 /** Validates {@linkcode ExternalAgentConfigImportHistoriesReadResponse}. */
 export const ExternalAgentConfigImportHistoriesReadResponseSchema: Schema<ExternalAgentConfigImportHistoriesReadResponse> = object(() => ({
-  connectors: array(ExternalAgentImportedConnectorCandidateSchema),
+  connectors: later(array(ExternalAgentImportedConnectorCandidateSchema)),
   data: array(ExternalAgentConfigImportHistorySchema),
 }));
 
@@ -232,7 +232,7 @@ export type ExternalAgentConfigImportResponse = {
 };
 /** Validates {@linkcode ExternalAgentConfigImportResponse}. */
 export const ExternalAgentConfigImportResponseSchema: Schema<ExternalAgentConfigImportResponse> = object(() => ({
-  importId: string,
+  importId: later(string),
 }));
 
 /**

@@ -11,6 +11,7 @@ import type { Schema } from "../src/schema/schema.ts";
 import {
   array,
   boolean,
+  later,
   lazy,
   literals,
   maybe,
@@ -520,7 +521,7 @@ export const FsGetMetadataResponseSchema: Schema<FsGetMetadataResponse> = object
   createdAtMs: number,
   isDirectory: boolean,
   isFile: boolean,
-  isSymlink: boolean,
+  isSymlink: later(boolean),
   modifiedAtMs: number,
 }));
 

@@ -25,6 +25,7 @@ import {
   anyOf,
   array,
   boolean,
+  later,
   literals,
   maybe,
   number,
@@ -809,7 +810,7 @@ export type ItemCompletedNotification = {
 };
 /** Validates {@linkcode ItemCompletedNotification}. */
 export const ItemCompletedNotificationSchema: Schema<ItemCompletedNotification> = object(() => ({
-  completedAtMs: number,
+  completedAtMs: later(number),
   contentTokenCount: maybe(number),
   item: ThreadItemSchema,
   threadId: string,
@@ -827,7 +828,7 @@ export type ItemStartedNotification = {
 /** Validates {@linkcode ItemStartedNotification}. */
 export const ItemStartedNotificationSchema: Schema<ItemStartedNotification> = object(() => ({
   item: ThreadItemSchema,
-  startedAtMs: number,
+  startedAtMs: later(number),
   threadId: string,
   turnId: string,
 }));

@@ -24,3 +24,4 @@ export * from "./provenance.ts";
 export * from "./routing.ts";
 export * from "./server_notifications.ts";
 export * from "./server_requests.ts";
+export * from "./since.ts";

@@ -16,6 +16,7 @@ import {
   array,
   boolean,
   keyed,
+  later,
   literals,
   maybe,
   number,
@@ -274,7 +275,7 @@ export type PermissionProfileSummary = {
 };
 /** Validates {@linkcode PermissionProfileSummary}. */
 export const PermissionProfileSummarySchema: Schema<PermissionProfileSummary> = object(() => ({
-  allowed: boolean,
+  allowed: later(boolean),
   description: maybe(string),
   id: string,
 }));

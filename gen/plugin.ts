@@ -16,6 +16,7 @@ import type { Schema } from "../src/schema/schema.ts";
 import {
   array,
   boolean,
+  later,
   lazy,
   literals,
   maybe,
@@ -278,10 +279,10 @@ export type PluginDetail = {
 };
 /** Validates {@linkcode PluginDetail}. */
 export const PluginDetailSchema: Schema<PluginDetail> = object(() => ({
-  appTemplates: array(AppTemplateSummarySchema),
+  appTemplates: later(array(AppTemplateSummarySchema)),
   apps: array(AppSummarySchema),
   description: maybe(string),
-  hooks: array(PluginHookSummarySchema),
+  hooks: later(array(PluginHookSummarySchema)),
   marketplaceName: string,
   marketplacePath: maybe(AbsolutePathBufSchema),
   mcpServers: array(string),
@@ -425,7 +426,7 @@ export const PluginInterfaceSchema: Schema<PluginInterface> = object(() => ({
   logoUrlDark: maybe(string),
   longDescription: maybe(string),
   privacyPolicyUrl: maybe(string),
-  screenshotUrls: array(string),
+  screenshotUrls: later(array(string)),
   screenshots: array(AbsolutePathBufSchema),
   shortDescription: maybe(string),
   termsOfServiceUrl: maybe(string),
@@ -760,7 +761,7 @@ export const PluginSharePrincipalSchema: Schema<PluginSharePrincipal> = object((
   name: string,
   principalId: string,
   principalType: PluginSharePrincipalTypeSchema,
-  role: PluginSharePrincipalRoleSchema,
+  role: later(PluginSharePrincipalRoleSchema),
 }));
 
 /** Part of {@linkcode PluginSharePrincipal}. */
@@ -811,7 +812,7 @@ export type PluginShareTarget = {
 export const PluginShareTargetSchema: Schema<PluginShareTarget> = object(() => ({
   principalId: string,
   principalType: PluginSharePrincipalTypeSchema,
-  role: PluginShareTargetRoleSchema,
+  role: later(PluginShareTargetRoleSchema),
 }));
 
 /** Part of {@linkcode PluginShareTarget}. */
@@ -844,7 +845,7 @@ export type PluginShareUpdateTargetsResponse = {
 };
 /** Validates {@linkcode PluginShareUpdateTargetsResponse}. */
 export const PluginShareUpdateTargetsResponseSchema: Schema<PluginShareUpdateTargetsResponse> = object(() => ({
-  discoverability: PluginShareDiscoverabilitySchema,
+  discoverability: later(PluginShareDiscoverabilitySchema),
   principals: array(PluginSharePrincipalSchema),
 }));
 

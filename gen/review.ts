@@ -14,7 +14,7 @@ import {
 import { type RequestPermissionProfile, RequestPermissionProfileSchema } from "./permissions.ts";
 import { type Turn, TurnSchema } from "./turn.ts";
 import type { Schema } from "../src/schema/schema.ts";
-import { array, literals, maybe, number, object, string, tag, tagged } from "../src/schema/support.ts";
+import { array, later, literals, maybe, number, object, string, tag, tagged } from "../src/schema/support.ts";
 
 /** {@linkcode GuardianApprovalReviewAction} with `type: "applyPatch"`. */
 export type ApplyPatchGuardianApprovalReviewAction = {
@@ -238,11 +238,11 @@ export type ItemGuardianApprovalReviewCompletedNotification = {
 /** Validates {@linkcode ItemGuardianApprovalReviewCompletedNotification}. */
 export const ItemGuardianApprovalReviewCompletedNotificationSchema: Schema<ItemGuardianApprovalReviewCompletedNotification> = object(() => ({
   action: GuardianApprovalReviewActionSchema,
-  completedAtMs: number,
+  completedAtMs: later(number),
   decisionSource: AutoReviewDecisionSourceSchema,
   review: GuardianApprovalReviewSchema,
   reviewId: string,
-  startedAtMs: number,
+  startedAtMs: later(number),
   targetItemId: maybe(string),
   threadId: string,
   turnId: string,
@@ -277,7 +277,7 @@ export const ItemGuardianApprovalReviewStartedNotificationSchema: Schema<ItemGua
   action: GuardianApprovalReviewActionSchema,
   review: GuardianApprovalReviewSchema,
   reviewId: string,
-  startedAtMs: number,
+  startedAtMs: later(number),
   targetItemId: maybe(string),
   threadId: string,
   turnId: string,

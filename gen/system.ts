@@ -15,6 +15,7 @@ import type { Schema } from "../src/schema/schema.ts";
 import {
   array,
   boolean,
+  later,
   lazy,
   literals,
   maybe,
@@ -488,8 +489,8 @@ export type RemoteControlStatusChangedNotification = {
 /** Validates {@linkcode RemoteControlStatusChangedNotification}. */
 export const RemoteControlStatusChangedNotificationSchema: Schema<RemoteControlStatusChangedNotification> = object(() => ({
   environmentId: maybe(string),
-  installationId: string,
-  serverName: string,
+  installationId: later(string),
+  serverName: later(string),
   status: RemoteControlConnectionStatusSchema,
 }));
 

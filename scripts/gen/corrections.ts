@@ -27,19 +27,23 @@ export const CORRECTIONS: Readonly<Record<string, Correction>> = {
   },
 };
 
-/** The definitions with all corrections made. */
-export function correct(definitions: ReadonlyMap<string, JsonSchema>): Map<string, JsonSchema> {
+/**
+ * The definitions with all corrections made.
+ *
+ * @param pinned Whether they are those of the pinned runtime: of an older one, not every correction has an effect.
+ */
+export function correct(definitions: ReadonlyMap<string, JsonSchema>, pinned: boolean = true): Map<string, JsonSchema> {
   const corrected = new Map(definitions);
   for (const [name, { rename, furtherKeys }] of Object.entries(CORRECTIONS)) {
     const schema = definitions.get(name);
     if (schema === undefined) continue; // The stable schema need not have it.
     let text = JSON.stringify(schema);
     for (const [from, to] of Object.entries(rename ?? {})) {
-      expectEffect(name, text.includes(`"${from}"`));
+      if (pinned) expectEffect(name, text.includes(`"${from}"`));
       text = text.replaceAll(`"${from}"`, `"${to}"`);
     }
     const result: JsonSchema = JSON.parse(text);
-    if (furtherKeys !== undefined) expectEffect(name, schema.additionalProperties === undefined);
+    if (pinned && furtherKeys !== undefined) expectEffect(name, schema.additionalProperties === undefined);
     const keys = furtherKeys === null || { $ref: `#/definitions/${furtherKeys}` };
     corrected.set(name, furtherKeys === undefined ? result : { ...result, additionalProperties: keys });
   }

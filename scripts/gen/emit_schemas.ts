@@ -106,8 +106,10 @@ function entries(fields: readonly Field[], indent: string): string {
 }
 
 /** How a field's schema says that the field may be absent, and the schema of its value. */
-function presence({ required, shape }: Field): { readonly helper: "maybe" | "optional" | null; readonly shape: Shape } {
-  if (required) return { helper: null, shape };
+function presence(
+  { required, later, shape }: Field,
+): { readonly helper: "later" | "maybe" | "optional" | null; readonly shape: Shape } {
+  if (required) return { helper: later ? "later" : null, shape };
   return shape.kind === "nullable" ? { helper: "maybe", shape: shape.inner } : { helper: "optional", shape };
 }
 

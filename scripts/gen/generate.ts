@@ -10,6 +10,7 @@ import { emitClientRequests, emitNotifications, emitServerRequests } from "./emi
 import { emitDefinitions, emitMod, emitProvenance, METHODS } from "./emit_mod.ts";
 import { emitRouting } from "./emit_routing.ts";
 import { markExperimental } from "./experimental.ts";
+import { emitSince, type History, markLater, reviewedHistory } from "./history.ts";
 import { readDefinitions, type SchemaSet } from "./json_schema.ts";
 import { checkResults, readMethods } from "./methods.ts";
 import { compare, type Protocol } from "./model.ts";
@@ -19,10 +20,11 @@ import type { RuntimeSchema } from "./runtime_schema.ts";
 import { usesOf } from "./uses.ts";
 
 /** Every file of `gen/`, by name. */
-export function generate(schema: RuntimeSchema): Map<string, string> {
+export function generate(schema: RuntimeSchema, history: History = reviewedHistory()): Map<string, string> {
   const protocol = readProtocol(schema.experimental);
   markExperimental(protocol, readProtocol(schema.stable));
   checkResults(protocol.requests);
+  markLater(protocol, history);
 
   const domains = assignDomains(protocol);
   const homes = new Map(
@@ -43,6 +45,7 @@ export function generate(schema: RuntimeSchema): Map<string, string> {
   files.set("routing", emitRouting(protocol));
   files.set("server_notifications", emitNotifications(protocol));
   files.set("server_requests", emitServerRequests(protocol));
+  files.set("since", emitSince(history));
   files.set("mod", emitMod([...files.keys()].filter((name) => !domainFiles.includes(name))));
 
   const named = [...files].map(([name, text]): [string, string] => [`${name}.ts`, text]);

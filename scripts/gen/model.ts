@@ -41,6 +41,8 @@ export interface Field {
   /** The default as JSON text, or `null` if the schema names none that says something. */
   readonly defaultValue: string | null;
   experimental: boolean;
+  /** Always there now, and not in every version that is supported. */
+  later: boolean;
 }
 
 /** One variant of a tagged union: a definition of its own. */

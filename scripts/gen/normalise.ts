@@ -100,6 +100,7 @@ class Normaliser {
       docs: typeof property === "boolean" ? "" : cleanDocs(property.description),
       defaultValue: typeof property === "boolean" ? null : defaultText(property),
       experimental: false,
+      later: false,
     }));
   }
 

@@ -57,7 +57,8 @@ export function findRuntime(from: string): { readonly binary: string; readonly v
   }
 }
 
-function readSet(folder: string): SchemaSet {
+/** Reads one output of `generate-json-schema`. */
+export function readSet(folder: string): SchemaSet {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".json"));
   return new Map(files.sort().map((file) => [file.split(sep).join("/"), readFileSync(join(folder, file), "utf8")]));
 }

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
+import { compareVersions } from "../../src/util/versions.ts";
 import { must } from "./subprocess.ts";
 
 /** Where downloads are kept, outside of the checkout: `CODEX_VERSIONS_CACHE`, else in the user's own cache. */
@@ -13,6 +14,35 @@ export async function codexOfVersion(version: string): Promise<string> {
   const folder = join(CACHE, version);
   if (!existsSync(folder)) await download(version, folder);
   return binaryBelow(folder);
+}
+
+/** Every published release, oldest first; pre-releases are left out. */
+export async function publishedVersions(): Promise<string[]> {
+  const text = await must("npm", ["view", "@openai/codex", "versions", "--json"], { timeoutMs: 60_000 });
+  const all: string[] = JSON.parse(text);
+  return all.filter((version) => /^\d+\.\d+\.\d+$/.test(version)).sort(compareVersions);
+}
+
+/**
+ * Where the schema of a version is, experimental parts included; asked of its binary once. The binary does not stay for
+ * that.
+ */
+export async function schemaOfVersion(version: string): Promise<string> {
+  const out = join(CACHE, "schemas", version);
+  if (existsSync(out)) return out;
+  const kept = existsSync(join(CACHE, version));
+  const binary = await codexOfVersion(version);
+  const temp = mkdtempSync(join(CACHE, ".schema-"));
+  try {
+    const args = ["app-server", "generate-json-schema", "--experimental", "--out", join(temp, "schema")];
+    await must(binary, args, { timeoutMs: 120_000, env: { CODEX_HOME: temp } });
+    mkdirSync(dirname(out), { recursive: true });
+    renameSync(join(temp, "schema"), out);
+  } finally {
+    rmSync(temp, { recursive: true, force: true });
+    if (!kept) rmSync(join(CACHE, version), { recursive: true, force: true });
+  }
+  return out;
 }
 
 async function download(version: string, folder: string): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Codex } from "../client/codex.ts";
 import type { CallOptions, ThreadOptions } from "../client/options.ts";
 import type { Thread } from "../client/thread/thread.ts";
-import { InvalidRequestError, ThreadBusyError } from "../errors.ts";
+import { InvalidParamsError, InvalidRequestError, ThreadBusyError } from "../errors.ts";
 import { sleep } from "../util/timer.ts";
 
 /** Between two looks at a thread that another process holds. */
@@ -58,6 +58,8 @@ async function resume(codex: Codex, threadId: string, options: ThreadOptions): P
   try {
     return await codex.threadResume(threadId, { excludeTurns: true }, options);
   } catch (error) {
+    // A server that is too old for it: its answer is longer then, and as good.
+    if (error instanceof InvalidParamsError) return await codex.threadResume(threadId, {}, options);
     if (!(error instanceof InvalidRequestError) || !/\bis archived\b/.test(error.message)) throw error;
     return await codex.threadUnarchive(threadId, options);
   }

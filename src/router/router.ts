@@ -1,13 +1,16 @@
 import type { InitializeParams, InitializeResponse, ParamsOf, RequestMethod, ResultOf } from "../../gen/mod.ts";
-import type { TransportClosedError } from "../errors.ts";
+import { CODEX_VERSION } from "../../gen/provenance.ts";
+import type { JsonRpcError, TransportClosedError } from "../errors.ts";
 import type { Conceal } from "../util/conceal.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { Outgoing } from "../message/outgoing.ts";
+import { type ServerVersion, tooNew } from "../message/too_new.ts";
 import type { Validator } from "../message/validator.ts";
 import { redact } from "../transport/redact.ts";
 import type { LocalServer, Transport, TransportEnd } from "../transport/transport.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import type { ExitStatus } from "../util/exit_status.ts";
+import { compareVersions } from "../util/versions.ts";
 import type { Channel } from "./channel.ts";
 import { closedError } from "./closed_error.ts";
 import { Dispatch } from "./dispatch.ts";
@@ -71,6 +74,8 @@ export class Router {
   readonly #dispatch: Dispatch;
   #peer: Peer | undefined;
   #shared = false;
+  /** The server, if it is older than the protocol here. */
+  #older: ServerVersion | undefined;
   #local: LocalServer | undefined;
   /** Whether the connection is not open to others yet. */
   #greeting = false;
@@ -132,6 +137,20 @@ export class Router {
     return this.#shared;
   }
 
+  /** Which server answers, once it has said so. What it is too old for is refused from then on. */
+  set server(server: ServerVersion) {
+    this.#older = compareVersions(server.version, CODEX_VERSION) < 0 ? server : undefined;
+  }
+
+  /** Whether the server is too old for a request, or for what its params ask for. */
+  lacks<M extends RequestMethod>(method: M, params: ParamsOf<M>): boolean {
+    return this.#tooNew(method, params) !== undefined;
+  }
+
+  #tooNew(method: string, params: unknown): JsonRpcError | undefined {
+    return this.#older && tooNew(this.#older, method, params);
+  }
+
   /**
    * Begins to read from a new connection. Only handshake requests are sent until {@linkcode open}.
    *
@@ -179,13 +198,18 @@ export class Router {
     return result as InitializeResponse;
   }
 
-  /** Sends a request and returns its checked result. */
+  /**
+   * Sends a request and returns its checked result. Before anything is sent, it is refused if its params are wrong, or if
+   * the server is too old for them.
+   */
   async request<M extends RequestMethod>(
     method: M,
     params: ParamsOf<M> | undefined,
     options?: PendingOptions,
   ): Promise<ResultOf<M>> {
     const checked = this.#options.validator.params(method, params);
+    const refused = this.#tooNew(method, params);
+    if (refused !== undefined) throw refused;
     const result = await this.requestRaw(method, checked, options);
     this.#options.validator.result(method, result);
     if (method === "review/start" || method === "turn/start") {

@@ -62,7 +62,7 @@ const DRIFT: Readonly<Record<DriftType, true>> = {
   unknown_key: true,
   unknown_value: true,
   unknown_variant: true,
-  missing_nullable: true,
+  missing_key: true,
 };
 
 /** A path as it would be written in code: `turn.items[3].type`. */

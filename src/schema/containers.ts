@@ -101,11 +101,11 @@ type Input = Record<string, unknown>;
 function missing(schema: AnySchema, dataset: Dataset, config: SchemaConfig, input: Input, key: string): void {
   const { expects } = schema;
   // An older peer, which does not know the property, has nothing to say of it: to whoever reads it, that is null.
-  const maybeNull = run(schema, { typed: false, value: null }, config).issues === undefined;
+  const mayMiss = schema.type === "later" || run(schema, { typed: false, value: null }, config).issues === undefined;
   const message = `Missing: Expected ${expects} but found no "${key}"`;
-  const type = maybeNull ? "missing_nullable" : "loose_object";
+  const type = mayMiss ? "missing_key" : "loose_object";
   addIssue(dataset, config, { type, message, expected: expects, path: step(input, key, undefined) });
-  if (!maybeNull) dataset.typed = false;
+  if (!mayMiss) dataset.typed = false;
 }
 
 /** Whether there are more than so many keys. Counting them takes a fifth of the time of looking each one up. */

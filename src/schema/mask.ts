@@ -45,6 +45,8 @@ export function maskOf(schema: AnySchema): number {
       return ANY;
     case "nullable":
       return NULL | maskOf((schema as AnySchema & { readonly wrapped: AnySchema }).wrapped);
+    case "later":
+      return maskOf((schema as AnySchema & { readonly wrapped: AnySchema }).wrapped);
     case "optional":
       return ABSENT | maskOf((schema as AnySchema & { readonly wrapped: AnySchema }).wrapped);
     default:

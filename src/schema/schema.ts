@@ -87,9 +87,9 @@ export interface SchemaConfig {
 
 /**
  * The `type` of an issue that says that the peer is of another version: it knows more than this SDK (`unknown_...`), or
- * it does not know yet what may be `null`.
+ * it does not know yet what may be `null`, or came later than the oldest version that is supported (`missing_key`).
  */
-export type DriftType = "unknown_key" | "unknown_value" | "unknown_variant" | "missing_nullable";
+export type DriftType = "unknown_key" | "unknown_value" | "unknown_variant" | "missing_key";
 
 /** Something that does not fit. {@linkcode DriftType} lists the types that are no violation. */
 export interface SchemaIssue extends SchemaConfig {

@@ -11,6 +11,7 @@
  * @module
  */
 import * as v from "valibot";
+import { LaterKind } from "./later.ts";
 import { ArrayKind, ObjectKind, RecordKind } from "./containers.ts";
 import type { AnySchema, ExactSchema, Schema } from "./schema.ts";
 import { AnyOfKind, KeyedKind, LiteralsKind, TaggedKind } from "./unions.ts";
@@ -69,6 +70,12 @@ export function optional<T>(wrapped: Schema<T>): OptionalSchema<T> {
 // @__NO_SIDE_EFFECTS__
 export function maybe<T>(wrapped: Schema<T>): OptionalSchema<T | null> {
   return optional(nullable(wrapped));
+}
+
+/** A property that came later: for an older peer to leave it out is drift. */
+// @__NO_SIDE_EFFECTS__
+export function later<T>(wrapped: Schema<T>): Schema<T> {
+  return own(new LaterKind(wrapped));
 }
 
 /** A schema that is built on first use. */

@@ -53,6 +53,7 @@ function fill(node: AnyNode, given: unknown, key: string, parent: string): unkno
     case "lazy":
       return fill(node.getter(), given, key, parent);
     case "optional":
+    case "later":
       return fill(node.wrapped, given, key, parent);
     case "nullable":
       return given === undefined || given === null ? null : fill(node.wrapped, given, key, parent);

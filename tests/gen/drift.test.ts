@@ -82,6 +82,33 @@ describe("drift", () => {
     assertWrong(TurnSchema, {}, "id: wrong", "items: wrong", "status: wrong");
   });
 
+  test("[V1] a missing field that may be null, or that came later, is drift; in strict mode it is an error", () => {
+    const opened = {
+      ...{ model: "m", modelProvider: "mock", serviceTier: null, cwd: "/tmp", approvalPolicy: "never" },
+      ...{ approvalsReviewer: "user", sandbox: { type: "readOnly" }, reasoningEffort: null },
+      thread: {
+        ...{ id: "t1", preview: "", ephemeral: false, modelProvider: "mock", createdAt: 1, updatedAt: 1, turns: [] },
+        ...{ status: { type: "idle" }, path: null, cwd: "/tmp", cliVersion: "0.120.0", source: "vscode" },
+        ...{ gitInfo: null, name: null },
+      },
+    };
+    const { result } = CLIENT_REQUESTS["thread/start"];
+    assertDrift(result, opened, "thread.projectId: missing_key", "thread.sessionId: missing_key");
+    const unsure = { ...opened, thread: { ...opened.thread, projectId: null, sessionId: null } };
+    assertDrift(result, unsure, "thread.sessionId: missing_key");
+    assertDrift(result, { ...unsure, thread: { ...unsure.thread, sessionId: "s1" } });
+    assertWrong(result, { ...unsure, thread: { ...unsure.thread, sessionId: 1 } }, "thread.sessionId: wrong");
+    assertWrong(result, { ...opened, thread: { ...opened.thread, id: undefined } }, ...[
+      "thread.id: wrong",
+      "thread.projectId: missing_key",
+      "thread.sessionId: missing_key",
+    ]);
+    // Another field of the same object is no reason to pass over this one, whatever was learned of such objects.
+    for (let i = 0; i < 20; i++) check(result, { ...unsure, thread: { ...unsure.thread, sessionId: "s1" } });
+    assertDrift(result, opened, "thread.projectId: missing_key", "thread.sessionId: missing_key");
+    assertEquals("issues" in result["~standard"].validate(opened), true);
+  });
+
   test("[Q7] a wrong type is wrong, in an enum, a tag, a record and an optional field as well", () => {
     assertWrong(TurnSchema, { ...turn, status: 3 }, "status: wrong");
     assertWrong(ThreadItemSchema, { ...message, type: 3 }, "type: wrong");

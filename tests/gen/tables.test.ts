@@ -90,6 +90,7 @@ function walk(value: unknown, path: string, seen: Set<unknown>): void {
       break;
     case "nullable":
     case "optional":
+    case "later":
       parts["?"] = node["wrapped"];
       break;
     case "variant":

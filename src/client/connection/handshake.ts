@@ -8,7 +8,7 @@ import { abortable } from "../../util/abort.ts";
 import { VERSION } from "../../version.ts";
 import type { CodexOptions } from "../options.ts";
 import { logInByKey } from "./api_key.ts";
-import { serverInfo } from "./server_info.ts";
+import { type ServerInfo, serverInfo } from "./server_info.ts";
 
 /** Greets the server over a connection that is not open to others yet. Returns the server's answer, unchanged. */
 export async function handshake(
@@ -19,7 +19,7 @@ export async function handshake(
 ): Promise<InitializeResponse> {
   try {
     const metadata = await router.initialize(initializeParams(options), signal);
-    checkMetadata(metadata, onDiagnostic, clientName(options));
+    router.server = checkMetadata(metadata, onDiagnostic, clientName(options));
     await abortable(router.notify("initialized"), signal);
     if (options.apiKey !== undefined) await logInByKey(router, options.apiKey, signal);
     return metadata;
@@ -28,15 +28,17 @@ export async function handshake(
   }
 }
 
-function checkMetadata(metadata: InitializeResponse, onDiagnostic: DiagnosticListener, clientName: string): void {
+function checkMetadata(metadata: InitializeResponse, onDiagnostic: DiagnosticListener, clientName: string): ServerInfo {
   // Alone it suffices, but without it nothing says that this is an app-server.
   const { userAgent } = (metadata ?? {}) as Partial<InitializeResponse>;
   if (typeof userAgent !== "string" || userAgent === "") {
     throw new ResponseValidationError("initialize", [{ path: "userAgent", message: "missing or empty" }]);
   }
-  const { version } = serverInfo(metadata, clientName);
-  if (version === CODEX_VERSION) return;
-  onDiagnostic({ type: "version-skew", server: version || userAgent, generated: CODEX_VERSION });
+  const server = serverInfo(metadata, clientName);
+  if (server.version !== CODEX_VERSION) {
+    onDiagnostic({ type: "version-skew", server: server.version || userAgent, generated: CODEX_VERSION });
+  }
+  return server;
 }
 
 /** What the server is told of this client. */

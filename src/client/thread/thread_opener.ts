@@ -3,6 +3,7 @@ import type { ServerRequestHandlers } from "../../router/server_request.ts";
 import type { Connector } from "../connection/connector.ts";
 import type { CallOptions, CodexOptions, ThreadForkOptions, ThreadOptions, ThreadResumeOptions } from "../options.ts";
 import { checkThread } from "../option_checks.ts";
+import { briefResume } from "./thread_registry.ts";
 import { Thread, type ThreadResponse } from "./thread.ts";
 import { TurnServices } from "../turn/turn_services.ts";
 
@@ -48,7 +49,7 @@ export class ThreadOpener {
     return await this.#reopen(threadId, options, async (call) => {
       const response = await this.#connector.request("thread/unarchive", { threadId }, call);
       // The server has only moved its files: it knows no such thread for a turn until it is resumed.
-      await this.#connector.request("thread/resume", { threadId, excludeTurns: true }, call);
+      await this.#connector.request("thread/resume", briefResume(this.#connector.router, threadId), call);
       return response;
     });
   }

@@ -1,4 +1,4 @@
-import type { ThreadItem, Turn } from "../../../gen/mod.ts";
+import type { ThreadItem, ThreadResumeParams, Turn } from "../../../gen/mod.ts";
 import { TransportClosedError } from "../../errors.ts";
 import type { DiagnosticListener } from "../../message/diagnostic.ts";
 import type { ResolvedLimits } from "../../router/limits.ts";
@@ -7,6 +7,12 @@ import type { Router } from "../../router/router.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
 import { retryOnOverload } from "../retry.ts";
 import { storedTurn } from "../turn/stored_turn.ts";
+
+/** The params of a resume whose answer nobody reads: without the thread's history, where the server can leave it out. */
+export function briefResume(router: Router, threadId: string): ThreadResumeParams {
+  const brief = { threadId, excludeTurns: true };
+  return router.lacks("thread/resume", brief) ? { threadId } : brief;
+}
 
 /** How many threads are resumed at a time. */
 const AT_ONCE = 16;
@@ -69,7 +75,7 @@ export class ThreadRegistry {
     for (const record of records) record.gap();
     this.#router.subscriptions.publish(threadId, { method: "connection/gap", params: { threadId, turnId: null } }, 0);
     try {
-      const params = records.length > 0 ? { threadId } : { threadId, excludeTurns: true };
+      const params = records.length > 0 ? { threadId } : briefResume(this.#router, threadId);
       const { thread } = await retryOnOverload(() => this.#router.request("thread/resume", params, this.#call));
       for (const record of records) await this.#resumeTurn(record, thread.turns);
       return true;

@@ -12,6 +12,10 @@ export async function storedTurn(
   options: PendingOptions,
 ): Promise<Turn | undefined> {
   const params = { threadId, limit: RECENT_TURNS, itemsView: "full" } as const;
+  if (router.lacks("thread/turns/list", params)) {
+    const { thread } = await router.request("thread/read", { threadId, includeTurns: true }, options);
+    return thread.turns.find((turn) => turn.id === id);
+  }
   const { data } = await router.request("thread/turns/list", params, options);
   return data.find((turn) => turn.id === id);
 }
