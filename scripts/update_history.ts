@@ -13,8 +13,9 @@ import { join } from "node:path";
 import process from "node:process";
 import { compareVersions } from "../src/util/versions.ts";
 import { correct } from "./gen/corrections.ts";
-import { emitHistory, historyOf } from "./gen/history.ts";
+import { historyOf } from "./gen/history.ts";
 import { HISTORY } from "./gen/history_data.ts";
+import { emitHistory, parseHistory } from "./gen/history_text.ts";
 import { readDefinitions } from "./gen/json_schema.ts";
 import { readMethods } from "./gen/methods.ts";
 import type { Protocol } from "./gen/model.ts";
@@ -25,15 +26,16 @@ import { pinnedRuntime, readManifest, ROOT } from "./lib/project.ts";
 
 const FILE = "scripts/gen/history_data.ts";
 
+const before = parseHistory(HISTORY);
 const pinned = pinnedRuntime(readManifest());
-const newest = HISTORY.versions.at(-1) ?? pinned;
+const newest = before.versions.at(-1) ?? pinned;
 // Which patch of a minor it was makes no difference to anybody: the first one stands for all.
 const minor = (version: string) => version.replace(/\.\d+$/, "");
 const newer = (await publishedVersions()).filter((version) =>
   compareVersions(version, newest) > 0 && compareVersions(version, pinned) <= 0
 );
 const firsts = newer.filter((version, index) => index === 0 || minor(version) !== minor(newer[index - 1]!));
-const versions = new Set([...HISTORY.versions, ...firsts, ...process.argv.slice(2), pinned]);
+const versions = new Set([...before.versions, ...firsts, ...process.argv.slice(2), pinned]);
 
 const protocols = new Map<string, Protocol>();
 for (const version of [...versions].sort(compareVersions)) protocols.set(version, await protocolOf(version));

@@ -10,6 +10,7 @@ import { compareVersions } from "../../src/util/versions.ts";
 import { HEADER } from "./emit_file.ts";
 import { propertyName } from "./emit_types.ts";
 import { HISTORY } from "./history_data.ts";
+import { parseHistory } from "./history_text.ts";
 import type { Field, Method, Protocol, Shape } from "./model.ts";
 
 /** What came when. Each version is the first of its minor that has the thing, and all after it have it. */
@@ -37,7 +38,7 @@ const REVIEWED: Readonly<Record<string, Readonly<Record<string, string | null>>>
 };
 
 /** The history with what was reviewed laid over it. Fails on lines that nothing needs any more. */
-export function reviewedHistory(history: History = HISTORY): History {
+export function reviewedHistory(history: History = parseHistory(HISTORY)): History {
   const params: Record<string, Record<string, string>> = structuredClone(history.params) as never;
   for (const [method, lines] of Object.entries(REVIEWED)) {
     for (const [path, version] of Object.entries(lines)) {
@@ -183,19 +184,9 @@ export const SINCE: Since = ${typescript({ requests, params })};
 `;
 }
 
-/** The text of `history_data.ts`. */
-export function emitHistory(history: History): string {
-  return `import type { History } from "./history.ts";
-
-/** Written by \`deno task gen:history\`. */
-export const HISTORY: History = ${typescript(history)};
-`;
-}
-
 /** JSON as `deno fmt` would write it in a program. */
 function typescript(value: unknown, indent = ""): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[\n${value.map((part) => `${indent}  ${typescript(part)},\n`).join("")}${indent}]`;
   const lines = Object.entries(value).map(([key, part]) =>
     `${indent}  ${propertyName(key)}: ${typescript(part, `${indent}  `)},\n`
   );

@@ -1,535 +1,261 @@
-import type { History } from "./history.ts";
-
-/** Written by `deno task gen:history`. */
-export const HISTORY: History = {
-  versions: [
-    "0.120.0",
-    "0.121.0",
-    "0.122.0",
-    "0.123.0",
-    "0.124.0",
-    "0.125.0",
-    "0.128.0",
-    "0.129.0",
-    "0.130.0",
-    "0.131.0",
-    "0.132.0",
-    "0.133.0",
-    "0.134.0",
-    "0.135.0",
-    "0.136.0",
-    "0.137.0",
-    "0.138.0",
-    "0.139.0",
-    "0.140.0",
-    "0.141.0",
-    "0.142.0",
-    "0.143.0",
-    "0.144.0",
-    "0.145.0",
-    "0.146.0",
-    "0.147.0",
-    "0.148.0",
-    "0.149.0",
-    "0.150.0",
-    "0.151.0",
-    "0.152.0",
-    "0.153.0",
-    "0.154.0",
-    "0.155.0",
-    "0.156.0",
-    "0.157.0",
-    "0.158.0",
-    "0.159.0",
-    "0.160.0",
-    "0.161.0",
-    "0.162.0",
-    "0.163.0",
-    "0.164.0",
-    "0.165.0",
-    "0.166.0",
-    "0.169.0",
-  ],
-  requests: {
-    "account/bedrock/checkGovCloudRequirements": "0.161.0",
-    "account/bedrock/discover": "0.149.0",
-    "account/bedrock/setup": "0.149.0",
-    "account/gatewayOAuth/cancel": "0.157.0",
-    "account/gatewayOAuth/login": "0.157.0",
-    "account/gatewayOAuth/read": "0.157.0",
-    "account/gcp/setup": "0.166.0",
-    "account/rateLimitResetCredit/consume": "0.141.0",
-    "account/securitySetup/read": "0.169.0",
-    "account/sendAddCreditsNudgeEmail": "0.122.0",
-    "account/usage/read": "0.138.0",
-    "account/workspaceMessages/read": "0.142.0",
-    "accountSession/list": "0.166.0",
-    "accountSession/switch": "0.166.0",
-    "app/installed": "0.145.0",
-    "app/read": "0.145.0",
-    "environment/add": "0.131.0",
-    "environment/info": "0.143.0",
-    "environment/status": "0.145.0",
-    "externalAgentConfig/import/readHistories": "0.142.0",
-    "externalAgentConfig/import/recordHistory": "0.146.0",
-    "feedback/save": "0.164.0",
-    "hooks/list": "0.128.0",
-    "marketplace/add": "0.121.0",
-    "marketplace/remove": "0.122.0",
-    "marketplace/upgrade": "0.125.0",
-    "mcpServer/event/stream/start": "0.150.0",
-    "mcpServer/event/stream/stop": "0.150.0",
-    "mcpServer/tool/call": "0.121.0",
-    "memory/reset": "0.121.0",
-    "memory/status": "0.155.0",
-    "modelProvider/capabilities/read": "0.128.0",
-    "modelProvider/config/write": "0.169.0",
-    "modelProvider/list": "0.169.0",
-    "permissionProfile/list": "0.133.0",
-    "plugin/installed": "0.132.0",
-    "plugin/reconcile": "0.153.0",
-    "plugin/search": "0.147.0",
-    "plugin/share/checkout": "0.131.0",
-    "plugin/share/delete": "0.129.0",
-    "plugin/share/list": "0.129.0",
-    "plugin/share/save": "0.129.0",
-    "plugin/share/updateTargets": "0.129.0",
-    "plugin/skill/read": "0.129.0",
-    "process/kill": "0.129.0",
-    "process/resizePty": "0.129.0",
-    "process/spawn": "0.129.0",
-    "process/writeStdin": "0.129.0",
-    "project/create": "0.149.0",
-    "project/delete": "0.149.0",
-    "project/import": "0.149.0",
-    "project/list": "0.149.0",
-    "project/move": "0.149.0",
-    "project/read": "0.149.0",
-    "project/update": "0.149.0",
-    "remoteControl/client/list": "0.137.0",
-    "remoteControl/client/revoke": "0.137.0",
-    "remoteControl/disable": "0.131.0",
-    "remoteControl/enable": "0.131.0",
-    "remoteControl/pairing/start": "0.137.0",
-    "remoteControl/pairing/status": "0.138.0",
-    "remoteControl/status/read": "0.131.0",
-    "rollout/compress": "0.156.0",
-    "server/diagnostics": "0.148.0",
-    "skills/extraRoots/set": "0.136.0",
-    "thread/approveGuardianDeniedAction": "0.124.0",
-    "thread/attachment/add": "0.155.0",
-    "thread/attachment/list": "0.155.0",
-    "thread/attachment/remove": "0.155.0",
-    "thread/attachmentOwner/list": "0.162.0",
-    "thread/backgroundTerminals/list": "0.140.0",
-    "thread/backgroundTerminals/terminate": "0.140.0",
-    "thread/delete": "0.140.0",
-    "thread/goal/clear": "0.128.0",
-    "thread/goal/get": "0.128.0",
-    "thread/goal/set": "0.128.0",
-    "thread/guardianReview": "0.169.0",
-    "thread/inject_items": "0.121.0",
-    "thread/items/list": "0.143.0",
-    "thread/items/read": "0.163.0",
-    "thread/memory/read": "0.165.0",
-    "thread/memoryMode/set": "0.121.0",
-    "thread/prediction/request": "0.161.0",
-    "thread/prepareApprovedPlan": "0.169.0",
-    "thread/queue/add": "0.148.0",
-    "thread/queue/delete": "0.148.0",
-    "thread/queue/list": "0.148.0",
-    "thread/queue/reorder": "0.148.0",
-    "thread/queue/start": "0.148.0",
-    "thread/queue/update": "0.148.0",
-    "thread/readState/update": "0.163.0",
-    "thread/realtime/appendSpeech": "0.141.0",
-    "thread/revert": "0.148.0",
-    "thread/sample": "0.164.0",
-    "thread/sample/cancel": "0.164.0",
-    "thread/search": "0.134.0",
-    "thread/searchOccurrences": "0.145.0",
-    "thread/section/move": "0.147.0",
-    "thread/settings/update": "0.133.0",
-    "thread/timeline/list": "0.150.0",
-    "thread/turns/list": "0.122.0",
-    "threadSection/create": "0.147.0",
-    "threadSection/delete": "0.147.0",
-    "threadSection/list": "0.147.0",
-    "threadSection/update": "0.147.0",
-    "turn/settings/update": "0.151.0",
-    "userVerification/cancel": "0.155.0",
-    "userVerification/delete": "0.154.0",
-    "userVerification/enroll": "0.154.0",
-    "userVerification/status": "0.154.0",
-    "userVerification/verify": "0.154.0",
-    "windowsSandbox/readiness": "0.129.0",
-  },
-  params: {
-    "account/gatewayOAuth/login": {
-      deviceAuth: "0.169.0",
-      modelProvider: "0.169.0",
-    },
-    "account/gatewayOAuth/read": {
-      modelProvider: "0.169.0",
-    },
-    "account/login/start": {
-      accessKeyId: "0.150.0",
-      appBrand: "0.144.0",
-      codexStreamlinedLogin: "0.128.0",
-      region: "0.145.0",
-      secretAccessKey: "0.150.0",
-      sessionToken: "0.150.0",
-      useHostedLoginSuccessPage: "0.144.0",
-    },
-    "account/rateLimitResetCredit/consume": {
-      creditId: "0.143.0",
-    },
-    "account/rateLimits/read": {
-      excludeResetCreditDetails: "0.154.0",
-      supportsLunaReserve: "0.154.0",
-    },
-    "account/usage/read": {
-      threadId: "0.148.0",
-    },
-    "app/read": {
-      threadId: "0.148.0",
-    },
-    "command/exec": {
-      permissionProfile: "0.124.0",
-    },
-    "environment/add": {
-      authBearerToken: "0.158.0",
-      connectTimeoutMs: "0.142.0",
-      skills: "0.162.0",
-      websocketRequestId: "0.163.0",
-    },
-    "experimentalFeature/list": {
-      threadId: "0.132.0",
-    },
-    "externalAgentConfig/detect": {
-      maxSessionAgeDays: "0.146.0",
-      maxSessions: "0.146.0",
-      migrationSource: "0.145.0",
-      source: "0.145.0",
-    },
-    "externalAgentConfig/import": {
-      "migrationItems[].details": "0.121.0",
-      "migrationItems[].details.commands": "0.128.0",
-      "migrationItems[].details.hooks": "0.128.0",
-      "migrationItems[].details.mcpServers": "0.128.0",
-      "migrationItems[].details.memory": "0.145.0",
-      "migrationItems[].details.sessions": "0.128.0",
-      "migrationItems[].details.skills": "0.143.0",
-      "migrationItems[].details.subagents": "0.128.0",
-      migrationSource: "0.145.0",
-      providerId: "0.146.0",
-      source: "0.142.0",
-    },
-    "externalAgentConfig/import/recordHistory": {
-      "itemTypeResults[].successes[].title": "0.147.0",
-    },
-    "feedback/upload": {
-      tags: "0.121.0",
-    },
-    "hooks/list": {
-      threadId: "0.166.0",
-    },
-    initialize: {
-      "capabilities.explicitGatewayOauth": "0.157.0",
-      "capabilities.extensions": "0.147.0",
-      "capabilities.mcpServerOpenaiFormElicitation": "0.142.0",
-      "capabilities.requestAttestation": "0.131.0",
-      "capabilities.requiredHumanApproval": "0.169.0",
-    },
-    "mcpServer/oauth/login": {
-      clientRegistration: "0.148.0",
-      threadId: "0.143.0",
-    },
-    "mcpServer/resource/read": {
-      _meta: "0.169.0",
-      connectorId: "0.149.0",
-      originCallId: "0.149.0",
-      target: "0.157.0",
-    },
-    "mcpServerStatus/list": {
-      serverName: "0.159.0",
-      threadId: "0.135.0",
-    },
-    "model/list": {
-      modelProvider: "0.169.0",
-    },
-    "plugin/install": {
-      installAttemptId: "0.148.0",
-      remoteMarketplaceName: "0.122.0",
-    },
-    "plugin/list": {
-      forceRefetch: "0.146.0",
-      marketplaceKinds: "0.129.0",
-    },
-    "plugin/read": {
-      remoteMarketplaceName: "0.122.0",
-    },
-    "plugin/share/save": {
-      "shareTargets[].role": "0.131.0",
-    },
-    "plugin/share/updateTargets": {
-      discoverability: "0.130.0",
-      "shareTargets[].role": "0.131.0",
-    },
-    "project/list": {
-      sortDirection: "0.152.0",
-      sortKey: "0.152.0",
-    },
-    "remoteControl/disable": {
-      ephemeral: "0.140.0",
-    },
-    "remoteControl/enable": {
-      ephemeral: "0.140.0",
-    },
-    "thread/fork": {
-      attachToSource: "0.165.0",
-      beforeTurnId: "0.145.0",
-      deferGoalContinuation: "0.145.0",
-      excludeTurns: "0.125.0",
-      experimentalDisablePredictionMcp: "0.164.0",
-      experimentalPredictionMode: "0.163.0",
-      lastTurnId: "0.143.0",
-      permissions: "0.128.0",
-      runtimeWorkspaceRoots: "0.131.0",
-      threadSource: "0.129.0",
-    },
-    "thread/goal/clear": {
-      origin: "0.161.0",
-    },
-    "thread/goal/set": {
-      origin: "0.161.0",
-    },
-    "thread/items/list": {
-      "cursor.itemId": "0.159.0",
-      "cursor.type": "0.159.0",
-      deferOutput: "0.169.0",
-    },
-    "thread/list": {
-      ancestorThreadId: "0.143.0",
-      attachedToThreadId: "0.165.0",
-      currentAccountOnly: "0.169.0",
-      excludedThreadIds: "0.163.0",
-      includeAttachedThreads: "0.169.0",
-      originators: "0.154.0",
-      parentThreadId: "0.141.0",
-      projectId: "0.149.0",
-      sectionId: "0.147.0",
-      sortDirection: "0.122.0",
-      useStateDbOnly: "0.124.0",
-    },
-    "thread/metadata/update": {
-      daybreakEnabled: "0.154.0",
-      projectId: "0.149.0",
-    },
-    "thread/queue/add": {
-      "input[].fileId": "0.156.0",
-      responsesapiClientMetadata: "0.169.0",
-    },
-    "thread/queue/update": {
-      "input[].fileId": "0.156.0",
-      responsesapiClientMetadata: "0.169.0",
-    },
-    "thread/realtime/appendText": {
-      role: "0.140.0",
-    },
-    "thread/realtime/start": {
-      backendReasoningStatus: "0.157.0",
-      clientManagedHandoffs: "0.142.0",
-      codexResponseHandoffChannelPrefixes: "0.146.0",
-      codexResponseHandoffMode: "0.145.0",
-      codexResponseItemPrefix: "0.141.0",
-      codexResponsesAsItems: "0.141.0",
-      delegationAckFiller: "0.147.0",
-      flushTranscriptTailOnSessionEnd: "0.143.0",
-      includeStartupContext: "0.141.0",
-      initialItems: "0.145.0",
-      model: "0.140.0",
-      outputModality: "0.121.0",
-      realtimeEndInstructions: "0.147.0",
-      realtimeSessionId: "0.129.0",
-      realtimeStartInstructions: "0.147.0",
-      "transport.callId": "0.150.0",
-      version: "0.140.0",
-      voiceSessionId: "0.164.0",
-    },
-    "thread/resume": {
-      excludeTurns: "0.125.0",
-      "history[].author": "0.138.0",
-      "history[].content[].annotations": "0.163.0",
-      "history[].content[].audio_url": "0.145.0",
-      "history[].content[].detail": "0.122.0",
-      "history[].content[].encrypted_content": "0.138.0",
-      "history[].content[].file_id": "0.156.0",
-      "history[].content[].logprobs": "0.163.0",
-      "history[].encrypted_function_args": "0.147.0",
-      "history[].internal_chat_message_metadata_passthrough": "0.142.0",
-      "history[].output[].audio_url": "0.145.0",
-      "history[].output[].encrypted_content": "0.133.0",
-      "history[].output[].file_id": "0.156.0",
-      "history[].reasoning": "0.154.0",
-      "history[].recipient": "0.138.0",
-      initialTurnsPage: "0.136.0",
-      permissions: "0.128.0",
-      runtimeWorkspaceRoots: "0.131.0",
-    },
-    "thread/sample": {
-      allowInProgressTurn: "0.169.0",
-      interruptOnCancel: "0.169.0",
-      threadSource: "0.165.0",
-    },
-    "thread/search": {
-      currentAccountOnly: "0.169.0",
-      includeAttachedThreads: "0.169.0",
-    },
-    "thread/settings/update": {
-      disabledPluginIds: "0.156.0",
-      environments: "0.169.0",
-      multiAgentMode: "0.142.0",
-      "multiAgentMode.custom": "0.143.0",
-    },
-    "thread/shellCommand": {
-      timeoutMs: "0.152.0",
-    },
-    "thread/start": {
-      allowProviderModelFallback: "0.143.0",
-      daybreakEnabled: "0.156.0",
-      "dynamicTools[].tools": "0.141.0",
-      "dynamicTools[].type": "0.141.0",
-      environments: "0.125.0",
-      "environments[].runtimeWorkspaceRoots": "0.145.0",
-      historyMode: "0.143.0",
-      multiAgentMode: "0.142.0",
-      "multiAgentMode.custom": "0.143.0",
-      permissions: "0.128.0",
-      projectId: "0.149.0",
-      runtimeWorkspaceRoots: "0.131.0",
-      selectedCapabilityRoots: "0.140.0",
-      threadSource: "0.129.0",
-    },
-    "thread/turns/list": {
-      itemsView: "0.130.0",
-    },
-    "threadSection/create": {
-      appearance: "0.148.0",
-    },
-    "threadSection/update": {
-      appearance: "0.148.0",
-    },
-    "turn/settings/update": {
-      approvalsReviewer: "0.153.0",
-      environments: "0.169.0",
-    },
-    "turn/start": {
-      additionalContext: "0.135.0",
-      "additionalContext{}.name": "0.166.0",
-      clientUserMessageId: "0.136.0",
-      cyberAccessProgram: "0.151.0",
-      disabledPluginIds: "0.156.0",
-      environments: "0.124.0",
-      "environments[].runtimeWorkspaceRoots": "0.145.0",
-      "input[].detail": "0.132.0",
-      "input[].fileId": "0.156.0",
-      multiAgentMode: "0.142.0",
-      "multiAgentMode.custom": "0.143.0",
-      parentTurnId: "0.162.0",
-      permissions: "0.128.0",
-      responsesapiClientMetadataPatch: "0.164.0",
-      rootTurnId: "0.162.0",
-      runtimeWorkspaceRoots: "0.131.0",
-      serviceTierForTurn: "0.151.0",
-      toolOutput: "0.151.0",
-      "toolOutput.output[].file_id": "0.156.0",
-      "toolOutput.retain": "0.163.0",
-      turnTrigger: "0.151.0",
-    },
-    "turn/steer": {
-      additionalContext: "0.135.0",
-      "additionalContext{}.name": "0.166.0",
-      clientUserMessageId: "0.136.0",
-      "input[].detail": "0.132.0",
-      "input[].fileId": "0.156.0",
-      responsesapiClientMetadataPatch: "0.164.0",
-    },
-  },
-  answers: {
-    CommandExecutionRequestApprovalParams: {
-      startedAtMs: "0.130.0",
-    },
-    ExternalAgentConfigImportCompletedNotification: {
-      importId: "0.141.0",
-      itemTypeResults: "0.141.0",
-    },
-    ExternalAgentConfigImportHistoriesReadResponse: {
-      connectors: "0.145.0",
-    },
-    ExternalAgentConfigImportResponse: {
-      importId: "0.141.0",
-    },
-    FileChangeRequestApprovalParams: {
-      startedAtMs: "0.130.0",
-    },
-    FsGetMetadataResponse: {
-      isSymlink: "0.121.0",
-    },
-    ItemCompletedNotification: {
-      completedAtMs: "0.129.0",
-    },
-    ItemGuardianApprovalReviewCompletedNotification: {
-      completedAtMs: "0.130.0",
-      startedAtMs: "0.130.0",
-    },
-    ItemGuardianApprovalReviewStartedNotification: {
-      startedAtMs: "0.130.0",
-    },
-    ItemStartedNotification: {
-      startedAtMs: "0.129.0",
-    },
-    ManagedHooksRequirements: {
-      PostCompact: "0.129.0",
-      PreCompact: "0.129.0",
-      SubagentStart: "0.133.0",
-      SubagentStop: "0.133.0",
-    },
-    ModelSafetyBufferingUpdatedNotification: {
-      showBufferingUi: "0.143.0",
-    },
-    PermissionProfileSummary: {
-      allowed: "0.142.0",
-    },
-    PermissionsRequestApprovalParams: {
-      cwd: "0.123.0",
-      startedAtMs: "0.130.0",
-    },
-    PluginDetail: {
-      appTemplates: "0.138.0",
-      hooks: "0.130.0",
-    },
-    PluginInterface: {
-      screenshotUrls: "0.122.0",
-    },
-    PluginSharePrincipal: {
-      role: "0.131.0",
-    },
-    PluginShareTarget: {
-      role: "0.131.0",
-    },
-    PluginShareUpdateTargetsResponse: {
-      discoverability: "0.130.0",
-    },
-    RemoteControlStatusChangedNotification: {
-      installationId: "0.131.0",
-      serverName: "0.131.0",
-    },
-    Thread: {
-      sessionId: "0.129.0",
-    },
-    ToolRequestUserInputParams: {
-      isBlocking: "0.147.0",
-    },
-  },
-};
+/** What came with which version of codex. Written by `deno task gen:history`. */
+export const HISTORY: string = `
+0.120.0
+0.121.0
+  requests: marketplace/add, mcpServer/tool/call, memory/reset, thread/inject_items, thread/memoryMode/set
+  params of externalAgentConfig/import: migrationItems[].details
+  params of feedback/upload: tags
+  params of thread/realtime/start: outputModality
+  always in FsGetMetadataResponse: isSymlink
+0.122.0
+  requests: account/sendAddCreditsNudgeEmail, marketplace/remove, thread/turns/list
+  params of plugin/install: remoteMarketplaceName
+  params of plugin/read: remoteMarketplaceName
+  params of thread/list: sortDirection
+  params of thread/resume: history[].content[].detail
+  always in PluginInterface: screenshotUrls
+0.123.0
+  always in PermissionsRequestApprovalParams: cwd
+0.124.0
+  requests: thread/approveGuardianDeniedAction
+  params of command/exec: permissionProfile
+  params of thread/list: useStateDbOnly
+  params of turn/start: environments
+0.125.0
+  requests: marketplace/upgrade
+  params of thread/fork: excludeTurns
+  params of thread/resume: excludeTurns
+  params of thread/start: environments
+0.128.0
+  requests: hooks/list, modelProvider/capabilities/read, thread/goal/clear, thread/goal/get, thread/goal/set
+  params of account/login/start: codexStreamlinedLogin
+  params of externalAgentConfig/import: migrationItems[].details.commands, migrationItems[].details.hooks, migrationItems[].details.mcpServers, migrationItems[].details.sessions, migrationItems[].details.subagents
+  params of thread/fork: permissions
+  params of thread/resume: permissions
+  params of thread/start: permissions
+  params of turn/start: permissions
+0.129.0
+  requests: plugin/share/delete, plugin/share/list, plugin/share/save, plugin/share/updateTargets, plugin/skill/read, process/kill, process/resizePty, process/spawn, process/writeStdin, windowsSandbox/readiness
+  params of plugin/list: marketplaceKinds
+  params of thread/fork: threadSource
+  params of thread/realtime/start: realtimeSessionId
+  params of thread/start: threadSource
+  always in ItemCompletedNotification: completedAtMs
+  always in ItemStartedNotification: startedAtMs
+  always in ManagedHooksRequirements: PostCompact, PreCompact
+  always in Thread: sessionId
+0.130.0
+  params of plugin/share/updateTargets: discoverability
+  params of thread/turns/list: itemsView
+  always in CommandExecutionRequestApprovalParams: startedAtMs
+  always in FileChangeRequestApprovalParams: startedAtMs
+  always in ItemGuardianApprovalReviewCompletedNotification: completedAtMs, startedAtMs
+  always in ItemGuardianApprovalReviewStartedNotification: startedAtMs
+  always in PermissionsRequestApprovalParams: startedAtMs
+  always in PluginDetail: hooks
+  always in PluginShareUpdateTargetsResponse: discoverability
+0.131.0
+  requests: environment/add, plugin/share/checkout, remoteControl/disable, remoteControl/enable, remoteControl/status/read
+  params of initialize: capabilities.requestAttestation
+  params of plugin/share/save: shareTargets[].role
+  params of plugin/share/updateTargets: shareTargets[].role
+  params of thread/fork: runtimeWorkspaceRoots
+  params of thread/resume: runtimeWorkspaceRoots
+  params of thread/start: runtimeWorkspaceRoots
+  params of turn/start: runtimeWorkspaceRoots
+  always in PluginSharePrincipal: role
+  always in PluginShareTarget: role
+  always in RemoteControlStatusChangedNotification: installationId, serverName
+0.132.0
+  requests: plugin/installed
+  params of experimentalFeature/list: threadId
+  params of turn/start: input[].detail
+  params of turn/steer: input[].detail
+0.133.0
+  requests: permissionProfile/list, thread/settings/update
+  params of thread/resume: history[].output[].encrypted_content
+  always in ManagedHooksRequirements: SubagentStart, SubagentStop
+0.134.0
+  requests: thread/search
+0.135.0
+  params of mcpServerStatus/list: threadId
+  params of turn/start: additionalContext
+  params of turn/steer: additionalContext
+0.136.0
+  requests: skills/extraRoots/set
+  params of thread/resume: initialTurnsPage
+  params of turn/start: clientUserMessageId
+  params of turn/steer: clientUserMessageId
+0.137.0
+  requests: remoteControl/client/list, remoteControl/client/revoke, remoteControl/pairing/start
+0.138.0
+  requests: account/usage/read, remoteControl/pairing/status
+  params of thread/resume: history[].author, history[].content[].encrypted_content, history[].recipient
+  always in PluginDetail: appTemplates
+0.139.0
+0.140.0
+  requests: thread/backgroundTerminals/list, thread/backgroundTerminals/terminate, thread/delete
+  params of remoteControl/disable: ephemeral
+  params of remoteControl/enable: ephemeral
+  params of thread/realtime/appendText: role
+  params of thread/realtime/start: model, version
+  params of thread/start: selectedCapabilityRoots
+0.141.0
+  requests: account/rateLimitResetCredit/consume, thread/realtime/appendSpeech
+  params of thread/list: parentThreadId
+  params of thread/realtime/start: codexResponseItemPrefix, codexResponsesAsItems, includeStartupContext
+  params of thread/start: dynamicTools[].tools, dynamicTools[].type
+  always in ExternalAgentConfigImportCompletedNotification: importId, itemTypeResults
+  always in ExternalAgentConfigImportResponse: importId
+0.142.0
+  requests: account/workspaceMessages/read, externalAgentConfig/import/readHistories
+  params of environment/add: connectTimeoutMs
+  params of externalAgentConfig/import: source
+  params of initialize: capabilities.mcpServerOpenaiFormElicitation
+  params of thread/realtime/start: clientManagedHandoffs
+  params of thread/resume: history[].internal_chat_message_metadata_passthrough
+  params of thread/settings/update: multiAgentMode
+  params of thread/start: multiAgentMode
+  params of turn/start: multiAgentMode
+  always in PermissionProfileSummary: allowed
+0.143.0
+  requests: environment/info, thread/items/list
+  params of account/rateLimitResetCredit/consume: creditId
+  params of externalAgentConfig/import: migrationItems[].details.skills
+  params of mcpServer/oauth/login: threadId
+  params of thread/fork: lastTurnId
+  params of thread/list: ancestorThreadId
+  params of thread/realtime/start: flushTranscriptTailOnSessionEnd
+  params of thread/settings/update: multiAgentMode.custom
+  params of thread/start: allowProviderModelFallback, historyMode, multiAgentMode.custom
+  params of turn/start: multiAgentMode.custom
+  always in ModelSafetyBufferingUpdatedNotification: showBufferingUi
+0.144.0
+  params of account/login/start: appBrand, useHostedLoginSuccessPage
+0.145.0
+  requests: app/installed, app/read, environment/status, thread/searchOccurrences
+  params of account/login/start: region
+  params of externalAgentConfig/detect: migrationSource, source
+  params of externalAgentConfig/import: migrationItems[].details.memory, migrationSource
+  params of thread/fork: beforeTurnId, deferGoalContinuation
+  params of thread/realtime/start: codexResponseHandoffMode, initialItems
+  params of thread/resume: history[].content[].audio_url, history[].output[].audio_url
+  params of thread/start: environments[].runtimeWorkspaceRoots
+  params of turn/start: environments[].runtimeWorkspaceRoots
+  always in ExternalAgentConfigImportHistoriesReadResponse: connectors
+0.146.0
+  requests: externalAgentConfig/import/recordHistory
+  params of externalAgentConfig/detect: maxSessionAgeDays, maxSessions
+  params of externalAgentConfig/import: providerId
+  params of plugin/list: forceRefetch
+  params of thread/realtime/start: codexResponseHandoffChannelPrefixes
+0.147.0
+  requests: plugin/search, thread/section/move, threadSection/create, threadSection/delete, threadSection/list, threadSection/update
+  params of externalAgentConfig/import/recordHistory: itemTypeResults[].successes[].title
+  params of initialize: capabilities.extensions
+  params of thread/list: sectionId
+  params of thread/realtime/start: delegationAckFiller, realtimeEndInstructions, realtimeStartInstructions
+  params of thread/resume: history[].encrypted_function_args
+  always in ToolRequestUserInputParams: isBlocking
+0.148.0
+  requests: server/diagnostics, thread/queue/add, thread/queue/delete, thread/queue/list, thread/queue/reorder, thread/queue/start, thread/queue/update, thread/revert
+  params of account/usage/read: threadId
+  params of app/read: threadId
+  params of mcpServer/oauth/login: clientRegistration
+  params of plugin/install: installAttemptId
+  params of threadSection/create: appearance
+  params of threadSection/update: appearance
+0.149.0
+  requests: account/bedrock/discover, account/bedrock/setup, project/create, project/delete, project/import, project/list, project/move, project/read, project/update
+  params of mcpServer/resource/read: connectorId, originCallId
+  params of thread/list: projectId
+  params of thread/metadata/update: projectId
+  params of thread/start: projectId
+0.150.0
+  requests: mcpServer/event/stream/start, mcpServer/event/stream/stop, thread/timeline/list
+  params of account/login/start: accessKeyId, secretAccessKey, sessionToken
+  params of thread/realtime/start: transport.callId
+0.151.0
+  requests: turn/settings/update
+  params of turn/start: cyberAccessProgram, serviceTierForTurn, toolOutput, turnTrigger
+0.152.0
+  params of project/list: sortDirection, sortKey
+  params of thread/shellCommand: timeoutMs
+0.153.0
+  requests: plugin/reconcile
+  params of turn/settings/update: approvalsReviewer
+0.154.0
+  requests: userVerification/delete, userVerification/enroll, userVerification/status, userVerification/verify
+  params of account/rateLimits/read: excludeResetCreditDetails, supportsLunaReserve
+  params of thread/list: originators
+  params of thread/metadata/update: daybreakEnabled
+  params of thread/resume: history[].reasoning
+0.155.0
+  requests: memory/status, thread/attachment/add, thread/attachment/list, thread/attachment/remove, userVerification/cancel
+0.156.0
+  requests: rollout/compress
+  params of thread/queue/add: input[].fileId
+  params of thread/queue/update: input[].fileId
+  params of thread/resume: history[].content[].file_id, history[].output[].file_id
+  params of thread/settings/update: disabledPluginIds
+  params of thread/start: daybreakEnabled
+  params of turn/start: disabledPluginIds, input[].fileId, toolOutput.output[].file_id
+  params of turn/steer: input[].fileId
+0.157.0
+  requests: account/gatewayOAuth/cancel, account/gatewayOAuth/login, account/gatewayOAuth/read
+  params of initialize: capabilities.explicitGatewayOauth
+  params of mcpServer/resource/read: target
+  params of thread/realtime/start: backendReasoningStatus
+0.158.0
+  params of environment/add: authBearerToken
+0.159.0
+  params of mcpServerStatus/list: serverName
+  params of thread/items/list: cursor.itemId, cursor.type
+0.160.0
+0.161.0
+  requests: account/bedrock/checkGovCloudRequirements, thread/prediction/request
+  params of thread/goal/clear: origin
+  params of thread/goal/set: origin
+0.162.0
+  requests: thread/attachmentOwner/list
+  params of environment/add: skills
+  params of turn/start: parentTurnId, rootTurnId
+0.163.0
+  requests: thread/items/read, thread/readState/update
+  params of environment/add: websocketRequestId
+  params of thread/fork: experimentalPredictionMode
+  params of thread/list: excludedThreadIds
+  params of thread/resume: history[].content[].annotations, history[].content[].logprobs
+  params of turn/start: toolOutput.retain
+0.164.0
+  requests: feedback/save, thread/sample, thread/sample/cancel
+  params of thread/fork: experimentalDisablePredictionMcp
+  params of thread/realtime/start: voiceSessionId
+  params of turn/start: responsesapiClientMetadataPatch
+  params of turn/steer: responsesapiClientMetadataPatch
+0.165.0
+  requests: thread/memory/read
+  params of thread/fork: attachToSource
+  params of thread/list: attachedToThreadId
+  params of thread/sample: threadSource
+0.166.0
+  requests: account/gcp/setup, accountSession/list, accountSession/switch
+  params of hooks/list: threadId
+  params of turn/start: additionalContext{}.name
+  params of turn/steer: additionalContext{}.name
+0.169.0
+  requests: account/securitySetup/read, modelProvider/config/write, modelProvider/list, thread/guardianReview, thread/prepareApprovedPlan
+  params of account/gatewayOAuth/login: deviceAuth, modelProvider
+  params of account/gatewayOAuth/read: modelProvider
+  params of initialize: capabilities.requiredHumanApproval
+  params of mcpServer/resource/read: _meta
+  params of model/list: modelProvider
+  params of thread/items/list: deferOutput
+  params of thread/list: currentAccountOnly, includeAttachedThreads
+  params of thread/queue/add: responsesapiClientMetadata
+  params of thread/queue/update: responsesapiClientMetadata
+  params of thread/sample: allowInProgressTurn, interruptOnCancel
+  params of thread/search: currentAccountOnly, includeAttachedThreads
+  params of thread/settings/update: environments
+  params of turn/settings/update: environments
+`;

@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, test } from "node:test";
 import { emitSince, type History, historyOf, markLater, reviewedHistory } from "../../scripts/gen/history.ts";
 import { HISTORY } from "../../scripts/gen/history_data.ts";
+import { emitHistory, parseHistory, printHistory } from "../../scripts/gen/history_text.ts";
 import type { JsonSchema } from "../../scripts/gen/json_schema.ts";
 import type { Method, Protocol } from "../../scripts/gen/model.ts";
 import { normalise } from "../../scripts/gen/normalise.ts";
@@ -46,7 +47,16 @@ const third = protocol({
   Young: object({ id: text }, ["id"]),
 }, { "a/b": "P", "c/d": "P" });
 
+const recorded = parseHistory(HISTORY);
+
 describe("the history", () => {
+  test("is written as it is read, and a line that is none is an error", () => {
+    assertEquals(parseHistory(printHistory(recorded)), recorded);
+    for (const wrong of ["  requests: a/b", "0.1.0\n  a/b", "0.1.0\n  always in: x"]) {
+      assertThrows(() => parseHistory(wrong), Error, "a line that is none");
+    }
+  });
+
   test("[V2] says since when a request and each path of its params are there without a gap", () => {
     const history = historyOf(new Map([["0.10.0", third], ["0.9.0", second], ["0.8.0", first]]));
     assertEquals(history, {
@@ -64,18 +74,18 @@ describe("the history", () => {
 
   test("[V1] fields that came later are marked, and a line without a field is an error", () => {
     const answers = { Answer: { brand: "0.10.0" } };
-    markLater(third, { ...HISTORY, answers });
+    markLater(third, { ...recorded, answers });
     const shape = third.definitions.get("Answer")!.shape;
     const later = shape.kind === "object" ? shape.fields.filter((field) => field.later).map(({ name }) => name) : [];
     assertEquals(later, ["brand"]);
     for (const wrong of [{ Answer: { none: "0.10.0" } }, { None: { id: "0.10.0" } }]) {
-      assertThrows(() => markLater(third, { ...HISTORY, answers: wrong }), Error, "no such field any more");
+      assertThrows(() => markLater(third, { ...recorded, answers: wrong }), Error, "no such field any more");
     }
   });
 
   test("[V2] what was reviewed lies over it, and a line that changes nothing is an error", () => {
-    const params = { ...HISTORY.params, "thread/start": { projectId: "0.149.0" } };
-    const stale: History = { ...HISTORY, params };
+    const params = { ...recorded.params, "thread/start": { projectId: "0.149.0" } };
+    const stale: History = { ...recorded, params };
     assertThrows(() => reviewedHistory(stale), Error, "thread/start dynamicTools[].type");
   });
 });
