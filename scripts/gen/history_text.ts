@@ -38,9 +38,12 @@ export function parseHistory(text: string): History {
       versions.push(line.trim());
       continue;
     }
-    const [, kind, name = "", names = ""] = /^  (requests|params of|always in)(?: (\S+))?: (.+)$/.exec(line) ?? [];
+    const [, kind, name = "", names = ""] = /^ {2}(requests|params of|always in)(?: (\S+))?: (.+)$/.exec(line) ?? [];
     const version = versions.at(-1);
-    if (kind === undefined || version === undefined) throw new Error(`The history has a line that is none: ${line}`);
+    const named = kind === "requests" ? name === "" : name !== "";
+    if (kind === undefined || version === undefined || !named) {
+      throw new Error(`The history has a line that is none: ${line}`);
+    }
     const table = kind === "requests" ? requests : (kind === "params of" ? params : answers)[name] ??= {};
     for (const each of names.split(", ")) table[each] = version;
   }

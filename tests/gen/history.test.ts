@@ -52,6 +52,7 @@ const recorded = parseHistory(HISTORY);
 describe("the history", () => {
   test("is written as it is read, and a line that is none is an error", () => {
     assertEquals(parseHistory(printHistory(recorded)), recorded);
+    assertStringIncludes(emitHistory(recorded), HISTORY);
     for (const wrong of ["  requests: a/b", "0.1.0\n  a/b", "0.1.0\n  always in: x"]) {
       assertThrows(() => parseHistory(wrong), Error, "a line that is none");
     }
