@@ -1,5 +1,5 @@
 import type { Thread as NativeThread } from "../client/thread/thread.ts";
-import { JsonRpcError } from "../errors.ts";
+import { InvalidRequestError, ThreadBusyError } from "../errors.ts";
 import type { Notification } from "../router/notification.ts";
 import type { Workspace } from "../runtime/workspace.ts";
 import { type LoadedThread, LoadedThreads } from "./loaded_threads.ts";
@@ -61,5 +61,5 @@ async function resume(
 
 /** It is open in another process; or it is being closed in this one. */
 function isBusy(error: unknown): boolean {
-  return error instanceof JsonRpcError && /already has an active writer|is closing; retry/.test(error.message);
+  return error instanceof ThreadBusyError || error instanceof InvalidRequestError && /is closing/.test(error.message);
 }

@@ -108,14 +108,13 @@ export class Thread {
   /** Waits until nobody else uses the thread, and opens it. */
   async #use<T>(given: AbortSignal, work: (opened: OpenedThread, life: Life) => Promise<T>): Promise<T> {
     const { turnstile } = this.#server;
-    const leave = await turnstile.enter(this, given);
-    const leaveId = this.#id === null ? () => {} : await turnstile.enter(this.#id, given).catch((error) => {
-      leave();
-      throw error;
-    });
+    // A thread that is new has no id to wait at before it is open; then nobody else can know it yet.
+    const left = [await turnstile.enter(this, given)];
     try {
+      if (this.#id !== null) left.push(await turnstile.enter(this.#id, given));
       return await this.#server.use(async (life) => {
         const opened = await this.#open(life);
+        if (left.length === 1) left.push(await turnstile.enter(opened.thread.native.id, given));
         try {
           return await life.threads.use(opened.thread.native.id, () => work(opened, life));
         } finally {
@@ -123,8 +122,7 @@ export class Thread {
         }
       });
     } finally {
-      leaveId();
-      leave();
+      left.forEach((leave) => leave());
     }
   }
 

@@ -10,7 +10,6 @@ const {
   command,
   failure,
   functionCall,
-  hangUp,
   httpError,
   message,
   reasoning,
@@ -88,6 +87,8 @@ export const CASES = {
     replies: [["done"]],
   },
   "an agent of an agent": {
+    // The two ask at the same time, in no order.
+    counts: ({ lastUserText }) => lastUserText === "go",
     script(model) {
       const isChild = (r) => JSON.stringify(r.body.input).includes("the work of the child") && r.lastUserText !== "go";
       model.when(isChild).always(() => ["child done"]);
@@ -103,8 +104,11 @@ export const CASES = {
   "HTTP 401": { replies: [[httpError(401, "who?")]] },
   "HTTP 429": { replies: [[httpError(429, "slowly")]] },
   "HTTP 500": { replies: [[httpError(500, "oops")]] },
-  "tries that help": { retries: 2, replies: [[hangUp()], [failure("server_error", "again")], ["ok"]] },
-  "tries that do not": { retries: 1, replies: [[hangUp()], [hangUp()], [hangUp()]] },
+  "tries that help": {
+    retries: 2,
+    replies: [[failure("server_error", "once")], [failure("server_error", "twice")], ["ok"]],
+  },
+  "tries that do not": { retries: 1, replies: [[failure("server_error", "once")], [failure("server_error", "twice")]] },
   "a failure, and on": {
     replies: [[failure("server_error", "boom")], ["ok"], ["third"]],
     async steps(s) {

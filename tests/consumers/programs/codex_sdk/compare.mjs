@@ -18,7 +18,7 @@ console.log(JSON.stringify({ name: "exports", did: ["Codex", ...Object.keys(othe
 // Nothing is closed, neither there nor here: the program ends all the same.
 
 async function play(
-  { config, configOverrides, files = {}, options: threadOptions, replies, retries, script, steps },
+  { config, configOverrides, counts = () => true, files = {}, options: threadOptions, replies, retries, script, steps },
 ) {
   const model = new ScriptedModel();
   const gate = new Gate();
@@ -78,7 +78,7 @@ async function play(
   };
   await (steps ?? ((s) => s.stream(s.start())))(s);
 
-  const asked = model.requests.map(({ body, headers }) => {
+  const asked = model.requests.filter(counts).map(({ body, headers }) => {
     const { prompt_cache_key: _, client_metadata: __, ...rest } = body;
     return { ...rest, originator: headers.originator };
   });
