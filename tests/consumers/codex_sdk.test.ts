@@ -25,10 +25,12 @@ const DIFFERENCES: Readonly<Record<string, (path: string) => boolean>> = {
 describe(`beside ${THEIRS} ${VERSION}`, () => {
   let project: ConsumerProject;
   let programs: string;
+  let typed: string;
   let theirPath: string;
   before(async () => {
     project = await consumerProject();
     programs = join(project.root, "codex_sdk");
+    typed = join(programs, "types");
     const peer = join(dirname(project.root), "peer");
     mkdirSync(peer);
     writeFileSync(join(peer, "package.json"), JSON.stringify({ name: "peer", private: true }));
@@ -54,16 +56,16 @@ describe(`beside ${THEIRS} ${VERSION}`, () => {
   describe("the types", () => {
     test("[X1] every name is here, and every type is assignable in both directions", () => compile(["types.ts"], {}));
 
-    const sources = () => readdirSync(join(programs, "programs")).map((name) => join("programs", name));
+    const sources = () => readdirSync(join(typed, "programs")).map((name) => join("programs", name));
     /** The same programs with the import changed, and nothing else. */
     const changed = () => {
-      mkdirSync(join(programs, "changed"), { recursive: true });
+      mkdirSync(join(typed, "changed"), { recursive: true });
       return sources().map((path) => {
-        const source = readFileSync(join(programs, path), "utf8");
+        const source = readFileSync(join(typed, path), "utf8");
         const parts = source.split(`"${THEIRS}"`);
         assertEquals(parts.length, 2, path);
         writeFileSync(
-          join(programs, path.replace("programs", "changed")),
+          join(typed, path.replace("programs", "changed")),
           parts.join('"@codex-app-server/sdk/codex-sdk"'),
         );
         return path.replace("programs", "changed");
@@ -83,8 +85,8 @@ describe(`beside ${THEIRS} ${VERSION}`, () => {
     }
 
     test("[X1] what is wrong with theirs is wrong with this", async () => {
-      const wrong = readFileSync(join(programs, "wrong.ts"), "utf8");
-      writeFileSync(join(programs, "wrong_here.ts"), wrong.replace(`"${THEIRS}"`, '"@codex-app-server/sdk/codex-sdk"'));
+      const wrong = readFileSync(join(typed, "wrong.ts"), "utf8");
+      writeFileSync(join(typed, "wrong_here.ts"), wrong.replace(`"${THEIRS}"`, '"@codex-app-server/sdk/codex-sdk"'));
       await compile(["wrong.ts", "wrong_here.ts", "types.ts"], STRICTNESS.strictest);
     });
 
@@ -102,9 +104,9 @@ describe(`beside ${THEIRS} ${VERSION}`, () => {
         skipLibCheck: true,
         ...options,
       };
-      writeFileSync(join(programs, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+      writeFileSync(join(typed, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
       const tsc = join(project.root, "node_modules/typescript/bin/tsc");
-      const { code, output } = await run("node", [tsc, "--project", "."], { cwd: programs, timeoutMs: 180_000 });
+      const { code, output } = await run("node", [tsc, "--project", "."], { cwd: typed, timeoutMs: 180_000 });
       assertEquals(code, 0, output);
     }
   });
