@@ -28,7 +28,6 @@ let homeEnv: Readonly<Record<string, string>>;
 const model = new ScriptedModel();
 
 before(async () => {
-  process.env["FLEET_RETRIES"] ??= "2";
   database = ends.use(await openDatabase());
   const listener = ends.use(await model.listen());
   homeEnv = ends.use(await codexHome({
@@ -36,7 +35,7 @@ before(async () => {
     sandboxMode: "danger-full-access",
     features: { shell_snapshot: false },
   })).env;
-  boss = await openQueue(database.url);
+  boss = await openQueue(database.url, { retries: 2 });
   ends.defer(() => boss.stop({ graceful: false }));
 });
 
@@ -62,6 +61,11 @@ function ledgerAgent(name: string) {
     const write = `grep -qsx ${word} ${name}.txt || { sleep 0.4; echo ${word} >> ${name}.txt; sleep 0.4; }`;
     return request.toolOutput(callId) === null ? [command(write, { callId })] : [message("written")];
   };
+}
+
+/** Requests of one conversation, whatever was said last in it. */
+function inConversation(name: string): (request: ModelRequest) => boolean {
+  return ({ userTexts }) => userTexts.some((text) => text.startsWith(`${name} `));
 }
 
 const ledger = (name: string) => readFileSync(join(folder, `${name}.txt`), "utf8").trim().split("\n");
@@ -94,7 +98,7 @@ const how = (job: JobWithMetadata<object>) => (job.output as unknown as TurnResu
 
 describe("the fleet (real)", () => {
   test("[D4] turns of one conversation are done one at a time and in order, events are seen, also late", async () => {
-    model.when(/^order /).always(ledgerAgent("order"));
+    model.when(inConversation("order")).always(ledgerAgent("order"));
     const { say } = await conversation("order");
     const id = crypto.randomUUID();
     const ids = [await say("turn 1", id), await say("turn 2"), await say("turn 3")];
@@ -128,7 +132,7 @@ describe("the fleet (real)", () => {
   });
 
   test("[D4] a deadline interrupts, a turn that fails every time ends among the dead letters, and holds its thread", async () => {
-    model.when(/^dead /).always(() => [httpError(400, "no")]);
+    model.when(inConversation("dead")).always(() => [httpError(400, "no")]);
     const { say } = await conversation("dead");
     const one = await worker("deno");
     const [failing, behind] = [await say("turn"), await say("behind")];
@@ -142,7 +146,7 @@ describe("the fleet (real)", () => {
     await boss.deleteJob(TURNS, behind);
     await one.stop();
 
-    const slow = await worker("deno", { FLEET_DEADLINE_SECONDS: "1" });
+    const slow = await worker("deno", { FLEET_DEADLINE_SECONDS: "3" });
     const gate = model.gate();
     model.when(/^late /).reply(message([gate, "too late"]));
     model.when(/interrupted before it was finished/).reply("in time");
@@ -153,7 +157,7 @@ describe("the fleet (real)", () => {
   });
 
   test("[D4] a worker takes no more than it was told to, whatever waits", async () => {
-    model.when(/^many /).always(ledgerAgent("many"));
+    model.when(inConversation("many")).always(ledgerAgent("many"));
     const say = async (n: number) => await (await conversation("many")).say(`turn ${n}`);
     const ids = await Promise.all(Array.from({ length: 7 }, (_, n) => say(n)));
     const one = await worker("deno", { FLEET_CONCURRENCY: "2" });
@@ -168,7 +172,7 @@ describe("the fleet (real)", () => {
   });
 
   test("[D5] workers, Postgres and the submitter are killed: nothing is lost, order is kept, the effect is had once", async () => {
-    model.when(/^kill /).always(ledgerAgent("kill"));
+    model.when(inConversation("kill")).always(ledgerAgent("kill"));
     const { threadId } = await conversation("kill");
     // The submitter dies right behind its last word to the database.
     const script = join(folder, "submit.ts");

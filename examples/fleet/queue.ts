@@ -21,20 +21,19 @@ export interface TurnResult {
 export const TURNS = "turns";
 export const DEAD_TURNS = "dead_turns";
 
-/** How long one turn may take, and how often it is tried. */
+/** How long one turn may take. */
 export const DEADLINE_SECONDS = Number(process.env["FLEET_DEADLINE_SECONDS"] ?? 900);
-const RETRIES = Number(process.env["FLEET_RETRIES"] ?? 5);
 
 /** How often a worker says that it lives. One that has said nothing for {@linkcode SILENCE_SECONDS} is dead. */
 export const HEARTBEAT_SECONDS = 3;
 const SILENCE_SECONDS = 10;
 
 /**
- * Connects to the queue, and makes it if it is not there.
+ * Connects to the queue, and makes it if it is not there; whoever makes it says how often a turn is tried again.
  *
  * @throws {Error} If Node is too old for pg-boss.
  */
-export async function openQueue(url: string): Promise<PgBoss> {
+export async function openQueue(url: string, { retries = 5 }: { readonly retries?: number } = {}): Promise<PgBoss> {
   refuseOldNode();
   const { PgBoss } = await import("pg-boss");
   const boss = new PgBoss({ connectionString: url, superviseIntervalSeconds: 2, monitorIntervalSeconds: 2, max: 4 });
@@ -45,7 +44,7 @@ export async function openQueue(url: string): Promise<PgBoss> {
   await boss.createQueue(TURNS, {
     policy: "key_strict_fifo",
     deadLetter: DEAD_TURNS,
-    retryLimit: RETRIES,
+    retryLimit: retries,
     retryDelay: 1,
     retryBackoff: true,
     retryDelayMax: 60,
