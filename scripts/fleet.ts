@@ -16,7 +16,7 @@ import { buildNpm } from "./build_npm.ts";
 import { ROOT, TOOLS } from "./lib/project.ts";
 
 /** The folder of the example. */
-const FLEET: string = join(ROOT, "examples/fleet");
+export const FLEET: string = join(ROOT, "examples/fleet");
 
 /** Installs what the example needs. */
 export async function prepareFleet(): Promise<void> {

@@ -30,6 +30,7 @@ const CHECKS: readonly Check[] = [
     args: ["doc", "--lint", ...Object.values(readManifest().exports)],
     timeoutMs: minutes(1),
   },
+  { name: "types of the fleet", args: ["run", "-A", "scripts/fleet.ts", "check", "."], timeoutMs: minutes(3) },
   { name: "gen/ is what the generator writes", args: ["task", "gen:check"], timeoutMs: minutes(2) },
 ];
 
@@ -41,6 +42,7 @@ const FLOORS: readonly { readonly leg: Leg; readonly atLeast: number; readonly t
   { leg: "node", atLeast: 600, timeoutMs: minutes(8) },
   { leg: "release", atLeast: 50, timeoutMs: minutes(8) },
   { leg: "elsewhere", atLeast: 150, timeoutMs: minutes(4) },
+  { leg: "fleet", atLeast: 6, timeoutMs: minutes(5) },
 ];
 
 let total: Counts = { passed: 0, failed: 0, skipped: 0 };

@@ -1,17 +1,19 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { FLEET, prepareFleet } from "../fleet.ts";
 import { findTestFiles } from "./find_files.ts";
 import { prepareNodeProject } from "./node_project.ts";
 import { ROOT, TOOLS } from "./project.ts";
 
 /**
  * The parts of the tests, each a leg of the gate: the three runtimes; `doc`, the examples in doc comments and documents;
- * `release`, what is packed and who installs it; `elsewhere`, what depends on where the checkout lies and whose it is.
+ * `release`, what is packed and who installs it; `elsewhere`, what depends on where the checkout lies and whose it is;
+ * `fleet`, the example on Postgres, whose packages are its own.
  */
-export type Leg = "deno" | "bun" | "node" | "doc" | "release" | "elsewhere";
+export type Leg = "deno" | "bun" | "node" | "doc" | "release" | "elsewhere" | "fleet";
 
 /** Every leg, in the order of the gate. */
-export const LEGS: readonly Leg[] = ["deno", "doc", "bun", "node", "release", "elsewhere"];
+export const LEGS: readonly Leg[] = ["deno", "doc", "bun", "node", "release", "elsewhere", "fleet"];
 
 /** One command that runs test files on one runtime and writes a JUnit report. */
 export interface Plan {
@@ -57,6 +59,7 @@ export function filesOf(leg: Leg, paths: readonly string[] | undefined): readonl
   if (leg === "doc") {
     return paths ?? ["mod.ts", "src", "README.md", "docs"].filter((path) => existsSync(join(ROOT, path)));
   }
+  if (leg === "fleet") return ["fleet.test.ts"];
   const files = findTestFiles(paths);
   const isOf = (folders: readonly string[]) => (file: string) => folders.some((folder) => file.startsWith(folder));
   if (leg === "release") return files.filter(isOf(RELEASE));
@@ -72,6 +75,9 @@ export async function plansOf(leg: Leg, files: readonly string[], temp: string):
       return [denoTest(["--doc", ...NARROW], files)];
     case "release":
       return [denoTest(["--no-check", "--parallel", ...NARROW], files)];
+    case "fleet":
+      await prepareFleet();
+      return [{ ...denoTest(["--no-check", "-A"], files), cwd: FLEET }];
     case "elsewhere": // run by whoever opens that place
       return [denoTest(["--no-check", "--parallel", "-A"], files)];
     case "deno": {
