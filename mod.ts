@@ -33,9 +33,11 @@ export type {
   CallOptions,
   CodexOptions,
   ReconnectOptions,
+  StreamOptions,
   ThreadForkOptions,
   ThreadOptions,
   ThreadResumeOptions,
+  ThreadsOptions,
   TurnBudget,
   TurnOptions,
 } from "./src/client/options.ts";

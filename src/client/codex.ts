@@ -25,11 +25,20 @@ import type { RequestId } from "../message/message.ts";
 import type { Notification } from "../router/notification.ts";
 import type { CloseInfo } from "../router/router.ts";
 import type { PendingServerRequest, ServerRequest } from "../router/server_request.ts";
+import { parentOf } from "../router/thread_tree.ts";
 import { Connector } from "./connection/connector.ts";
 import type { ServerInfo } from "./connection/server_info.ts";
 import { LazyStream } from "./stream/lazy_stream.ts";
 import { type LoginHandle, startLogin } from "./login.ts";
-import type { CallOptions, CodexOptions, ThreadForkOptions, ThreadOptions, ThreadResumeOptions } from "./options.ts";
+import type {
+  CallOptions,
+  CodexOptions,
+  ThreadForkOptions,
+  ThreadOptions,
+  ThreadResumeOptions,
+  ThreadsOptions,
+} from "./options.ts";
+import { checkThreads } from "./option_checks.ts";
 import { pages } from "./stream/pages.ts";
 import type { Thread } from "./thread/thread.ts";
 import { ThreadOpener } from "./thread/thread_opener.ts";
@@ -166,9 +175,20 @@ export class Codex implements AsyncDisposable {
     return this.request("thread/list", params, options);
   }
 
-  /** All stored threads, page after page, each page fetched when it is needed. */
-  threads(params: ThreadListParams = {}, options?: CallOptions): AsyncGenerator<ThreadRecord, void, void> {
-    return pages((cursor) => this.threadList(cursor === undefined ? params : { ...params, cursor }, options));
+  /**
+   * All stored threads, page after page, each page fetched when it is needed. The server leaves the threads of sub-agents
+   * out unless `params` ask for them (`sourceKinds`, `parentThreadId`, `ancestorThreadId`); `agents: false` leaves them
+   * out in every case.
+   */
+  async *threads(
+    params: ThreadListParams = {},
+    options: ThreadsOptions = {},
+  ): AsyncGenerator<ThreadRecord, void, void> {
+    checkThreads(options);
+    const { agents = true, ...call } = options;
+    for await (const thread of pages((cursor) => this.threadList(cursor ? { ...params, cursor } : params, call))) {
+      if (agents || parentOf(thread) === null) yield thread;
+    }
   }
 
   /** One page of the models that can be chosen. */
@@ -274,7 +294,10 @@ export class Codex implements AsyncDisposable {
    * Answers a pending server request, for instance one that a handler has parked. An id that was stored as text meanwhile
    * finds its number.
    *
-   * @throws {RangeError} If no request of this id is pending: answered, resolved elsewhere, or cut off.
+   * An id is never used again, so that a late answer finds nothing but its own question.
+   *
+   * @throws {RangeError} If no request of this id is pending; says whether it was answered, resolved elsewhere, refused, or
+   * asked over a connection that is lost.
    * @throws {InvalidParamsError} If the result does not fit the request; it stays pending.
    */
   answer<M extends ServerRequestMethod>(id: RequestId, result: ServerRequestResultOf<M>): void {

@@ -30,7 +30,16 @@ import {
   text,
   wrong,
 } from "../util/options.ts";
-import type { CallOptions, CodexOptions, ReconnectOptions, ThreadOptions, TurnBudget, TurnOptions } from "./options.ts";
+import type {
+  CallOptions,
+  CodexOptions,
+  ReconnectOptions,
+  StreamOptions,
+  ThreadOptions,
+  ThreadsOptions,
+  TurnBudget,
+  TurnOptions,
+} from "./options.ts";
 
 const RECONNECT_OPTIONS: OptionChecks<ReconnectOptions> = {
   maxAttempts: integer(0),
@@ -144,6 +153,8 @@ const CALL_OPTIONS: OptionChecks<CallOptions> = {
   trace: traceContext,
 };
 
+const STREAM_OPTIONS: OptionChecks<StreamOptions> = { agents: flag };
+
 const THREAD_OPTIONS: OptionChecks<ThreadOptions> = {
   ...CALL_OPTIONS,
   handlers: options(HANDLER_CHECKS),
@@ -189,6 +200,16 @@ function checkOf(
 export function checkInterrupt(given: Pick<CallOptions, "signal">): void {
   const elsewhere = { timeoutMs: "limits.interruptTimeoutMs of the client" };
   checkOptions("interrupt", given, { signal: abortSignal }, { elsewhere });
+}
+
+/** Checks the options of a turn's stream. */
+export function checkStream(given: StreamOptions): void {
+  checkOptions("stream", given, STREAM_OPTIONS);
+}
+
+/** Checks the options of a list of threads. */
+export function checkThreads(given: ThreadsOptions | undefined): void {
+  if (given !== undefined) checkOptions("threads", given, { ...CALL_OPTIONS, agents: flag });
 }
 
 /**

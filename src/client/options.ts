@@ -140,13 +140,29 @@ export interface ReconnectOptions {
 
 /** What a thread can be given beside the protocol's own parameters. */
 export interface ThreadOptions extends CallOptions {
-  /** Answers to what the server asks within this thread; they come before the client's. */
+  /**
+   * Answers to what the server asks within this thread, and in the threads of its sub-agents; they come before the
+   * client's. Kept for as long as somebody has the `Thread` or a turn of it runs, and until it is archived or closed; what
+   * it asks afterwards is refused.
+   */
   readonly handlers?: ServerRequestHandlers | undefined;
   /**
    * Tools that the agent may call within this thread; see `@codex-app-server/sdk/tools`. A new thread is told of them;
    * one that exists knows them from its start, and only what answers the calls is taken from here.
    */
   readonly tools?: ToolSet | undefined;
+}
+
+/** What `codex.threads` takes beside the protocol's own parameters. */
+export interface ThreadsOptions extends CallOptions {
+  /** Whether sub-agents' threads are among them, where the parameters let them be. Default `true`. */
+  readonly agents?: boolean | undefined;
+}
+
+/** What a turn's stream shows. */
+export interface StreamOptions {
+  /** Whether it shows what the turn's sub-agents do as well. Default `false`. */
+  readonly agents?: boolean | undefined;
 }
 
 /** Parameters of `threadResume`: those of the protocol, without the id. */

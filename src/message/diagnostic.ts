@@ -45,12 +45,27 @@ export type Diagnostic =
     readonly id: RequestId;
     readonly reason: "unknown-id" | "neither-result-nor-error";
   }
-  /** A request of the server was refused: by default, or because its handler failed, was late or answered wrongly. */
+  /**
+   * A request of the server was refused: by default, because its handler failed, was late or answered wrongly, or because
+   * nobody may be asked. `unknown-parent`: it was not learnt in time whose sub-agent asks. `handlers-gone`: the thread had
+   * handlers of its own, and was archived, closed or let go of. `foreign-turn`: an agent of another thread has begun the
+   * turn. `ambiguous-item`: two unfinished items of the turn have the same id. `too-many`: see `limits.questionBytes`.
+   */
   | {
     readonly type: "server-request-refused";
     readonly id: RequestId;
     readonly method: string;
-    readonly reason: "no-handler" | "handler-threw" | "invalid-answer" | "timeout" | "invalid-request";
+    readonly reason:
+      | "no-handler"
+      | "handler-threw"
+      | "invalid-answer"
+      | "timeout"
+      | "invalid-request"
+      | "unknown-parent"
+      | "handlers-gone"
+      | "foreign-turn"
+      | "ambiguous-item"
+      | "too-many";
     readonly error?: unknown;
   }
   /** A request of the server was left to its other clients. `error` is what was wrong with this one's handler, if it failed. */
@@ -81,6 +96,13 @@ export type Diagnostic =
     readonly type: "interrupt-failed";
     readonly threadId: string;
     readonly turnId: string;
+    readonly error: unknown;
+  }
+  /** A turn was interrupted, and these threads of agents that work for it could not be: they go on. */
+  | {
+    readonly type: "agents-go-on";
+    readonly turnId: string;
+    readonly agentThreadIds: readonly string[];
     readonly error: unknown;
   }
   /** The connection was lost; attempt number `attempt` follows in `delayMs`. */

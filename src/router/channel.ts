@@ -1,7 +1,10 @@
 import { StreamOverflowError } from "../errors.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
-import { isMergeable, MergedDelta, sameSource } from "./merged_delta.ts";
+import { type DeltaNotification, isMergeable, MergedDelta, sameSource } from "./merged_delta.ts";
 import type { Notification } from "./notification.ts";
+
+/** How many events of other threads a delta is looked for behind: as many as agents that speak at a time. */
+const THREADS_BETWEEN = 8;
 
 /** What may wait in one channel. */
 export interface ChannelLimits {
@@ -83,11 +86,12 @@ export class Channel implements AsyncIterableIterator<Notification> {
     });
   }
 
-  /** A second channel with the same waiting events, for another reader. */
-  fork(options: ChannelOptions = {}): Channel {
+  /** A second channel with the same waiting events, or those of them that `keeps` lets through, for another reader. */
+  fork(options: ChannelOptions = {}, keeps: (event: Notification) => boolean = () => true): Channel {
     const copy = new Channel(this.#limits, options);
     for (let at = this.#head; at < this.#queue.length; at++) {
-      copy.push(asNotification(this.#queue[at]!), this.#sizes[at]!);
+      const event = asNotification(this.#queue[at]!);
+      if (keeps(event)) copy.push(event, this.#sizes[at]!);
     }
     copy.#state = this.#state;
     copy.#error = this.#error;
@@ -141,26 +145,38 @@ export class Channel implements AsyncIterableIterator<Notification> {
     this.#bytes = 0;
   }
 
+  /** Joins a delta with the last of its thread: what other threads did meanwhile is in no order with it. */
   #merge(event: Notification): boolean {
     if (!isMergeable(event)) return false;
-    const at = this.#queue.length - 1;
-    const last = this.#queue[at];
-    if (last === undefined || at < this.#head) return false;
-    const merged = last instanceof MergedDelta ? last : undefined;
-    const first = merged?.first ?? last as Notification;
-    if (!isMergeable(first) || !sameSource(first, event)) return false;
-    const into = merged ?? new MergedDelta(first);
-    into.append(event.params.delta);
-    // Only its text counts from here on: the rest of each joined event is gone.
-    const bytes = event.params.delta.length;
+    const oldest = Math.max(this.#head, this.#queue.length - THREADS_BETWEEN - 1);
+    for (let at = this.#queue.length - 1; at >= oldest; at--) {
+      const last = this.#queue[at]!;
+      const first = last instanceof MergedDelta ? last.first : last;
+      if (isMergeable(first) && sameSource(first, event)) {
+        this.#append(at, last instanceof MergedDelta ? last : new MergedDelta(first), event);
+        return true;
+      }
+      const thread = threadOf(first);
+      if (thread === undefined || thread === threadOf(event)) return false;
+    }
+    return false;
+  }
+
+  #append(at: number, into: MergedDelta, { params }: DeltaNotification): void {
+    into.append(params.delta);
     this.#queue[at] = into;
-    this.#sizes[at]! += bytes;
-    this.#bytes += bytes;
-    return true;
+    // Only its text counts from here on: the rest of each joined event is gone.
+    this.#sizes[at]! += params.delta.length;
+    this.#bytes += params.delta.length;
   }
 
   #checkBytes(): void {
-    if (this.#bytes <= this.#limits.maxBytes) return;
+    if (this.#bytes > this.#limits.maxBytes) this.overflow();
+  }
+
+  /** More has come than may wait: drops what waits, and fails. */
+  overflow(): void {
+    if (this.#state !== "open") return;
     this.#clear();
     const limit = this.#limits.maxBytes;
     this.fail(
@@ -186,4 +202,8 @@ export class Channel implements AsyncIterableIterator<Notification> {
 
 function asNotification(event: Notification | MergedDelta): Notification {
   return event instanceof MergedDelta ? event.toNotification() : event;
+}
+
+function threadOf(event: Notification): unknown {
+  return (event.params as { readonly threadId?: unknown } | null | undefined)?.threadId;
 }

@@ -3,8 +3,8 @@ import type { Diagnostic, DiagnosticListener } from "../message/diagnostic.ts";
 import type { Incoming, RawError, RequestId } from "../message/message.ts";
 import { toRpcError } from "../message/rpc_error.ts";
 import type { Validator } from "../message/validator.ts";
+import type { Family } from "./family.ts";
 import type { Notification } from "./notification.ts";
-import type { OwnTurns } from "./own_turns.ts";
 import type { PendingRequests, Settled } from "./pending.ts";
 import { routeOf, sameMethod } from "./route.ts";
 import type { ServerRequest } from "./server_request.ts";
@@ -18,7 +18,7 @@ import { isUsageLimit, rememberLimits } from "./usage_limit.ts";
 export interface DispatchOptions {
   readonly pending: PendingRequests;
   readonly turns: TurnTable;
-  readonly ownTurns: OwnTurns;
+  readonly family: Family;
   readonly places: ThreadPlaces;
   readonly subscriptions: Subscriptions;
   readonly serverRequests: ServerRequests;
@@ -47,12 +47,12 @@ export class Dispatch {
       case "notification":
         return this.#publish(message.notification as Notification, bytes);
       case "request":
-        this.#options.subscriptions.publishRequest(requestOf(message), bytes);
-        return this.#options.serverRequests.receive(message.id, message.method, message.params);
+        return this.#ask(message, bytes);
       case "result": {
         const { id, result } = message;
         // At once: the next message may be a question of the thread that this one tells of.
         this.#options.places.told(result);
+        this.#options.family.told(result);
         return this.#report(id, this.#options.pending.settle(id, (answer) => answer.resolve(result)));
       }
       case "error":
@@ -61,6 +61,14 @@ export class Dispatch {
         this.#reject(message.id, NEITHER);
         return this.#tell({ type: "unexpected-reply", id: message.id, reason: "neither-result-nor-error" });
     }
+  }
+
+  /** A stream shows it under the name by which it is answered. */
+  #ask({ id: requestId, method, params }: Extract<Incoming, { kind: "request" }>, bytes: number): void {
+    const { serverRequests, subscriptions } = this.#options;
+    const id = serverRequests.receive(requestId, method, params, bytes);
+    const request = id === requestId ? { id, method, params } : { id, requestId, method, params };
+    subscriptions.publishRequest(request as ServerRequest, bytes);
   }
 
   #reject(id: RequestId, error: RawError): Settled {
@@ -76,7 +84,7 @@ export class Dispatch {
   }
 
   #publish(event: Notification, bytes: number): void {
-    const { validator, turns, subscriptions, fail } = this.#options;
+    const { validator, turns, family, subscriptions, fail } = this.#options;
     (event as { method: string }).method = sameMethod(event.method); // nobody else has it yet
     try {
       validator.notification(event);
@@ -86,23 +94,26 @@ export class Dispatch {
     }
     const { threadId: named, turnId } = routeOf(event.method, event.params);
     const threadId = named ?? (turnId === null ? null : turns.threadOf(turnId));
-    if (event.params != null) this.#act(event, threadId, turnId);
+    if (event.params == null) return subscriptions.publish(threadId, event, bytes);
+    family.observe(event, threadId, turnId, bytes);
+    this.#act(event, threadId, turnId);
     if (turnId !== null && threadId !== null) turns.observe(threadId, turnId, event, bytes);
     else if (turnId !== null) turns.keep(turnId, event, bytes);
+    const rootTurnId = threadId === null ? null : family.rootTurnOf(threadId);
+    if (rootTurnId !== null) turns.observeAgent(rootTurnId, event, bytes);
+    family.settle(event, threadId, turnId);
     subscriptions.publish(threadId, event, bytes);
   }
 
   /** What this client does about it. Whatever the types say, a message of the server may lack anything that it names. */
   #act(event: Notification, threadId: string | null, turnId: string | null): void {
-    const { serverRequests, ownTurns, places, turns, onIdle } = this.#options;
+    const { serverRequests, places, turns, onIdle } = this.#options;
     switch (event.method) {
       case "serverRequest/resolved":
         serverRequests.resolved(event.params.requestId);
         break;
       case "turn/completed":
-        if (turnId === null) break;
-        serverRequests.endTurn(turnId);
-        ownTurns.delete(turnId);
+        if (threadId !== null && turnId !== null) serverRequests.endTurn(threadId, turnId);
         this.#rememberLimits(event.params.turn?.error);
         break;
       case "thread/tokenUsage/updated":
@@ -120,9 +131,7 @@ export class Dispatch {
         break;
       case "thread/closed":
       case "thread/deleted":
-        if (threadId === null) break;
-        serverRequests.setThreadHandlers(threadId, undefined);
-        turns.totals.delete(threadId);
+        if (threadId !== null) turns.totals.delete(threadId);
         break;
       case "error": {
         // Without a deadline a turn waits for as long as the server goes on trying: not in silence.
@@ -142,8 +151,4 @@ export class Dispatch {
   #rememberLimits(error: TurnError | null | undefined): void {
     if (error != null && this.#rateLimits != null && isUsageLimit(error)) rememberLimits(error, this.#rateLimits);
   }
-}
-
-function requestOf({ id, method, params }: Extract<Incoming, { kind: "request" }>): ServerRequest {
-  return { id, method, params } as ServerRequest;
 }

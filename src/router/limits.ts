@@ -22,7 +22,8 @@ export interface Limits {
    */
   readonly streamEvents?: number;
   /**
-   * How many bytes of events may wait in one stream before it fails with a `StreamOverflowError`.
+   * How many bytes of events may wait in one stream before it fails with a `StreamOverflowError`. Also how many are kept
+   * of the events that come for a thread between a `turn/start` and its reply.
    *
    * @default {67_108_864}
    */
@@ -33,6 +34,40 @@ export interface Limits {
    * @default {65_536}
    */
   readonly stderrTailBytes?: number;
+  /**
+   * How much of a turn's finished items is kept for `run()`. Past it they are read from the server when the turn is over.
+   *
+   * @default {268_435_456}
+   */
+  readonly turnBytes?: number;
+  /**
+   * How much the server may ask before it is answered: its questions, and the unfinished items that they may be about,
+   * each. Past it a further question is refused at once, and one about an item that had to be forgotten has no `ctx.item`.
+   *
+   * @default {67_108_864}
+   */
+  readonly questionBytes?: number;
+  /**
+   * How many bytes of answers may wait for a server that does not read them. Past it the connection ends with a
+   * `ProtocolError`.
+   *
+   * @default {16_777_216}
+   */
+  readonly unreadBytes?: number;
+  /**
+   * How much is remembered of what only the server names: threads and their parents, turns that run, questions that are
+   * gone, places where it departs from the protocol; each. Past it the oldest is forgotten, and asked for when needed.
+   *
+   * @default {4_194_304}
+   */
+  readonly rememberedBytes?: number;
+  /**
+   * How long a question of the server may wait until it is known which thread its own is a sub-agent of; then it is
+   * refused.
+   *
+   * @default {5_000}
+   */
+  readonly parentTimeoutMs?: number;
   /**
    * How long the start may take, from finding the binary to the answer to `initialize`; behind a reconnection, also how
    * long a thread may take to be resumed. 0 means for ever.
@@ -75,6 +110,11 @@ const DEFAULTS: ResolvedLimits = {
   streamEvents: 1024,
   streamBytes: 64 * 1024 * 1024,
   stderrTailBytes: 64 * 1024,
+  turnBytes: 256 * 1024 * 1024,
+  questionBytes: 64 * 1024 * 1024,
+  unreadBytes: 16 * 1024 * 1024,
+  rememberedBytes: 4 * 1024 * 1024,
+  parentTimeoutMs: 5_000,
   startTimeoutMs: 30_000,
   requestTimeoutMs: 300_000,
   interruptTimeoutMs: 10_000,
@@ -89,6 +129,11 @@ export const LIMIT_CHECKS: OptionChecks<Limits> = {
   streamEvents: atLeast(1),
   streamBytes: atLeast(1),
   stderrTailBytes: integer(0),
+  turnBytes: atLeast(1),
+  questionBytes: atLeast(1),
+  unreadBytes: atLeast(1),
+  rememberedBytes: atLeast(1),
+  parentTimeoutMs: atLeast(1),
   startTimeoutMs: atLeast(0),
   requestTimeoutMs: atLeast(0),
   interruptTimeoutMs: atLeast(1),

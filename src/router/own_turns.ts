@@ -1,23 +1,32 @@
+import { BoundedMap } from "../util/bounded_map.ts";
+import type { OpenTurns } from "./open_turns.ts";
+import type { ThreadTree } from "./thread_tree.ts";
 import type { TurnTable } from "./turn_table.ts";
 
-/** How many turns without a handle are remembered: one that ends before its reply, or unseen, is not taken off. */
-const REMEMBERED_MAX = 1024;
-
-/** Tells the turns that this client has begun from those of other clients of the same server. */
+/**
+ * Tells the turns that this client has begun from those of other clients of the same server. What its turns have their
+ * sub-agents do is its own as well, also when those outlive them.
+ */
 export class OwnTurns {
   readonly #table: TurnTable;
-  /** Also those that have no handle, such as reviews. */
-  readonly #begun = new Set<string>();
+  readonly #open: OpenTurns;
+  readonly #tree: ThreadTree;
+  /** Also those that have no handle, such as reviews. One that ends before its reply, or unseen, is not taken off. */
+  readonly #begun: BoundedMap<true>;
 
-  constructor(table: TurnTable) {
+  constructor(table: TurnTable, open: OpenTurns, tree: ThreadTree, maxBytes: number) {
     this.#table = table;
+    this.#open = open;
+    this.#tree = tree;
+    this.#begun = new BoundedMap(maxBytes);
   }
 
+  /** This client has begun it, or one of its turns has. */
   add(turnId: string): void {
-    this.#begun.add(turnId);
-    if (this.#begun.size <= REMEMBERED_MAX) return;
-    const [oldest] = this.#begun;
-    this.#begun.delete(oldest!);
+    this.#begun.set(turnId, true);
+    for (const open of this.#open.all()) {
+      if (open.rootTurnId === turnId && open.turnId !== null) this.#begun.set(open.turnId, true);
+    }
   }
 
   delete(turnId: string): void {
@@ -28,16 +37,26 @@ export class OwnTurns {
     this.#begun.clear();
   }
 
+  has(turnId: string): boolean {
+    return this.#begun.has(turnId) || this.#table.get(turnId) !== undefined;
+  }
+
   /** Whether a turn is this client's; without a turn, whether it has one in that thread; without both, it is. */
   async include(threadId: string | null, turnId: string | null): Promise<boolean> {
     if (threadId === null || this.#knows(threadId, turnId)) return true;
-    // A question can come before the reply that tells whose the turn is.
-    await this.#table.settled(threadId);
+    // A question can come before the reply that tells whose the turn is, or whose the turn is that it works for.
+    const path = this.#tree.path(threadId) ?? [threadId];
+    await Promise.all(path.map((id) => this.#table.settled(id)));
     return this.#knows(threadId, turnId);
   }
 
   #knows(threadId: string, turnId: string | null): boolean {
-    if (turnId !== null) return this.#begun.has(turnId) || this.#table.get(turnId) !== undefined;
-    return this.#table.records().some((record) => record.threadId === threadId);
+    if (turnId !== null && (this.has(turnId) || this.has(this.#open.rootOf(threadId, turnId)))) return true;
+    const open = this.#open.get(threadId);
+    // On whose behalf it runs was told, and that is not this client's.
+    if (turnId !== null && open?.turnId === turnId && open.told) return false;
+    return this.#table.records().some((record) =>
+      record.threadId === threadId ? turnId === null : this.#tree.isWithin(threadId, record.threadId)
+    );
   }
 }

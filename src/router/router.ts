@@ -14,14 +14,15 @@ import { compareVersions } from "../util/versions.ts";
 import type { Channel } from "./channel.ts";
 import { closedError } from "./closed_error.ts";
 import { Dispatch } from "./dispatch.ts";
+import { Family } from "./family.ts";
 import type { ResolvedLimits } from "./limits.ts";
-import { OwnTurns } from "./own_turns.ts";
+import type { OpenTurn } from "./open_turns.ts";
 import { Peer } from "./peer.ts";
 import { type PendingOptions, PendingRequests } from "./pending.ts";
-import type { ServerRequestHandlers } from "./server_request.ts";
 import { ServerRequests } from "./server_requests.ts";
 import { type SubscriptionFilter, Subscriptions } from "./subscriptions.ts";
-import { ThreadPlaces } from "./thread_places.ts";
+import type { OwnHandlers } from "./thread_handlers.ts";
+import { type LocalThread, ThreadPlaces } from "./thread_places.ts";
 import { type TraceContextSource, traceOf } from "./trace.ts";
 import { TurnTable } from "./turn_table.ts";
 
@@ -41,7 +42,7 @@ export interface CloseInfo {
 export interface RouterOptions {
   readonly limits: ResolvedLimits;
   readonly validator: Validator;
-  readonly handlers: ServerRequestHandlers;
+  readonly client: OwnHandlers;
   readonly serverRequestTimeoutMs: number | undefined;
   readonly traceContext?: TraceContextSource | undefined;
   /** Applied to all that the server says, so that no error or diagnostic can repeat a secret. */
@@ -54,6 +55,8 @@ export interface RouterOptions {
   readonly onLost: (error: TransportClosedError) => boolean;
   /** The server says that nothing runs in a thread any more. */
   readonly onIdle: (threadId: string) => void;
+  /** A turn has begun that works for another one. */
+  readonly onAgentTurn: (open: OpenTurn) => void;
 }
 
 /**
@@ -64,13 +67,13 @@ export interface RouterOptions {
  */
 export class Router {
   readonly turns: TurnTable;
+  readonly family: Family;
   readonly serverRequests: ServerRequests;
   readonly subscriptions: Subscriptions;
   readonly pending: PendingRequests;
   readonly #options: RouterOptions;
   readonly #closed: Deferred<CloseInfo> = deferred();
-  readonly #places = new ThreadPlaces();
-  readonly #ownTurns: OwnTurns;
+  readonly #places: ThreadPlaces;
   readonly #dispatch: Dispatch;
   #peer: Peer | undefined;
   #shared = false;
@@ -87,31 +90,40 @@ export class Router {
   #busy = 0;
 
   constructor(options: RouterOptions) {
-    const { limits, validator, handlers, serverRequestTimeoutMs, onDiagnostic, onIdle } = options;
+    const { limits, validator, client, serverRequestTimeoutMs, onDiagnostic, onIdle, onAgentTurn } = options;
     const channelLimits = { mergeAfter: limits.streamEvents, maxBytes: limits.streamBytes };
     const onBusy = (busy: boolean) => this.#count(busy);
+    const isShared = () => this.#shared;
     this.#options = options;
-    this.turns = new TurnTable(channelLimits, onBusy);
-    this.#ownTurns = new OwnTurns(this.turns);
+    this.#places = new ThreadPlaces(limits.rememberedBytes);
+    this.turns = new TurnTable(channelLimits, limits, onBusy);
+    this.family = new Family({
+      limits,
+      turns: this.turns,
+      isShared,
+      readThread: (threadId, timeoutMs) => this.#readThread(threadId, timeoutMs),
+      onAgentTurn,
+    });
     this.subscriptions = new Subscriptions(channelLimits, onBusy);
     this.pending = new PendingRequests(limits.requestsInFlight, (message) => this.#send(message), onBusy);
     this.serverRequests = new ServerRequests({
-      handlers,
+      client,
       timeoutMs: serverRequestTimeoutMs,
+      maxBytes: limits.questionBytes,
+      rememberedBytes: limits.rememberedBytes,
       validator,
       onDiagnostic,
       onBusy,
       send: (message) => void this.#peer?.send(message).catch(() => {}),
-      isShared: () => this.#shared,
-      isOurs: (threadId, turnId) => this.#ownTurns.include(threadId, turnId),
-      localOf: (threadId) => this.#local === undefined ? null : this.#places.local(threadId, this.#local),
+      isShared,
+      localOf: (path) => this.#localOf(path),
       threadOf: (turnId) => this.turns.threadOf(turnId),
-      itemOf: (turnId, itemId) => this.turns.get(turnId)?.item(itemId) ?? null,
+      lineage: this.family.lineage,
     });
     this.#dispatch = new Dispatch({
       pending: this.pending,
       turns: this.turns,
-      ownTurns: this.#ownTurns,
+      family: this.family,
       places: this.#places,
       subscriptions: this.subscriptions,
       serverRequests: this.serverRequests,
@@ -213,7 +225,7 @@ export class Router {
     const result = await this.requestRaw(method, checked, options);
     this.#options.validator.result(method, result);
     if (method === "review/start" || method === "turn/start") {
-      this.#ownTurns.add((result as ResultOf<"turn/start">).turn.id);
+      this.family.ownTurns.add((result as ResultOf<"turn/start">).turn.id);
     }
     return result as ResultOf<M>;
   }
@@ -263,6 +275,21 @@ export class Router {
     this.#end({ error }).catch(() => {});
   }
 
+  /** What is known of the machine of a thread. Of a sub-agent's, nothing is told before it is asked for. */
+  async #localOf(path: readonly string[]): Promise<LocalThread | null> {
+    const threadId = path.at(-1) ?? null;
+    if (this.#local === undefined || threadId === null) return null;
+    const unknown = path.filter((id) => !this.#places.has(id));
+    await Promise.allSettled(unknown.map((id) => this.#readThread(id, this.#options.limits.parentTimeoutMs)));
+    return this.#places.local(threadId, this.#local);
+  }
+
+  /** Past the queue and while others still wait: a question waits for it. */
+  async #readThread(threadId: string, timeoutMs: number): Promise<unknown> {
+    const result = await this.requestRaw("thread/read", { threadId }, { priority: "handshake", timeoutMs });
+    return (result as { readonly thread?: unknown } | null)?.thread;
+  }
+
   /** From here on no other connection is attached, so that this one's end is the end of everything. */
   async #end(end: TransportEnd): Promise<void> {
     this.#ending = true;
@@ -298,6 +325,7 @@ export class Router {
     const final = this.#ending || (!greeting && !this.#options.onLost(error));
     if (final) return this.#finish(error);
     this.#lostError = error;
+    if (!this.#shared) this.family.lose();
     this.subscriptions.lose(error);
     this.pending.pause(error);
     this.serverRequests.closeAll(error);
@@ -312,7 +340,7 @@ export class Router {
     this.serverRequests.closeAll(error);
     this.turns.failAll(error);
     this.subscriptions.close(this.#closing ? undefined : error);
-    this.#ownTurns.clear();
+    this.family.close();
     const { exit, stderrTail } = error;
     this.#closed.resolve({ reason: this.#closing ? "closed" : "lost", exit, stderrTail, error });
   }

@@ -1,34 +1,51 @@
-import type { ServerRequestMethod, ThreadItem } from "../../gen/mod.ts";
+import type { ServerRequestMethod } from "../../gen/mod.ts";
 import { InvalidParamsError } from "../errors.ts";
 import type { DiagnosticListener, DiagnosticOf } from "../message/diagnostic.ts";
 import type { RawError, RequestId } from "../message/message.ts";
+import { encode } from "../message/outgoing.ts";
 import type { Validator } from "../message/validator.ts";
+import type { AsyncContext } from "../util/async_context.ts";
 import { startTimer } from "../util/timer.ts";
+import { claimOf } from "./claim.ts";
+import type { Asking, Lineage } from "./lineage.ts";
+import { QuestionIds } from "./question_ids.ts";
 import { safeRefusal } from "./refusals.ts";
 import { itemIdOf, routeOf } from "./route.ts";
+import type { Parked, Passed, PendingServerRequest, ServerRequestContext } from "./server_request.ts";
+import type { OwnHandlers } from "./thread_handlers.ts";
 import type { LocalThread } from "./thread_places.ts";
-import type {
-  Parked,
-  Passed,
-  PendingServerRequest,
-  ServerRequestContext,
-  ServerRequestHandlers,
-} from "./server_request.ts";
 
 const PASSED: Passed = Object.freeze({ passed: true });
 const PARKED: Parked = Object.freeze({ parked: true });
 
+/**
+ * How long after its question an approval is sent at the earliest. The server goes by the id of the item, and gives an
+ * answer to whichever question of that id came last: so another one that has come meanwhile must have been seen.
+ */
+const APPROVAL_AFTER_MS = 25;
+
 type AnyHandler = (params: unknown, ctx: ServerRequestContext) => unknown;
+type Refused = Omit<DiagnosticOf<"server-request-refused">, "type" | "id" | "method">;
+type Left = Omit<DiagnosticOf<"server-request-left">, "type" | "id" | "method">;
 
 interface Entry {
   readonly id: RequestId;
+  readonly requestId: RequestId;
   readonly method: ServerRequestMethod;
   readonly params: unknown;
+  readonly bytes: number;
   readonly threadId: string | null;
   readonly turnId: string | null;
+  readonly claim: string | null;
+  readonly receivedAt: number;
   readonly controller: AbortController;
   readonly stopTimer: () => void;
-  state: "handling" | "parked";
+  /** Of the handler that is at work. */
+  context: AsyncContext | undefined;
+  state: "handling" | "parked" | "answered";
+  /** Of an answer that is held back. */
+  sendNow: (() => void) | undefined;
+  stopSending: () => void;
 }
 
 /** What the model or the server is told of a refusal, where there is room for it. */
@@ -38,25 +55,33 @@ const WHY: { readonly [R in DiagnosticOf<"server-request-refused">["reason"]]: s
   "handler-threw": "what answers it in this client failed",
   "invalid-answer": "what answers it in this client gave no usable answer",
   timeout: "nothing in this client answered in time",
+  "unknown-parent": "it is not known whose sub-agent asks",
+  "handlers-gone": "nobody has this thread any more",
+  "foreign-turn": "an agent may not do by another thread what its own may not",
+  "ambiguous-item": "two calls of this turn have the same id",
+  "too-many": "too much is asked at a time",
 };
 
 /** What the answering of server requests needs from around it. */
 export interface ServerRequestsOptions {
-  readonly handlers: ServerRequestHandlers;
+  /** The client's handlers. */
+  readonly client: OwnHandlers;
   readonly timeoutMs: number | undefined;
+  /** How much may be asked at a time. */
+  readonly maxBytes: number;
+  /** How much is remembered of questions that are gone. */
+  readonly rememberedBytes: number;
   readonly validator: Validator;
   readonly onDiagnostic: DiagnosticListener;
   /** Throws if the message is not JSON; one that cannot be sent because the connection is lost is dropped. */
   readonly send: (message: { id: RequestId; result: unknown } | { id: RequestId; error: RawError }) => void;
   /** Whether other clients may answer as well. */
   readonly isShared: () => boolean;
-  /** Whether a turn is this client's, so that on a shared server it is the one to refuse. */
-  readonly isOurs: (threadId: string | null, turnId: string | null) => Promise<boolean>;
-  /** What is known of the machine of a thread, if it is this one. */
-  readonly localOf: (threadId: string | null) => LocalThread | null;
+  readonly lineage: Lineage;
+  /** What is known of the machine of a thread, given the path to it, if it is this one. */
+  readonly localOf: (path: readonly string[]) => Promise<LocalThread | null>;
   /** The thread of a turn, for a request that names its turn alone. */
   readonly threadOf: (turnId: string) => string | null;
-  readonly itemOf: (turnId: string, itemId: string) => ThreadItem | null;
   readonly onBusy: (busy: boolean) => void;
 }
 
@@ -66,11 +91,17 @@ export interface ServerRequestsOptions {
  */
 export class ServerRequests {
   readonly #options: ServerRequestsOptions;
+  readonly #ids: QuestionIds;
   readonly #pending = new Map<RequestId, Entry>();
-  readonly #threads = new Map<string, ServerRequestHandlers>();
+  /** The same, by the server's ids. */
+  readonly #asked = new Map<RequestId, Entry>();
+  /** The same, by what the server goes by when it is answered. */
+  readonly #claims = new Map<string, Entry>();
+  #bytes = 0;
 
   constructor(options: ServerRequestsOptions) {
     this.#options = options;
+    this.#ids = new QuestionIds(options.rememberedBytes);
   }
 
   /** How many requests wait for their answer. */
@@ -78,48 +109,64 @@ export class ServerRequests {
     return this.#pending.size;
   }
 
-  /** The handlers of one thread; they come before the client's. `undefined` removes them. */
-  setThreadHandlers(threadId: string, handlers: ServerRequestHandlers | undefined): void {
-    if (handlers === undefined) this.#threads.delete(threadId);
-    else this.#threads.set(threadId, handlers);
-  }
-
-  threadHandlers(threadId: string): ServerRequestHandlers | undefined {
-    return this.#threads.get(threadId);
-  }
-
   list(): PendingServerRequest[] {
-    return [...this.#pending.values()].map(({ id, method, params, threadId, turnId, state }) =>
-      ({ id, method, params, threadId, turnId, state }) as PendingServerRequest
+    return [...this.#pending.values()].filter(({ state }) => state !== "answered").map(
+      ({ id, requestId, method, params, threadId, turnId, state }) =>
+        ({ id, requestId, method, params, threadId, turnId, state }) as PendingServerRequest,
     );
   }
 
-  /** Takes in a request of the server. */
-  receive(id: RequestId, method: string, params: unknown): void {
+  /** Takes in a request of the server. `bytes` is its length on the wire. Returns the name by which it is answered. */
+  receive(requestId: RequestId, method: string, params: unknown, bytes: number): RequestId {
     // Asked again, as of a client that resumes the thread: it is being answered already.
-    if (this.#pending.has(id)) return;
-    const { validator, onDiagnostic } = this.#options;
+    const before = this.#asked.get(requestId);
+    if (before !== undefined) return before.id;
+    const { validator, onDiagnostic, onBusy, maxBytes, timeoutMs } = this.#options;
     const check = validator.serverRequest(method, params);
     if (check === "unknown") onDiagnostic({ type: "unknown-method", part: "server-request", method });
     const { threadId: named, turnId } = routeOf(method, params);
     const threadId = named ?? (turnId === null ? null : this.#options.threadOf(turnId));
     const entry: Entry = {
-      id,
+      id: this.#ids.next(requestId),
+      requestId,
       method: method as ServerRequestMethod,
       params,
+      bytes,
       threadId,
       turnId,
+      claim: claimOf(method, params),
+      receivedAt: performance.now(),
       controller: new AbortController(),
-      stopTimer: startTimer(this.#options.timeoutMs, () => {
-        entry.controller.abort(new Error(`No answer to ${method} within ${this.#options.timeoutMs} ms`));
+      stopTimer: startTimer(timeoutMs, () => {
+        this.#abort(entry, new Error(`No answer to ${method} within ${timeoutMs} ms`));
         void this.#refuse(entry, { reason: "timeout" });
       }),
+      context: undefined,
       state: "handling",
+      sendNow: undefined,
+      stopSending: () => {},
     };
-    if (this.#pending.size === 0) this.#options.onBusy(true);
-    this.#pending.set(id, entry);
-    this.#handle(entry, check === "valid").catch((error) => {
-      if (!this.#isPending(entry)) return onDiagnostic({ type: "late-answer", id, method, error });
+    const tooMany = this.#pending.size > 0 && this.#bytes + bytes > maxBytes;
+    const other = entry.claim === null ? undefined : this.#claims.get(entry.claim);
+    const rival = other !== undefined && !isSameQuestion(other.params, params) ? other : undefined;
+    if (this.#pending.size === 0) onBusy(true);
+    this.#pending.set(entry.id, entry);
+    this.#asked.set(requestId, entry);
+    this.#bytes += bytes;
+    if (entry.claim !== null) this.#claims.set(entry.claim, entry);
+    if (rival !== undefined) {
+      // Whichever is answered, the server would take it for the answer to the one that it asked last.
+      this.#abort(rival, new Error(`${rival.method} was refused: two items of one turn have the same id`));
+      for (const each of [rival, entry]) void this.#refuse(each, { reason: "ambiguous-item" });
+    } else if (tooMany) void this.#refuse(entry, { reason: "too-many" });
+    else this.#begin(entry, check === "valid");
+    return entry.id;
+  }
+
+  #begin(entry: Entry, valid: boolean): void {
+    const { onDiagnostic } = this.#options;
+    this.#handle(entry, valid).catch((error) => {
+      if (!this.#isOpen(entry)) return onDiagnostic({ type: "late-answer", id: entry.id, method: entry.method, error });
       return this.#refuse(entry, { reason: "handler-threw", error });
     });
   }
@@ -127,14 +174,15 @@ export class ServerRequests {
   /**
    * Answers a pending request.
    *
-   * @throws {RangeError} If no request of this id is pending.
+   * @throws {RangeError} If no request of this id is pending; says what became of it.
    * @throws {InvalidParamsError} If the result does not fit the request; it stays pending.
    * @throws {TypeError} If it is not JSON; it stays pending.
    */
   answer(id: RequestId, result: unknown): void {
     const entry = this.#find(id);
-    if (entry === undefined) {
-      throw new RangeError(`No server request ${JSON.stringify(id)} is pending: it was answered, resolved or cut off`);
+    if (entry === undefined || entry.state === "answered") {
+      const why = entry === undefined ? this.#ids.whyGone(id) : "it was answered";
+      throw new RangeError(`No server request ${JSON.stringify(id)} is pending: ${why}`);
     }
     const issues = this.#options.validator.answer(entry.method, result);
     if (issues.length > 0) {
@@ -153,51 +201,63 @@ export class ServerRequests {
   }
 
   /** Another client answered first, or the server took the request back. */
-  resolved(id: RequestId): void {
-    const entry = this.#pending.get(id);
-    if (entry !== undefined) this.#close(entry, new Error(`${entry.method} was resolved elsewhere`));
+  resolved(requestId: RequestId): void {
+    const entry = this.#asked.get(requestId);
+    if (entry === undefined) return;
+    // What was answered here is answered, though it has not been sent yet.
+    if (entry.sendNow !== undefined) return entry.sendNow();
+    this.#close(entry, "it was resolved elsewhere", new Error(`${entry.method} was resolved elsewhere`));
   }
 
   /** A turn is over: nobody wants the answers to its questions any more. */
-  endTurn(turnId: string): void {
+  endTurn(threadId: string, turnId: string): void {
     for (const entry of this.#pending.values()) {
-      if (entry.turnId === turnId) this.#close(entry, new Error(`Turn ${turnId} is over`));
+      if (entry.turnId !== turnId || entry.threadId !== threadId) continue;
+      this.#close(entry, "its turn is over", new Error(`Turn ${turnId} is over`));
     }
   }
 
   /** The connection is gone. */
   closeAll(reason: unknown): void {
-    for (const entry of this.#pending.values()) this.#close(entry, reason);
+    const why = "it was asked over a connection that is lost; if the server asks it again, it has another id";
+    for (const entry of this.#pending.values()) this.#close(entry, why, reason);
   }
 
   async #handle(entry: Entry, valid: boolean): Promise<void> {
-    const { id, method, params, threadId, turnId, controller } = entry;
-    const { isShared, isOurs, onDiagnostic, itemOf, localOf, validator } = this.#options;
-    const itemId = itemIdOf(method, params);
-    const own = !isShared() || await isOurs(threadId, turnId);
+    const { id, requestId, method, params, threadId, turnId, controller } = entry;
+    const { isShared, lineage, localOf, onDiagnostic, validator, client } = this.#options;
+    const isForNobody = !valid || (client.handlers[method] === undefined && !lineage.hasHandlers);
+    if (isForNobody) return await this.#refuse(entry, { reason: valid ? "no-handler" : "invalid-request" });
+    const asking = await lineage.of(threadId, turnId, itemIdOf(method, params));
+    if (!this.#isOpen(entry)) return;
+    if (asking.refused !== undefined) return await this.#refuse(entry, { reason: asking.refused });
+    const local = await localOf(asking.path);
     const ctx: ServerRequestContext = {
       id,
+      requestId,
       method,
       threadId,
       turnId,
-      own,
+      ...contextOf(asking),
       signal: controller.signal,
-      local: localOf(threadId),
-      item: turnId === null || itemId === null ? null : itemOf(turnId, itemId),
+      local,
       pass: () => PASSED,
       defer: () => PARKED,
     };
-    const handlers = [threadId === null ? undefined : this.#threads.get(threadId), this.#options.handlers]
-      .flatMap((of) => valid && of?.[method] !== undefined ? [of[method] as AnyHandler] : []);
-    for (const handler of handlers) {
-      if (!this.#isPending(entry)) return;
-      const result = await handler(params, ctx);
+    let asked = false;
+    for (const { handlers, context } of [...asking.handlers, client]) {
+      const handler = handlers[method] as AnyHandler | undefined;
+      if (handler === undefined) continue;
+      if (!this.#isOpen(entry)) return;
+      asked = true;
+      entry.context = context;
+      const result = await context.run(() => handler(params, ctx));
       if (result === PASSED) continue;
       if (result === PARKED) {
-        entry.state = "parked";
+        if (entry.state === "handling") entry.state = "parked";
         return;
       }
-      if (!this.#isPending(entry)) return onDiagnostic({ type: "late-answer", id, method });
+      if (!this.#isOpen(entry)) return onDiagnostic({ type: "late-answer", id, method });
       const issues = validator.answer(method, result);
       if (issues.length > 0) return await this.#refuse(entry, { reason: "invalid-answer", error: issues });
       try {
@@ -206,8 +266,8 @@ export class ServerRequests {
         return await this.#refuse(entry, { reason: "invalid-answer", error });
       }
     }
-    if (handlers.length > 0 && isShared()) return this.#leave(entry, { reason: "handler-passed" }, own);
-    await this.#refuse(entry, { reason: valid ? "no-handler" : "invalid-request" });
+    if (asked && isShared()) return this.#leave(entry, { reason: "handler-passed" }, asking.own);
+    await this.#refuse(entry, { reason: "no-handler" });
   }
 
   /**
@@ -216,46 +276,91 @@ export class ServerRequests {
    * @throws {TypeError} If the result is not JSON; nothing was sent then, and the request stays pending.
    */
   #answer(entry: Entry, result: unknown, reason?: unknown): void {
-    this.#options.send({ id: entry.id, result });
-    this.#close(entry, reason);
+    const early = entry.claim === null ? 0 : APPROVAL_AFTER_MS - (performance.now() - entry.receivedAt);
+    if (early <= 0) return this.#deliver(entry, result, reason);
+    encode({ id: entry.requestId, result }); // throws now what it would throw then
+    const kept: unknown = JSON.parse(JSON.stringify(result));
+    entry.state = "answered";
+    entry.sendNow = () => this.#deliver(entry, kept);
+    entry.stopSending = startTimer(early, entry.sendNow);
+    if (reason !== undefined) this.#abort(entry, reason);
+  }
+
+  #deliver(entry: Entry, result: unknown, reason?: unknown): void {
+    const { send, lineage } = this.#options;
+    const { requestId: id, method, params, threadId, turnId, claim } = entry;
+    entry.stopSending();
+    if (claim !== null && lineage.isAmbiguous(threadId, turnId, itemIdOf(method, params))) {
+      return void this.#refuse(entry, { reason: "ambiguous-item" });
+    }
+    send({ id, result });
+    this.#close(entry, "it was answered", reason);
   }
 
   /** Sends the safe refusal; but what another client's turn asks is that client's to refuse. */
-  async #refuse(
-    entry: Entry,
-    why: Omit<DiagnosticOf<"server-request-refused">, "type" | "id" | "method">,
-  ): Promise<void> {
-    const { id, method, params, threadId, turnId } = entry;
-    const { isShared, isOurs, send, onDiagnostic } = this.#options;
-    if (isShared() && !(await isOurs(threadId, turnId))) return this.#leave(entry, { ...why, reason: "not-our-turn" });
-    if (!this.#close(entry)) return;
-    send({ id, ...safeRefusal(method, params, WHY[why.reason]) });
+  async #refuse(entry: Entry, why: Refused): Promise<void> {
+    const { id, requestId, method, params, threadId, turnId } = entry;
+    const { isShared, lineage, send, onDiagnostic } = this.#options;
+    // What is told of an ambiguous question is for nobody to judge, so that it is taken back before anything else.
+    if (why.reason === "ambiguous-item") this.#hold(entry);
+    if (isShared() && !(await lineage.isOurs(threadId, turnId))) {
+      return this.#leave(entry, { ...why, reason: "not-our-turn" });
+    }
+    if (!this.#close(entry, `it was refused (${why.reason})`)) return;
+    send({ id: requestId, ...safeRefusal(method, params, WHY[why.reason]) });
     onDiagnostic({ type: "server-request-refused", id, method, ...why });
   }
 
   /** Leaves the answer to other clients: this one's own turns do not wait for it for longer than their deadline. */
-  #leave(
-    entry: Entry,
-    why: Omit<DiagnosticOf<"server-request-left">, "type" | "id" | "method">,
-    own: boolean = false,
-  ): void {
+  #leave(entry: Entry, why: Left, own: boolean = false): void {
     const { id, method } = entry;
-    if (own && this.#isPending(entry)) entry.state = "parked";
-    else if (!this.#close(entry)) return;
+    if (own && this.#isOpen(entry)) entry.state = "parked";
+    else if (!this.#close(entry, "it was left to other clients")) return;
     this.#options.onDiagnostic({ type: "server-request-left", id, method, ...why });
   }
 
-  #isPending(entry: Entry): boolean {
-    return this.#pending.get(entry.id) === entry;
+  /** Whatever answer it has or gets, none is sent. */
+  #hold(entry: Entry): void {
+    entry.stopSending();
+    entry.sendNow = undefined;
+    entry.state = "answered";
+  }
+
+  #abort(entry: Entry, reason: unknown): void {
+    const { context, controller } = entry;
+    if (context === undefined) controller.abort(reason);
+    else void context.run(() => controller.abort(reason));
+  }
+
+  /** Whether it waits for an answer. */
+  #isOpen(entry: Entry): boolean {
+    return this.#pending.get(entry.id) === entry && entry.state !== "answered";
   }
 
   /** Takes the entry off the table. False if it was off already. With a reason, its handler is told to stop. */
-  #close(entry: Entry, reason?: unknown): boolean {
-    if (!this.#isPending(entry)) return false;
+  #close(entry: Entry, why: string, reason?: unknown): boolean {
+    if (this.#pending.get(entry.id) !== entry) return false;
     this.#pending.delete(entry.id);
+    this.#asked.delete(entry.requestId);
+    if (entry.claim !== null && this.#claims.get(entry.claim) === entry) this.#claims.delete(entry.claim);
+    this.#bytes -= entry.bytes;
+    this.#ids.close(entry.id, why);
     entry.stopTimer();
-    if (reason !== undefined) entry.controller.abort(reason);
+    entry.stopSending();
+    if (reason !== undefined) this.#abort(entry, reason);
     if (this.#pending.size === 0) this.#options.onBusy(false);
     return true;
   }
+}
+
+function contextOf(
+  { path, own, item }: Asking,
+): Pick<ServerRequestContext, "rootThreadId" | "threadPath" | "own" | "item"> {
+  return { rootThreadId: path[0] ?? null, threadPath: path, own, item };
+}
+
+/** Whether whatever is answered to the one may as well be the answer to the other. */
+function isSameQuestion(a: unknown, b: unknown): boolean {
+  const text = (params: unknown) => JSON.stringify({ ...params as object, startedAtMs: 0 });
+  return text(a) === text(b);
 }

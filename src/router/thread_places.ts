@@ -1,4 +1,5 @@
 import type { LocalServer } from "../transport/transport.ts";
+import { BoundedMap } from "../util/bounded_map.ts";
 
 /** What is known of a thread that works on this machine, and nowhere else. */
 export interface LocalThread extends LocalServer {
@@ -9,8 +10,7 @@ export interface LocalThread extends LocalServer {
   readonly writable: readonly string[];
 }
 
-/** How many threads are remembered, and folders of each. A thread with more is one of which nothing is known. */
-const THREADS_MAX = 4096;
+/** How many folders of a thread are remembered. A thread with more is one of which nothing is known. */
 const FOLDERS_MAX = 64;
 
 interface Place {
@@ -29,7 +29,17 @@ interface Place {
  * that was open to the agent once may hold what it left there.
  */
 export class ThreadPlaces {
-  readonly #places = new Map<string, Place>();
+  readonly #places: BoundedMap<Place>;
+
+  /** @param maxBytes How much is remembered of all threads. */
+  constructor(maxBytes: number) {
+    this.#places = new BoundedMap(maxBytes, sizeOf);
+  }
+
+  /** Whether anything was told of a thread. */
+  has(threadId: string): boolean {
+    return this.#places.has(threadId);
+  }
 
   /** Takes in the params of a request. */
   asked(params: unknown): void {
@@ -92,17 +102,15 @@ export class ThreadPlaces {
       if (excludeSlashTmp !== true) place.slashTmp = true;
       if (excludeTmpdirEnvVar !== true) place.tempDir = true;
     }
-    if (known !== undefined || fresh) this.#remember(threadId, place);
+    if (known !== undefined || fresh) this.#places.set(threadId, place);
     return place;
   }
+}
 
-  #remember(threadId: string, place: Place): void {
-    this.#places.delete(threadId);
-    this.#places.set(threadId, place);
-    if (this.#places.size <= THREADS_MAX) return;
-    const [oldest] = this.#places.keys();
-    this.#places.delete(oldest!);
-  }
+function sizeOf({ folders, parent }: Place): number {
+  let size = parent?.length ?? 0;
+  for (const folder of folders) size += folder.length;
+  return size;
 }
 
 function fields(value: unknown): { readonly [name: string]: unknown } {

@@ -1,7 +1,5 @@
 import type { ThreadTokenUsage, TokenUsageBreakdown } from "../../gen/mod.ts";
-
-/** Of how many threads it is remembered what they have used. */
-const REMEMBERED_MAX = 4096;
+import { BoundedMap } from "../util/bounded_map.ts";
 
 interface Used {
   readonly turnId: string;
@@ -15,18 +13,19 @@ interface Used {
  * tells either again when nothing was used; what a turn has used is the difference of two totals.
  */
 export class ThreadTotals {
-  readonly #used = new Map<string, Used>();
+  readonly #used: BoundedMap<Used>;
+
+  /** @param maxBytes How much is remembered of all threads. */
+  constructor(maxBytes: number) {
+    this.#used = new BoundedMap(maxBytes, ({ turnId, total }) => turnId.length + JSON.stringify(total).length);
+  }
 
   /** Takes in what the server tells of a thread. */
   take(threadId: string, turnId: string, usage: ThreadTokenUsage | undefined): void {
     if (usage?.total == null) return;
     const known = this.#used.get(threadId);
     const before = known?.turnId === turnId ? known.before : known?.total;
-    this.#used.delete(threadId); // so that the last one comes last
     this.#used.set(threadId, { turnId, before, total: usage.total });
-    if (this.#used.size <= REMEMBERED_MAX) return;
-    const [oldest] = this.#used.keys();
-    this.#used.delete(oldest!);
   }
 
   /** What a thread had used before its present turn, if that is known. */

@@ -4,7 +4,7 @@ import { coarseNow } from "../util/coarse_clock.ts";
 import { type Deferred, deferred, quiet } from "../util/deferred.ts";
 import type { Channel } from "./channel.ts";
 import type { Notification } from "./notification.ts";
-import { ThreadTotals, usedBetween } from "./thread_totals.ts";
+import { type ThreadTotals, usedBetween } from "./thread_totals.ts";
 
 /**
  * What has been seen of one turn, and the one place that says whether it is over.
@@ -28,12 +28,16 @@ export class TurnRecord {
   trouble: string | null = null;
   /** When the last event of this turn came, as `performance.now()` gives it. */
   lastEventAt: number = performance.now();
-  /** A list, and where the last one of each id stands in it: two items of a turn can share one, as the model gives it. */
+  readonly #maxBytes: number;
   readonly #items: ThreadItem[] = [];
-  readonly #places = new Map<string, number>();
-  readonly #open = new Map<string, ThreadItem>();
+  /** The ids of those that were started and not completed. */
+  readonly #started = new Set<string>();
+  #bytes = 0;
   /** A list: to walk along a set takes twice as long, for every event. */
   #channels: readonly Channel[] = [];
+  /** Those of them that are for the events of sub-agents as well. */
+  #ofAgents: readonly Channel[] = [];
+  readonly #held = new Set<object>();
   readonly #done: Deferred<Turn> = deferred();
   readonly #totals: ThreadTotals;
   /** What the thread had used before. */
@@ -43,9 +47,11 @@ export class TurnRecord {
   #resumed = false;
   #over = false;
 
-  constructor(threadId: string, id: string, totals: ThreadTotals = new ThreadTotals()) {
+  /** @param maxBytes How much of its items is kept; past it, all of them are the server's to tell. */
+  constructor(threadId: string, id: string, maxBytes: number, totals: ThreadTotals) {
     this.threadId = threadId;
     this.id = id;
+    this.#maxBytes = maxBytes;
     this.#totals = totals;
     quiet(this.#done.promise);
   }
@@ -59,14 +65,9 @@ export class TurnRecord {
     return this.#over;
   }
 
-  /** The completed items so far, in the order of their completion. */
+  /** The completed items so far, in the order of their completion. Two of them can have one id. */
   get items(): ThreadItem[] {
     return [...this.#items];
-  }
-
-  /** An item of this turn that has been seen, completed or not: the last one of its id. */
-  item(itemId: string): ThreadItem | null {
-    return this.#open.get(itemId) ?? this.#items[this.#places.get(itemId) ?? -1] ?? null;
   }
 
   /** The notification that ended the turn, if it was a notification. */
@@ -79,17 +80,33 @@ export class TurnRecord {
     this.#watchers.push(watch);
   }
 
-  attach(channel: Channel): void {
-    if (!this.#over) this.#channels = [...this.#channels, channel];
+  /** @param agents Whether the channel is for the events of sub-agents as well. */
+  attach(channel: Channel, agents = false): void {
+    if (this.#over) return;
+    this.#channels = [...this.#channels, channel];
+    if (agents) this.#ofAgents = [...this.#ofAgents, channel];
   }
 
   detach(channel: Channel): void {
-    this.#channels = this.#channels.filter((attached) => attached !== channel);
+    const isOther = (attached: Channel) => attached !== channel;
+    this.#channels = this.#channels.filter(isOther);
+    this.#ofAgents = this.#ofAgents.filter(isOther);
+  }
+
+  /** Keeps something for as long as the turn runs. */
+  hold(held: object): void {
+    if (!this.#over) this.#held.add(held);
+  }
+
+  /** Hands on an event of a sub-agent, whose own it stays. */
+  observeAgent(event: Notification, bytes: number): void {
+    this.lastEventAt = coarseNow();
+    for (const channel of this.#ofAgents) channel.push(event, bytes);
   }
 
   /** Takes in one event of this turn and hands it on. `bytes` is its length on the wire. */
   observe(event: Notification, bytes: number): void {
-    if (this.#over || this.#isRepeated(event)) return;
+    if (this.#over || (this.#resumed && this.#isSeen(event))) return;
     this.begun = true;
     this.lastEventAt = coarseNow();
     for (const channel of this.#channels) channel.push(event, bytes);
@@ -99,11 +116,14 @@ export class TurnRecord {
         this.complete = true;
         break;
       case "item/started":
-        if (event.params.item?.id !== undefined) this.#open.set(event.params.item.id, event.params.item);
+      case "item/completed": {
+        const { item } = event.params;
+        if (item?.id === undefined) break;
+        if (event.method === "item/started") this.#started.add(item.id);
+        else this.#keep(item);
+        this.#take(bytes);
         break;
-      case "item/completed":
-        if (event.params.item?.id !== undefined) this.#complete(event.params.item);
-        break;
+      }
       case "error": {
         const { error } = event.params;
         this.trouble = [error?.message, error?.additionalDetails].filter(Boolean).join(": ");
@@ -129,7 +149,8 @@ export class TurnRecord {
   /** Hands on the items that were completed in a gap; one that is announced again is not. */
   catchUp(items: readonly ThreadItem[]): void {
     const { threadId, id: turnId } = this;
-    for (const item of items) {
+    for (const item of missing(items, this.#items)) {
+      this.#started.add(item.id);
       this.observe({ method: "item/completed", params: { threadId, turnId, item, completedAtMs: Date.now() } }, 0);
     }
   }
@@ -138,16 +159,18 @@ export class TurnRecord {
   fail(error: unknown): void {
     if (this.#over) return;
     this.#over = true;
+    this.#held.clear();
     const reason = error instanceof TransportClosedError ? withItems(error, this.items) : error;
     for (const channel of this.#channels) channel.fail(reason);
-    this.#channels = [];
+    this.#channels = this.#ofAgents = [];
     this.#done.reject(reason);
   }
 
-  #isRepeated(event: Notification): boolean {
-    if (!this.#resumed || event.method !== "item/completed") return false;
+  /** Behind a gap: the completion of an item that was read there already. */
+  #isSeen(event: Notification): boolean {
+    if (event.method !== "item/completed") return false;
     const id = event.params.item?.id;
-    return this.#places.has(id) && !this.#open.has(id);
+    return !this.#started.has(id) && this.#items.some((item) => item.id === id);
   }
 
   #use(usage: ThreadTokenUsage): void {
@@ -160,19 +183,30 @@ export class TurnRecord {
     for (const watch of this.#watchers) watch(this.tokens);
   }
 
-  /** An item takes the place of the one before of its id, unless it was seen to start anew. */
-  #complete(item: ThreadItem): void {
-    const isNew = this.#open.delete(item.id);
-    const place = this.#places.get(item.id);
-    if (place === undefined || isNew) this.#places.set(item.id, this.#items.push(item) - 1);
-    else this.#items[place] = item;
+  /** The id of an item is the call's, which the model chooses: it is another item if it was started again, or differs. */
+  #keep(item: ThreadItem): void {
+    if (!this.#started.delete(item.id)) {
+      const before = this.#items.findLast(({ id }) => id === item.id);
+      if (before !== undefined && JSON.stringify(before) === JSON.stringify(item)) return;
+    }
+    this.#items.push(item);
+  }
+
+  #take(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes <= this.#maxBytes) return;
+    this.#items.length = 0;
+    this.#started.clear();
+    this.#bytes = 0;
+    this.complete = false;
   }
 
   #finish(turn: Turn): void {
     this.#over = true;
+    this.#held.clear();
     for (const channel of this.#channels) channel.end();
-    this.#channels = [];
-    this.#done.resolve(filled(turn, this.items));
+    this.#channels = this.#ofAgents = [];
+    this.#done.resolve(filled(turn, this.#items));
   }
 }
 
@@ -180,9 +214,18 @@ export class TurnRecord {
 export function filled(turn: Turn, seen: readonly ThreadItem[]): Turn {
   const given = Array.isArray(turn.items) ? turn.items : [];
   const [first, second] = turn.itemsView === "full" ? [given, seen] : [seen, given];
-  const known = new Set(first.map((item) => item.id));
-  const items = [...first, ...second.filter((item) => !known.has(item.id))];
-  return { ...turn, items, itemsView: "full" };
+  return { ...turn, items: [...first, ...missing(second, first)], itemsView: "full" };
+}
+
+/** Those of `items` that are not among `known`, where each of these stands for one of its id. */
+function missing(items: readonly ThreadItem[], known: readonly ThreadItem[]): ThreadItem[] {
+  const left = new Map<string, number>();
+  for (const { id } of known) left.set(id, (left.get(id) ?? 0) + 1);
+  return items.filter(({ id }) => {
+    const count = left.get(id) ?? 0;
+    left.set(id, count - 1);
+    return count <= 0;
+  });
 }
 
 function withItems(error: TransportClosedError, items: readonly ThreadItem[]): TransportClosedError {

@@ -32,7 +32,7 @@ export function asked(state: ThreadState, question: Question): ThreadState {
 
 /** A question was answered, by whomever, or the server took it back. */
 export function resolved(state: ThreadState, requestId: RequestId): ThreadState {
-  return without(state, ({ id }) => id === requestId);
+  return without(state, (question) => (question.requestId ?? question.id) === requestId);
 }
 
 /** A turn, or one item of it, is over: nobody wants the answers to its questions any more. */

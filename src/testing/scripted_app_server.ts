@@ -49,7 +49,7 @@ type AnyScript = (params: unknown, ctx: RequestContext<RequestMethod>) => unknow
 /**
  * An app-server in memory whose every answer the test writes, typed and validated by the protocol.
  *
- * `initialize` and `thread/start` have answers to begin with; every other request needs a script. A request without
+ * `initialize`, `thread/start` and `thread/read` have answers to begin with; every other request needs a script. A request without
  * one is refused and, like every other mistake of the script, kept in {@linkcode ScriptedAppServer.mistakes}.
  *
  * @example

@@ -1,4 +1,4 @@
-import { CODEX_VERSION, type ResultOf, ThreadStartResponseSchema } from "../../gen/mod.ts";
+import { CODEX_VERSION, type ResultOf, ThreadReadResponseSchema, ThreadStartResponseSchema } from "../../gen/mod.ts";
 import { notification } from "./builders.ts";
 import { sample } from "./sample.ts";
 import type { RequestScript } from "./server_script.ts";
@@ -7,6 +7,7 @@ import type { RequestScript } from "./server_script.ts";
 export function defaultScripts(): {
   readonly initialize: RequestScript<"initialize">;
   readonly "thread/start": RequestScript<"thread/start">;
+  readonly "thread/read": RequestScript<"thread/read">;
 } {
   let threads = 0;
   return {
@@ -28,5 +29,8 @@ export function defaultScripts(): {
       connection.notify("thread/started", notification("thread/started", { thread: response.thread }).params);
       return response;
     },
+    // Asked for when a question comes from a thread that was not started here: whose sub-agent is it?
+    "thread/read": ({ threadId }) =>
+      sample(ThreadReadResponseSchema, { thread: { id: threadId, source: "appServer" } }),
   };
 }

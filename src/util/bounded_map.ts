@@ -11,6 +11,8 @@ export class BoundedMap<V> extends RecentMap<V> {
   readonly #maxBytes: number;
   readonly #sizeOf: (value: V) => number;
   readonly #onForgotten: (key: string, value: V) => void;
+  /** What each took when it was set: a value may have grown since. */
+  readonly #costs = new Map<string, number>();
   #bytes = 0;
 
   /**
@@ -37,7 +39,9 @@ export class BoundedMap<V> extends RecentMap<V> {
   override set(key: string, value: V): this {
     this.delete(key);
     super.set(key, value);
-    this.#bytes += this.#cost(key, value);
+    const cost = key.length + this.#sizeOf(value) + ENTRY_BYTES;
+    this.#costs.set(key, cost);
+    this.#bytes += cost;
     while (this.#bytes > this.#maxBytes) {
       const [oldest] = this;
       const [name, gone] = oldest!;
@@ -48,18 +52,14 @@ export class BoundedMap<V> extends RecentMap<V> {
   }
 
   override delete(key: string): boolean {
-    const value = this.get(key);
-    if (!super.delete(key)) return false;
-    this.#bytes -= this.#cost(key, value!);
-    return true;
+    this.#bytes -= this.#costs.get(key) ?? 0;
+    this.#costs.delete(key);
+    return super.delete(key);
   }
 
   override clear(): void {
     super.clear();
+    this.#costs.clear();
     this.#bytes = 0;
-  }
-
-  #cost(key: string, value: V): number {
-    return key.length + this.#sizeOf(value) + ENTRY_BYTES;
   }
 }

@@ -17,9 +17,12 @@ export function contextOf(
 ): ServerRequestContext {
   return {
     id: 0,
+    requestId: 0,
     method,
     signal: options.signal ?? new AbortController().signal,
     threadId: "thread-1",
+    rootThreadId: "thread-1",
+    threadPath: ["thread-1"],
     turnId: "turn-1",
     own: options.own ?? true,
     item: options.item ?? null,

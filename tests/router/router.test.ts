@@ -8,16 +8,18 @@ import { Validator } from "../../src/message/validator.ts";
 import { resolveLimits } from "../../src/router/limits.ts";
 import { Router } from "../../src/router/router.ts";
 import { Subscriptions } from "../../src/router/subscriptions.ts";
+import { AsyncContext } from "../../src/util/async_context.ts";
 
 function makeRouter(reconnects = true): Router {
   return new Router({
     limits: resolveLimits(),
     validator: new Validator("tolerant", undefined),
-    handlers: {},
+    client: { handlers: {}, context: new AsyncContext() },
     serverRequestTimeoutMs: undefined,
     onDiagnostic: () => {},
     onLost: () => reconnects,
     onIdle: () => {},
+    onAgentTurn: () => {},
   });
 }
 

@@ -17,6 +17,8 @@ import { type ServerInfo, serverInfo } from "./server_info.ts";
 import { Reconnector } from "./reconnector.ts";
 import { watchStderr } from "./stderr_watch.ts";
 import { ThreadRegistry } from "../thread/thread_registry.ts";
+import type { OpenTurn } from "../../router/open_turns.ts";
+import { AsyncContext } from "../../util/async_context.ts";
 
 interface Attempt {
   readonly started: Promise<void>;
@@ -37,7 +39,10 @@ export class Connector {
   readonly #options: CodexOptions;
   readonly #threads: ThreadRegistry;
   readonly #reconnector: Reconnector;
+  /** In which this client was made: its handlers run there, and what goes on for as long as the connection lasts. */
+  readonly #context = new AsyncContext();
   #onIdle: (threadId: string) => void = () => {};
+  #onAgentTurn: (open: OpenTurn) => void = () => {};
   #metadata: InitializeResponse | undefined;
   #attempt: Attempt | undefined;
   #closing: TransportClosedError | undefined;
@@ -51,13 +56,14 @@ export class Connector {
     this.router = new Router({
       limits: this.limits,
       validator: new Validator(options.validation ?? "tolerant", options.onDiagnostic && this.onDiagnostic),
-      handlers: options.handlers ?? {},
+      client: { handlers: options.handlers ?? {}, context: this.#context },
       serverRequestTimeoutMs: options.serverRequestTimeoutMs ?? DEFAULT_SERVER_REQUEST_TIMEOUT_MS,
       traceContext: options.traceContext,
       conceal: concealing(options.apiKey),
       onDiagnostic: this.onDiagnostic,
       onLost: (error) => this.#reconnector.begin(error),
       onIdle: (threadId) => this.#onIdle(threadId),
+      onAgentTurn: (open) => this.#onAgentTurn(open),
     });
     this.#threads = new ThreadRegistry(this.router, this.limits, this.onDiagnostic);
     this.#reconnector = new Reconnector(
@@ -97,6 +103,11 @@ export class Connector {
   demand(method: string, who: string): void {
     if (this.#options.optOutNotificationMethods?.includes(method) !== true) return;
     throw new TypeError(`${who} cannot do without ${method}: leave it out of optOutNotificationMethods`);
+  }
+
+  /** Who is told that a turn has begun that works for another one. */
+  set onAgentTurn(listener: (open: OpenTurn) => void) {
+    this.#onAgentTurn = listener;
   }
 
   /** Resumes this thread after a reconnection, for as long as `holder` is reachable. */
@@ -193,7 +204,8 @@ export class Connector {
 
   #begin(previous: Promise<void> = Promise.resolve()): Attempt {
     const controller = new AbortController();
-    const started = previous.catch(() => {}).then(() => this.#connect(controller.signal));
+    // Nobody's context but the client's own is to last as long as the connection.
+    const started = this.#context.run(() => previous.catch(() => {}).then(() => this.#connect(controller.signal)));
     const attempt = { started, controller, waiting: 0 };
     started.catch(() => {
       // The next call may try again.

@@ -32,7 +32,7 @@ export async function releaseThread(connector: Connector, threadId: string, call
     archived.return();
   }
   connector.drop(threadId);
-  router.serverRequests.setThreadHandlers(threadId, undefined);
+  router.family.threads.drop(threadId);
 }
 
 /** Waits for the turns that run in it: archiving would interrupt them. */

@@ -11,6 +11,7 @@ import type {
   Turn,
 } from "../../../gen/mod.ts";
 import type { Notification } from "../../router/notification.ts";
+import type { OwnHandlers } from "../../router/thread_handlers.ts";
 import type { Input } from "../turn/input.ts";
 import type { CallOptions, TurnOptions } from "../options.ts";
 import { releaseThread } from "./release.ts";
@@ -37,10 +38,13 @@ export class Thread {
   /** The server's answer that opened this thread, unchanged. */
   readonly response: ThreadResponse;
   readonly #services: TurnServices;
+  /** Held here and nowhere else for long, so that they go with this thread. */
+  readonly #handlers: OwnHandlers | undefined;
 
   /** @ignore Threads come from a `Codex`. */
-  constructor(services: TurnServices, response: ThreadResponse) {
+  constructor(services: TurnServices, response: ThreadResponse, handlers: OwnHandlers | undefined) {
     this.#services = services;
+    this.#handlers = handlers;
     this.response = response;
     this.id = response.thread.id;
   }
@@ -83,8 +87,11 @@ export class Thread {
    *
    * @throws {TypeError} If the input is not one.
    */
-  turn(input: Input, options?: TurnOptions): Promise<TurnHandle> {
-    return startTurn(this.#services, this.id, input, options);
+  async turn(input: Input, options?: TurnOptions): Promise<TurnHandle> {
+    const handle = await startTurn(this.#services, this.id, input, options);
+    // Of a thread that nobody has any more, the turn goes on, and is still answered.
+    if (this.#handlers !== undefined) this.#services.connector.router.turns.get(handle.id)?.hold(this.#handlers);
+    return handle;
   }
 
   /**

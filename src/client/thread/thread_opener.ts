@@ -1,5 +1,7 @@
 import type { ThreadStartParams } from "../../../gen/mod.ts";
 import type { ServerRequestHandlers } from "../../router/server_request.ts";
+import type { OwnHandlers } from "../../router/thread_handlers.ts";
+import { AsyncContext } from "../../util/async_context.ts";
 import type { Connector } from "../connection/connector.ts";
 import type { CallOptions, CodexOptions, ThreadForkOptions, ThreadOptions, ThreadResumeOptions } from "../options.ts";
 import { checkThread } from "../option_checks.ts";
@@ -20,24 +22,27 @@ export class ThreadOpener {
   }
 
   async start(params: ThreadStartParams, options: ThreadOptions): Promise<Thread> {
+    const context = new AsyncContext();
     await checkThread("thread/start", "threadStart", options);
     const { tools, handlers, ...call } = options;
     const byHand = params?.dynamicTools ?? [];
     // What is no list is refused with the other params.
     if (!Array.isArray(byHand) || (tools === undefined && byHand.length === 0)) {
-      return this.#open(await this.#connector.request("thread/start", params, call), handlers);
+      return await this.#new(context, handlers, () => this.#connector.request("thread/start", params, call));
     }
     const { checkSpecs, prepareTools } = await import("../../tools/prepare.ts");
     checkSpecs(byHand);
     const { specs, handler } = await prepareTools(tools ?? [], { experimentalApi: this.#experimentalApi });
     const dynamicTools = [...byHand, ...specs];
-    const response = this.#connector.request("thread/start", { ...params, dynamicTools }, call);
-    return this.#open(await response, tools === undefined ? handlers : withTools(handlers, handler));
+    const request = () => this.#connector.request("thread/start", { ...params, dynamicTools }, call);
+    return await this.#new(context, tools === undefined ? handlers : withTools(handlers, handler), request);
   }
 
   async resume(threadId: string, params: ThreadResumeOptions, options: ThreadOptions): Promise<Thread> {
+    const context = new AsyncContext();
     await checkThread("thread/resume", "threadResume", options);
     return await this.#reopen(
+      context,
       threadId,
       options,
       (call) => this.#connector.request("thread/resume", { ...params, threadId }, call),
@@ -45,8 +50,9 @@ export class ThreadOpener {
   }
 
   async unarchive(threadId: string, options: ThreadOptions): Promise<Thread> {
+    const context = new AsyncContext();
     await checkThread("thread/unarchive", "threadUnarchive", options);
-    return await this.#reopen(threadId, options, async (call) => {
+    return await this.#reopen(context, threadId, options, async (call) => {
       const response = await this.#connector.request("thread/unarchive", { threadId }, call);
       // The server has only moved its files: it knows no such thread for a turn until it is resumed.
       await this.#connector.request("thread/resume", briefResume(this.#connector.router, threadId), call);
@@ -55,27 +61,49 @@ export class ThreadOpener {
   }
 
   async fork(threadId: string, params: ThreadForkOptions, options: ThreadOptions): Promise<Thread> {
+    const context = new AsyncContext();
     await checkThread("thread/fork", "threadFork", options);
     const { tools, handlers, ...call } = options;
     const all = await this.#handlers(handlers, tools);
-    return this.#open(await this.#connector.request("thread/fork", { ...params, threadId }, call), all);
+    return await this.#new(context, all, () => this.#connector.request("thread/fork", { ...params, threadId }, call));
   }
 
-  /** A thread that exists may ask at once, so its handlers are in place before the request is made. */
+  /** Of a thread whose id comes with the reply: until then, it is said that one with handlers is on its way. */
+  async #new(
+    context: AsyncContext,
+    handlers: ServerRequestHandlers | undefined,
+    request: () => Promise<ThreadResponse>,
+  ): Promise<Thread> {
+    const { threads } = this.#connector.router.family;
+    const opened = handlers === undefined ? () => {} : threads.open();
+    try {
+      const response = await request();
+      const own = handlers && { handlers, context };
+      threads.set(response.thread.id, own);
+      return this.#open(response, own);
+    } finally {
+      opened();
+    }
+  }
+
+  /**
+   * A thread that exists may ask at once, so its handlers are in place before the request is made. Without new ones it
+   * keeps those that it has.
+   */
   async #reopen(
+    context: AsyncContext,
     threadId: string,
     { tools, handlers, ...call }: ThreadOptions,
     request: (call: CallOptions) => Promise<ThreadResponse>,
   ): Promise<Thread> {
-    const { serverRequests } = this.#connector.router;
-    const before = serverRequests.threadHandlers(threadId);
+    const { threads } = this.#connector.router.family;
     const all = await this.#handlers(handlers, tools);
-    if (all !== undefined) serverRequests.setThreadHandlers(threadId, all);
+    const own = all === undefined ? threads.get(threadId) : { handlers: all, context };
+    const takeBack = threads.set(threadId, own);
     try {
-      return this.#open(await request(call), all);
+      return this.#open(await request(call), own);
     } catch (error) {
-      // Unless another call, which succeeded, has put its own there meanwhile.
-      if (serverRequests.threadHandlers(threadId) === all) serverRequests.setThreadHandlers(threadId, before);
+      takeBack();
       throw error;
     }
   }
@@ -90,9 +118,8 @@ export class ThreadOpener {
     return withTools(handlers, toolHandlers(tools)["item/tool/call"]);
   }
 
-  #open(response: ThreadResponse, handlers: ServerRequestHandlers | undefined): Thread {
-    const thread = new Thread(this.#services, response);
-    if (handlers !== undefined) this.#connector.router.serverRequests.setThreadHandlers(thread.id, handlers);
+  #open(response: ThreadResponse, own: OwnHandlers | undefined): Thread {
+    const thread = new Thread(this.#services, response, own);
     this.#connector.hold(thread.id, thread);
     return thread;
   }

@@ -2,6 +2,7 @@ import type { ThreadItem, ThreadResumeParams, Turn } from "../../../gen/mod.ts";
 import { TransportClosedError } from "../../errors.ts";
 import type { DiagnosticListener } from "../../message/diagnostic.ts";
 import type { ResolvedLimits } from "../../router/limits.ts";
+import type { OpenTurn } from "../../router/open_turns.ts";
 import type { PendingOptions } from "../../router/pending.ts";
 import type { Router } from "../../router/router.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
@@ -56,27 +57,47 @@ export class ThreadRegistry {
   async resume(): Promise<string[]> {
     const running = this.#router.turns.records().map((record) => record.threadId);
     const held = [...this.#held].filter(([, holder]) => holder.deref() !== undefined).map(([id]) => id);
-    const wanted = [...new Set([...running, ...this.#router.subscriptions.threadIds(), ...held])]
-      .filter((id) => !this.#released.has(id));
+    const wanted = new Set(
+      [...running, ...this.#router.subscriptions.threadIds(), ...held].filter((id) => !this.#released.has(id)),
+    );
     const resumed: string[] = [];
-    for (let from = 0; from < wanted.length; from += AT_ONCE) {
-      await Promise.all(
-        wanted.slice(from, from + AT_ONCE).map(async (threadId) => {
-          if (await this.#resumeThread(threadId)) resumed.push(threadId);
-        }),
-      );
+    // The server does not ask again what it asks in the thread of an agent unless that is resumed as well. Which agents
+    // there are is known better once their parents are back.
+    let next = [...wanted];
+    while (next.length > 0) {
+      for (let from = 0; from < next.length; from += AT_ONCE) {
+        await Promise.all(
+          next.slice(from, from + AT_ONCE).map(async (threadId) => {
+            if (await this.#resumeThread(threadId)) resumed.push(threadId);
+          }),
+        );
+      }
+      next = this.#agents().filter((threadId) => !wanted.has(threadId));
+      for (const threadId of next) wanted.add(threadId);
     }
     return resumed;
   }
 
+  /** The threads of agents that work for turns of this client. */
+  #agents(): string[] {
+    const { openTurns, ownTurns } = this.#router.family;
+    return openTurns.all()
+      .filter(({ turnId, rootTurnId }) => ownTurns.has(rootTurnId) || (turnId !== null && ownTurns.has(turnId)))
+      .map(({ threadId }) => threadId);
+  }
+
   async #resumeThread(threadId: string): Promise<boolean> {
+    const { family, subscriptions } = this.#router;
     const records = this.#router.turns.records().filter((record) => record.threadId === threadId);
+    const open = family.openTurns.get(threadId);
     // Before the request: what the new connection brings may come ahead of its reply.
     for (const record of records) record.gap();
-    this.#router.subscriptions.publish(threadId, { method: "connection/gap", params: { threadId, turnId: null } }, 0);
+    subscriptions.publish(threadId, { method: "connection/gap", params: { threadId, turnId: null } }, 0);
     try {
-      const params = records.length > 0 ? { threadId } : briefResume(this.#router, threadId);
+      const isWhole = records.length > 0 || open !== undefined;
+      const params = isWhole ? { threadId } : briefResume(this.#router, threadId);
       const { thread } = await retryOnOverload(() => this.#router.request("thread/resume", params, this.#call));
+      this.#learn(threadId, open, thread.turns);
       for (const record of records) await this.#resumeTurn(record, thread.turns);
       return true;
     } catch (error) {
@@ -84,6 +105,19 @@ export class ThreadRegistry {
       this.#onDiagnostic({ type: "thread-lost", threadId, error });
       for (const record of records) this.#router.turns.fail(record, lostTurn(record, error));
       return false;
+    }
+  }
+
+  /** What happened in the gap: which agents were begun, and whether the turn that ran still does. */
+  #learn(threadId: string, open: OpenTurn | undefined, turns: readonly Turn[]): void {
+    const { family } = this.#router;
+    const running = turns.find(({ status }) => status === "inProgress");
+    if (running !== undefined) {
+      family.begin(threadId, running.id, running.rootTurnId);
+      for (const item of running.items) family.learn(threadId, item);
+    } else if (open !== undefined && family.openTurns.get(threadId) === open) {
+      family.openTurns.forget(threadId);
+      if (open.turnId !== null) this.#router.serverRequests.endTurn(threadId, open.turnId);
     }
   }
 

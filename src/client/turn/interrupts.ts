@@ -2,33 +2,48 @@ import type { TurnInterruptResponse } from "../../../gen/mod.ts";
 import { InvalidRequestError, TransportClosedError } from "../../errors.ts";
 import type { DiagnosticListener } from "../../message/diagnostic.ts";
 import type { ResolvedLimits } from "../../router/limits.ts";
+import type { OpenTurn } from "../../router/open_turns.ts";
 import type { Router } from "../../router/router.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
+import { BoundedMap } from "../../util/bounded_map.ts";
 import { isRetryableError } from "../retry.ts";
 import { sleep, startTimer } from "../../util/timer.ts";
 
 /** The pause before an interrupt is sent again. */
 const PAUSE_MS = 50;
 
-/** Interrupts turns: one request a turn at a time, bounded in time, ahead of whatever waits to be sent. */
+/** A turn of this client, or of an agent that works for one. */
+interface Target {
+  readonly threadId: string;
+  readonly id: string;
+  readonly over: boolean;
+}
+
+/**
+ * Interrupts turns, and the turns of the agents that work for them: one request a turn at a time, bounded in time, ahead
+ * of whatever waits to be sent.
+ */
 export class Interrupts {
   readonly #router: Router;
   readonly #limits: ResolvedLimits;
   readonly #onDiagnostic: DiagnosticListener;
   readonly #running = new Map<TurnRecord, Promise<TurnInterruptResponse>>();
+  /** The ids of those whose agents are stopped as they begin. */
+  readonly #stopped: BoundedMap<true>;
   readonly #stopping = new Set<{ readonly threadId: string; readonly stopped: Promise<void> }>();
 
   constructor(router: Router, limits: ResolvedLimits, onDiagnostic: DiagnosticListener) {
     this.#router = router;
     this.#limits = limits;
     this.#onDiagnostic = onDiagnostic;
+    this.#stopped = new BoundedMap(limits.rememberedBytes);
   }
 
-  /** Asks the server to interrupt a turn. While one such request is out, others get its answer. */
+  /** Asks the server to interrupt a turn and its agents. While one such request is out, others get its answer. */
   interrupt(record: TurnRecord): Promise<TurnInterruptResponse> {
     let running = this.#running.get(record);
     if (running === undefined) {
-      running = this.#request(record).finally(() => this.#running.delete(record));
+      running = this.#interrupt(record).finally(() => this.#running.delete(record));
       this.#running.set(record, running);
     }
     return running;
@@ -40,6 +55,11 @@ export class Interrupts {
     const entry = { threadId, stopped };
     this.#stopping.add(entry);
     stopped.then(() => this.#stopping.delete(entry));
+  }
+
+  /** An agent has begun to work for a turn: too late, if that was interrupted. */
+  agentBegun(open: OpenTurn): void {
+    if (this.#stopped.has(open.rootTurnId)) void this.#stopAgents([open], open.rootTurnId);
   }
 
   /** Resolves when no turn of the thread is being stopped: one that began earlier would join the one that ends. */
@@ -65,7 +85,38 @@ export class Interrupts {
     }
   }
 
-  async #request(record: TurnRecord): Promise<TurnInterruptResponse> {
+  async #interrupt(record: TurnRecord): Promise<TurnInterruptResponse> {
+    this.#stopped.set(record.id, true);
+    const agents = this.#router.family.openTurns.agentsOf(record);
+    const [answer] = await Promise.allSettled([this.#request(record), this.#stopAgents(agents, record.id)]);
+    if (answer.status === "fulfilled") return answer.value;
+    // A turn that is over may have left agents behind: then there was something to interrupt.
+    if (record.over && agents.length > 0) return {};
+    throw answer.reason;
+  }
+
+  /** Interrupts what agents do for a turn. A thread that is none of its family is left alone. */
+  async #stopAgents(agents: readonly OpenTurn[], rootTurnId: string): Promise<void> {
+    const { openTurns, tree } = this.#router.family;
+    const failed: { readonly threadId: string; readonly error: unknown }[] = [];
+    await Promise.all(agents.map(async ({ threadId, turnId: id, rootThreadId }) => {
+      if (id === null) return; // stopped when it begins
+      const isForeign = rootThreadId !== null && tree.path(threadId) !== null && !tree.isWithin(threadId, rootThreadId);
+      const error = isForeign ? new Error(`Thread ${threadId} is no sub-agent of the turn's`) : await this.#request({
+        threadId,
+        id,
+        get over() {
+          return openTurns.get(threadId)?.turnId !== id;
+        },
+      }).then(() => undefined, (reason: unknown) => reason);
+      if (error !== undefined && openTurns.get(threadId)?.turnId === id) failed.push({ threadId, error });
+    }));
+    if (failed.length === 0) return;
+    const agentThreadIds = failed.map(({ threadId }) => threadId);
+    this.#onDiagnostic({ type: "agents-go-on", turnId: rootTurnId, agentThreadIds, error: failed[0]!.error });
+  }
+
+  async #request(record: Target): Promise<TurnInterruptResponse> {
     const params = { threadId: record.threadId, turnId: record.id };
     let timeoutMs = this.#limits.interruptTimeoutMs;
     const until = performance.now() + timeoutMs;

@@ -7,13 +7,14 @@ import type {
 } from "../../../gen/mod.ts";
 import type { Channel } from "../../router/channel.ts";
 import type { Notification } from "../../router/notification.ts";
+import { routeOf } from "../../router/route.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
 import { abortable } from "../../util/abort.ts";
 import { type Deferred, deferred, quiet } from "../../util/deferred.ts";
 import { type Input, toUserInput } from "./input.ts";
 import { MappedStream } from "../stream/mapped_stream.ts";
-import { checkInterrupt } from "../option_checks.ts";
-import type { CallOptions } from "../options.ts";
+import { checkInterrupt, checkStream } from "../option_checks.ts";
+import type { CallOptions, StreamOptions } from "../options.ts";
 import { isOfMessages, isOfText, readMessages, readText, type TurnMessage } from "./turn_messages.ts";
 import type { TurnServices } from "./turn_services.ts";
 
@@ -84,11 +85,27 @@ export class TurnHandle implements AsyncDisposable {
    * Later ones begin when they are opened. Each is independent; to stop reading one early ends only that one, and never
    * the turn.
    *
+   * With `agents`, also what the turn's sub-agents do, and theirs, for as long as the turn itself lasts. Each event has the
+   * `threadId` of whose it is.
+   *
+   * @example
+   * ```ts
+   * import type { Thread } from "@codex-app-server/sdk";
+   *
+   * async function watch(thread: Thread) {
+   *   const turn = await thread.turn("Have two agents look at it.");
+   *   for await (const { method, params } of turn.stream({ agents: true })) {
+   *     if (method === "item/completed") console.log(params.threadId === thread.id ? "" : "  ", params.item.type);
+   *   }
+   * }
+   * ```
+   *
    * @throws {TransportClosedError} From the iteration, if the connection ends before the turn.
    * @throws {StreamOverflowError} From the iteration, if this reader falls too far behind.
    */
-  stream(): AsyncIterableIterator<Notification> {
-    return this.#open();
+  stream(options: StreamOptions = {}): AsyncIterableIterator<Notification> {
+    checkStream(options);
+    return this.#open(undefined, options.agents);
   }
 
   /** The same as {@linkcode stream}. */
@@ -161,10 +178,11 @@ export class TurnHandle implements AsyncDisposable {
   }
 
   /**
-   * Stops the turn; it then ends with the status `interrupted`. Goes ahead of whatever waits to be sent, and takes at
-   * most `limits.interruptTimeoutMs`. While one interrupt is on its way, further calls get its answer.
+   * Stops the turn, which then ends with the status `interrupted`, and the turns of its sub-agents. Goes ahead of whatever
+   * waits to be sent, and takes at most `limits.interruptTimeoutMs`. While one interrupt is on its way, further calls get
+   * its answer. Sub-agents that go on all the same are told as the diagnostic `agents-go-on`.
    *
-   * @throws {InvalidRequestError} If the turn is over.
+   * @throws {InvalidRequestError} If the turn is over, and no sub-agent works for it any more.
    */
   async interrupt(options: Pick<CallOptions, "signal"> = {}): Promise<TurnInterruptResponse> {
     checkInterrupt(options);
@@ -197,29 +215,36 @@ export class TurnHandle implements AsyncDisposable {
     this.#services.interrupts.stop(this.threadId, Promise.resolve(this.#record));
   }
 
-  #open(accepts?: (event: Notification) => boolean): Channel {
+  #open(accepts?: (event: Notification) => boolean, agents = false): Channel {
     const options = { onReturn: () => this.#release(channel), ...(accepts && { accepts }) };
-    const channel: Channel = this.#backlog?.fork(options) ?? this.#services.newChannel(options);
-    if (this.#backlog === undefined) this.#begin(channel);
+    const keeps = (event: Notification) => agents || this.#isOwn(event);
+    const channel: Channel = this.#backlog?.fork(options, keeps) ?? this.#services.newChannel(options);
+    if (this.#backlog === undefined) this.#begin(channel, agents);
     else {
-      this.#adopt(channel);
+      this.#adopt(channel, agents);
       queueMicrotask(() => this.#dropBacklog());
     }
     return channel;
   }
 
   /** For a stream that was opened too late for the backlog: what comes from now on, or the end alone. */
-  #begin(channel: Channel): void {
+  #begin(channel: Channel, agents: boolean): void {
     const { completion } = this.#record;
     if (this.#reason !== undefined) channel.fail(this.#reason.error);
-    else if (!this.#record.over) this.#adopt(channel);
+    else if (!this.#record.over) this.#adopt(channel, agents);
     else if (completion !== undefined) channel.push(completion, 0);
     if (this.#record.over) this.#record.done.then(() => channel.end(), (error) => channel.fail(error));
   }
 
-  #adopt(channel: Channel): void {
+  /** Whether it is of the turn's own thread, and not of an agent's. */
+  #isOwn({ method, params }: Notification): boolean {
+    const { threadId } = routeOf(method, params);
+    return threadId === null || threadId === this.threadId;
+  }
+
+  #adopt(channel: Channel, agents: boolean): void {
     this.#channels.add(channel);
-    this.#record.attach(channel);
+    this.#record.attach(channel, agents);
   }
 
   #release(channel: Channel): void {

@@ -21,6 +21,7 @@ export class TurnServices {
     this.interrupts = new Interrupts(router, limits, onDiagnostic);
     this.watch = new TurnWatch(router, limits, onDiagnostic);
     connector.onIdle = (threadId) => this.watch.threadIdle(threadId);
+    connector.onAgentTurn = (open) => this.interrupts.agentBegun(open);
   }
 
   /** A channel for one more reader of a turn. */

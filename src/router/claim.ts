@@ -1,0 +1,14 @@
+import { itemIdOf, routeOf } from "./route.ts";
+
+/**
+ * What the server goes by when an approval is answered: not its request, but the id of the call, within the turn. Two
+ * questions with one claim cannot be answered apart. `null` for what is no approval.
+ */
+export function claimOf(method: string, params: unknown): string | null {
+  if (!/approval$/i.test(method)) return null;
+  const { approvalId } = params as { readonly approvalId?: unknown };
+  const callId = typeof approvalId === "string" ? approvalId : itemIdOf(method, params);
+  if (callId === null) return null;
+  const { threadId, turnId } = routeOf(method, params);
+  return JSON.stringify([threadId, turnId, callId]);
+}

@@ -1,0 +1,46 @@
+/**
+ * Scripts for models that have agents of their own.
+ *
+ * @module
+ */
+import { functionCall, type ModelScript, type ReplyStep, type ScriptedModel } from "@codex-app-server/sdk/testing";
+
+const TOOLS = { namespace: "multi_agent_v1" };
+
+/** Lets agents have agents. */
+export const DEEP = { toml: "agents.max_depth = 3\n" };
+
+/** The second way in which the server has agents: they work on by themselves, and are offered the thread's tools. */
+export const SECOND = { features: { multi_agent_v2: true, multi_agent_v2_dynamic_tools: true } };
+
+/** Spawns an agent in that way. */
+export function begin(task: string, name: string): ReplyStep {
+  return functionCall("spawn_agent", { message: task, task_name: name }, { namespace: "collaboration" });
+}
+
+/** The replies to the agent that was spawned to do `task`. Its last user text may be what its own agents have said. */
+export function agentOf(model: ScriptedModel, task: string): ModelScript {
+  return model.when(({ userTexts, body }) =>
+    userTexts.includes(task) ||
+    body.input.some((item) => item.type === "agent_message" && JSON.stringify(item).includes(JSON.stringify(task)))
+  );
+}
+
+/** Spawns an agent and waits for it; what it says is the output of the second call. */
+export function spawns(script: Pick<ModelScript, "reply">, task: string, waitMs = 20_000): void {
+  script.reply(spawn(task));
+  script.reply((request) => [waitFor(JSON.parse(request.toolOutput()!).agent_id, waitMs)]);
+}
+
+export function spawn(task: string): ReplyStep {
+  return functionCall("spawn_agent", { message: task }, TOOLS);
+}
+
+export function waitFor(agentId: string, timeoutMs = 20_000): ReplyStep {
+  return functionCall("wait_agent", { targets: [agentId], timeout_ms: timeoutMs }, TOOLS);
+}
+
+/** Gives work to a thread that is there already, whosever it is. */
+export function sendInput(threadId: string, message: string): ReplyStep {
+  return functionCall("send_input", { target: threadId, message }, TOOLS);
+}
