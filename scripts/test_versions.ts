@@ -1,23 +1,25 @@
 // deno-lint-ignore-file no-console -- a command line tool
 /**
- * Runs the tests of the real server against other published versions of codex, and says how their protocols differ. Not in
- * the gate: each version is a download of 150 MB.
+ * Runs the tests of the real server against published versions of codex, says how their protocols differ, and writes the
+ * table of docs/compatibility.md. Each version is a download of 100 to 150 MB, kept in the cache of `lib/old_codex.ts`.
  *
- *     deno task test:versions              # the newest one, and the one published before the pinned one
- *     deno task test:versions 0.165.0      # these
+ *     deno task test:versions              # the ones that the table has
+ *     deno task test:versions 0.165.0      # these; the table stays as it is
+ *     deno task test:versions --fetch      # downloads those that the gate tests, and runs nothing
  *
  * Differences are reported and fail nothing; a version against which not even a turn runs does.
  *
  * @module
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { CLIENT_REQUESTS, SERVER_NOTIFICATIONS, SERVER_REQUESTS } from "../gen/mod.ts";
+import { readSchema, type SchemaSet } from "./gen/json_schema.ts";
+import { readSet } from "./gen/runtime_schema.ts";
 import { runLeg } from "./lib/legs.ts";
+import { codexOfVersion, GATE_VERSIONS, schemaOfVersion } from "./lib/old_codex.ts";
 import { pinnedRuntime, readManifest, ROOT } from "./lib/project.ts";
-import { must } from "./lib/subprocess.ts";
 
 /** Without these a version is of no use. */
 const ESSENTIAL = /\[T1\]|\[L1\]/;
@@ -28,65 +30,64 @@ const TABLES = {
   "ServerRequest.json": Object.keys(SERVER_REQUESTS),
 };
 
+const DOCUMENT = join(ROOT, "docs/compatibility.md");
+const BEGIN = "<!-- written by deno task test:versions -->\n";
+const END = "<!-- end -->\n";
+
+/** How one version did. */
+interface Row {
+  readonly version: string;
+  /** How many requests, notifications and server requests it has. */
+  readonly counts: readonly number[];
+  readonly passed: number;
+  readonly failed: readonly string[];
+  readonly usable: boolean;
+}
+
 const pinned = pinnedRuntime(readManifest());
-const versions = process.argv.length > 2 ? process.argv.slice(2) : await neighbours();
-let usable = true;
-for (const version of versions) usable = await tryVersion(version) && usable;
-process.exit(usable ? 0 : 1);
-
-/** The newest published version and the one before the pinned one, as far as the registry has them. */
-async function neighbours(): Promise<string[]> {
-  const all: string[] = JSON.parse(
-    await must("npm", ["view", "@openai/codex", "versions", "--json"], { timeoutMs: 60_000 }),
-  );
-  const releases = all.filter((version) => /^\d+\.\d+\.\d+$/.test(version)).sort(byVersion);
-  const older = releases.filter((version) => byVersion(version, pinned) < 0).at(-1);
-  return [...new Set([releases.at(-1), older])].filter((version) => version !== undefined);
+const args = process.argv.slice(2);
+if (args.includes("--fetch")) {
+  for (const version of GATE_VERSIONS) console.log(await codexOfVersion(version));
+  process.exit(0);
 }
-
-function byVersion(a: string, b: string): number {
-  const [left, right] = [a, b].map((version) => version.split(".").map(Number));
-  const index = [0, 1, 2].find((part) => left?.[part] !== right?.[part]) ?? 0;
-  return (left?.[index] ?? 0) - (right?.[index] ?? 0);
+const rows: Row[] = [];
+const wanted = args.length > 0 ? args : ["0.120.0", "0.137.0", "0.147.0", "0.151.0", "0.160.1", pinned];
+for (const version of wanted) rows.push(await tryVersion(version));
+if (args.length === 0) {
+  const [before = "", after = ""] = readFileSync(DOCUMENT, "utf8").split(new RegExp(`${BEGIN}[^]*?${END}`));
+  writeFileSync(DOCUMENT, before + BEGIN + table(rows) + END + after);
+  console.log(`${DOCUMENT}: the table is written`);
 }
+process.exit(rows.every(({ usable }) => usable) ? 0 : 1);
 
-async function tryVersion(version: string): Promise<boolean> {
-  const temp = mkdtempSync(join(tmpdir(), "codex-sdk-version-"));
-  try {
-    const name = `codex-${process.platform}-${process.arch}`;
-    const codex = `@openai/${name}@npm:@openai/codex@${version}-${process.platform}-${process.arch}`;
-    await must("npm", ["install", "--no-audit", "--no-fund", "--prefix", temp, codex], {
-      cwd: temp,
-      timeoutMs: 600_000,
-    });
-    const vendor = join(temp, "node_modules/@openai", name, "vendor");
-    const [triple = ""] = readdirSync(vendor);
-    const binary = join(vendor, triple, "bin", process.platform === "win32" ? "codex.exe" : "codex");
-
-    console.log(`\n== codex ${version}${version === pinned ? " (the pinned one)" : ""} ==`);
-    for (const line of await protocolDifferences(binary, join(temp, "schema"))) console.log(line);
-    process.env["CODEX_BIN"] = binary;
-    const files = readdirSync(join(ROOT, "tests/real")).filter((file) => file.endsWith(".test.ts"));
-    const paths = files.filter((file) => file !== "regenerate.test.ts").map((file) => `tests/real/${file}`);
-    const { cases, counts, problems } = await runLeg("deno", { paths, timeoutMs: 900_000 });
-    const failed = cases.filter(({ result }) => result === "failed");
-    console.log(`\ncodex ${version}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
-    for (const { name } of failed) console.log(`  differs: ${name}`);
-    for (const problem of problems) console.log(`  ${problem}`);
-    return problems.length === 0 && counts.passed > 0 && !failed.some(({ name }) => ESSENTIAL.test(name));
-  } finally {
-    delete process.env["CODEX_BIN"];
-    rmSync(temp, { recursive: true, force: true });
-  }
+async function tryVersion(version: string): Promise<Row> {
+  console.log(`\n== codex ${version}${version === pinned ? " (the pinned one)" : ""} ==`);
+  const set = readSet(await schemaOfVersion(version));
+  for (const line of protocolDifferences(set)) console.log(line);
+  process.env["CODEX_BIN"] = await codexOfVersion(version);
+  // That one is about the versions of the gate, whichever is to be tested here.
+  const files = readdirSync(join(ROOT, "tests/real"))
+    .filter((file) => file.endsWith(".test.ts") && file !== "older_servers.test.ts");
+  const paths = files.map((file) => `tests/real/${file}`);
+  const { cases, counts, problems } = await runLeg("deno", { paths, timeoutMs: 900_000 });
+  const failed = cases.filter(({ result }) => result === "failed").map(({ name }) => name);
+  console.log(`\ncodex ${version}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  for (const name of failed) console.log(`  differs: ${name}`);
+  for (const problem of problems) console.log(`  ${problem}`);
+  const usable = problems.length === 0 && counts.passed > 0 && !failed.some((name) => ESSENTIAL.test(name));
+  return {
+    version,
+    counts: Object.keys(TABLES).map((file) => methodsOf(set, file).length),
+    passed: counts.passed,
+    failed,
+    usable,
+  };
 }
 
 /** One line for each table whose methods are not those of `gen/`. */
-async function protocolDifferences(binary: string, out: string): Promise<string[]> {
-  await must(binary, ["app-server", "generate-json-schema", "--experimental", "--out", out], { timeoutMs: 120_000 });
+function protocolDifferences(set: SchemaSet): string[] {
   return Object.entries(TABLES).flatMap(([file, known]) => {
-    const schema = JSON.parse(readFileSync(join(out, file), "utf8"));
-    const found: string[] = (schema.oneOf as { properties?: { method?: { enum?: string[] } } }[])
-      .flatMap(({ properties }) => properties?.method?.enum ?? []);
+    const found = methodsOf(set, file);
     const only = (these: readonly string[], those: readonly string[]) =>
       these.filter((method) => !those.includes(method));
     const [there, here] = [only(found, known), only(known, found)];
@@ -96,4 +97,28 @@ async function protocolDifferences(binary: string, out: string): Promise<string[
       ...there.map((method) => `  unknown here: ${method}`),
     ];
   });
+}
+
+function methodsOf(set: SchemaSet, file: string): string[] {
+  return (readSchema(set, file).oneOf ?? []).flatMap(({ properties }) => {
+    const method = properties?.["method"];
+    return typeof method === "object" ? (method.enum ?? []).map(String) : [];
+  });
+}
+
+/** As `deno fmt` would have it. */
+function table(rows: readonly Row[]): string {
+  const cells = [
+    ["codex", "requests", "notifications", "server requests", "tests of the real server"],
+    ...rows.map(({ version, counts, passed, failed }) => [
+      `${version}${version === pinned ? " (pinned)" : ""}`,
+      ...counts.map(String),
+      failed.length === 0 ? `all ${passed} pass` : `${passed} of ${passed + failed.length} pass`,
+    ]),
+  ];
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |\n`;
+  const [head, ...body] = cells.map(line);
+  return `\n${head}| ${widths.map((width) => "-".repeat(width)).join(" | ")} |\n${body.join("")}\n`;
 }

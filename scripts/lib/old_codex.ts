@@ -9,6 +9,15 @@ import { must } from "./subprocess.ts";
 export const CACHE: string = process.env["CODEX_VERSIONS_CACHE"] ??
   join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "codex-app-server-sdk", "codex");
 
+/** The versions that are part of the gate: the oldest that is supported, and one in the middle, with the present layout. */
+export const GATE_VERSIONS: readonly string[] = ["0.120.0", "0.147.0"];
+
+/** The binary of a version that was downloaded before, or `null`. */
+export function codexAtHand(version: string): string | null {
+  const folder = join(CACHE, version);
+  return existsSync(folder) ? binaryBelow(folder) : null;
+}
+
 /** The binary of a published version of codex for this platform; downloaded once, 100 to 150 MB. */
 export async function codexOfVersion(version: string): Promise<string> {
   const folder = join(CACHE, version);

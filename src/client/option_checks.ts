@@ -67,6 +67,7 @@ const CODEX_OPTIONS: OptionChecks<CodexOptions> = {
       objectWith("a Transport, or a function that opens one", "readable", "writable", "close")(value, what);
     }
   },
+  connect: oneOf("spawn", "daemon"),
   reconnect: (value, what) => {
     if (typeof value !== "boolean") options(RECONNECT_OPTIONS)(value, what);
   },
@@ -140,6 +141,10 @@ export function checkCodexOptions(given: CodexOptions): void {
   const where = "new Codex";
   checkOptions(where, given, CODEX_OPTIONS, CODEX_HINTS);
   checkAlone(where, given, "transport", OWN_SERVER, "they are for a server that is started here, and none is");
+  if (given.connect === "daemon") {
+    const own = ["transport", "apiKey", "baseUrl", "config", "configOverrides", "launchArgsOverride"];
+    checkAlone(where, given, "connect", own, "the daemon runs already, with a configuration and a login of its own");
+  }
   const [whole, parts, because] = COMMAND_LINE;
   checkAlone(where, given, whole, [...parts, "baseUrl"], because);
   if (given.baseUrl !== undefined && given.config?.["openai_base_url"] !== undefined) {

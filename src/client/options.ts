@@ -86,6 +86,16 @@ export interface CodexOptions {
    */
   readonly transport?: Transport | TransportFactory | undefined;
   /**
+   * `spawn` (default) starts a server. `daemon` uses the one that runs for the user's home already (`codex app-server
+   * daemon start`, or `codex app-server --listen unix://`), found by its socket in `CODEX_HOME`, which editors and other
+   * programs may share; a server is started if there is none, and a diagnostic says so (`no-daemon`).
+   *
+   * The daemon has its own configuration and login, so `apiKey`, `baseUrl`, `config`, `configOverrides` and
+   * `launchArgsOverride` are refused beside `daemon`. Its process is never ended from here. `env.CODEX_HOME` says where
+   * to look; for the rest `env`, `cwd` and `codexBin` are for a server that is started.
+   */
+  readonly connect?: "spawn" | "daemon" | undefined;
+  /**
    * Opens a new connection when one is lost. Default `false`. Over a shared server (WebSocket, unix socket) running
    * turns go on in the same handles; a server of one's own is started anew, and its running turns fail.
    */

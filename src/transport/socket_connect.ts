@@ -21,6 +21,26 @@ export async function connectSocket(
   given: SocketTransportOptions,
   signal: AbortSignal,
 ): Promise<Transport> {
+  try {
+    return await open(target, given, signal);
+  } catch (error) {
+    throw error instanceof SocketRefused ? refused(target, error) : error;
+  }
+}
+
+/** The same where it may well be that nobody listens: `null` then. */
+export async function connectIfThere(target: SocketTarget, signal: AbortSignal): Promise<Transport | null> {
+  try {
+    return await open(target, {}, signal);
+  } catch (error) {
+    if (!(error instanceof SocketRefused)) throw error;
+    // With an HTTP answer somebody is there; without the package, or a permission, nobody has looked.
+    if (error.status === null && !error.packageMissing && !isForbidden(error)) return null;
+    throw refused(target, error);
+  }
+}
+
+async function open(target: SocketTarget, given: SocketTransportOptions, signal: AbortSignal): Promise<Transport> {
   signal.throwIfAborted();
   const options = resolveSocketOptions(given);
   const { connectTimeoutMs, maxMessageBytes, pingIntervalMs } = options;
@@ -35,18 +55,21 @@ export async function connectSocket(
     const { url, unixPath, headers } = target;
     const address = { url, unixPath, headers, maxMessageBytes, pingIntervalMs };
     return transport.over(await openSocket(address, transport, anySignal(signal, late.signal)));
-  } catch (error) {
-    throw error instanceof SocketRefused ? refused(target, error) : error;
   } finally {
     stopTimer();
   }
 }
 
-function refused(target: SocketTarget, { cause, message, packageMissing, status }: SocketRefused): StartError {
+function isForbidden({ cause, message }: SocketRefused): boolean {
+  return isDenied(cause) || message.includes("getaddrinfo EPERM");
+}
+
+function refused(target: SocketTarget, error: SocketRefused): StartError {
+  const { cause, message, packageMissing, status } = error;
   return new StartError(`Cannot connect to ${target.name}: ${explain()}`, { cause });
 
   function explain(): string {
-    if (isDenied(cause) || message.includes("getaddrinfo EPERM")) {
+    if (isForbidden(error)) {
       return `Deno did not permit it: ${message.replace(/, run again with.*/s, "")}. Run the program with ${
         flags(target)
       }`;

@@ -20,6 +20,8 @@ export interface ListeningServer extends AsyncDisposable {
   readonly workspace: string;
   /** Its address: `ws://127.0.0.1:PORT`, or the path of the socket. */
   readonly address: string;
+  /** The environment that leads to its home. */
+  readonly env: Readonly<Record<string, string>>;
   /** What it has printed on stderr. */
   readonly stderr: () => string;
   /** Kills it without a warning, and waits until it is gone. */
@@ -28,8 +30,8 @@ export interface ListeningServer extends AsyncDisposable {
 
 /** How it listens. */
 export interface ListenOptions {
-  /** Default: a free port of 127.0.0.1. */
-  readonly on?: "ws" | "unix";
+  /** Default: a free port of 127.0.0.1. `daemon` is the socket in its home, as the user's own daemon has it. */
+  readonly on?: "ws" | "unix" | "daemon";
   /** Makes it demand this token. */
   readonly token?: string;
 }
@@ -50,8 +52,9 @@ export async function listeningServer(options: ListenOptions = {}): Promise<List
     const folder = await makeTempDir("codex-listening-");
     ends.push(folder.remove);
 
-    const path = `${folder.path}/a.sock`;
-    const args = ["app-server", "--listen", on === "ws" ? "ws://127.0.0.1:0" : `unix://${path}`];
+    const path = on === "daemon" ? `${home.path}/app-server-control/app-server-control.sock` : `${folder.path}/a.sock`;
+    const where = { ws: "ws://127.0.0.1:0", unix: `unix://${path}`, daemon: "unix://" }[on];
+    const args = ["app-server", "--listen", where];
     if (token !== undefined) {
       args.push("--ws-auth", "capability-token", "--ws-token-file", await folder.write("token", token));
     }
@@ -89,11 +92,12 @@ export async function listeningServer(options: ListenOptions = {}): Promise<List
       });
       void exited.then(() => reject(new Error(`The server ended before it listened: ${stderr}`)));
       // It says nothing of a unix socket.
-      if (on === "unix") untilConnected(path, exited).then(() => resolve(path), reject);
+      if (on !== "ws") untilConnected(path, exited).then(() => resolve(path), reject);
     });
     // What it was told is a link to where the socket really is.
-    if (on === "unix") socketPath = await realpath(path);
-    return { model, address, workspace: folder.path, stderr: () => stderr, kill, [Symbol.asyncDispose]: dispose };
+    if (on !== "ws") socketPath = await realpath(path);
+    const { env } = home;
+    return { model, address, env, workspace: folder.path, stderr: () => stderr, kill, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;

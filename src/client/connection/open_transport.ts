@@ -15,6 +15,12 @@ export async function openTransport(
 ): Promise<Transport> {
   const { transport } = options;
   const { signal } = context;
+  if (options.connect === "daemon") {
+    // Loaded only now: hardly anybody asks for it.
+    const { openDaemon } = await import("./daemon.ts");
+    const daemon = await openDaemon(options, onDiagnostic, signal);
+    if (daemon !== null) return daemon;
+  }
   // Not raced against the signal, which it heeds: it rejects when the process is gone.
   if (transport === undefined) return await ownServer(options, limits, onDiagnostic)(context);
   if (typeof transport !== "function") return unused(transport);
