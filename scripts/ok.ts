@@ -31,6 +31,11 @@ const CHECKS: readonly Check[] = [
     timeoutMs: minutes(1),
   },
   { name: "types of the fleet", args: ["run", "-A", "scripts/fleet.ts", "check", "."], timeoutMs: minutes(3) },
+  {
+    name: "old versions of codex are at hand",
+    args: ["run", "-A", "scripts/test_versions.ts", "--fetch"],
+    timeoutMs: minutes(10),
+  },
   { name: "gen/ is what the generator writes", args: ["task", "gen:check"], timeoutMs: minutes(2) },
 ];
 

@@ -8,6 +8,7 @@ import {
 } from "@codex-app-server/sdk/protocol";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { before, describe, test } from "node:test";
+import * as internal from "../../src/errors.ts";
 import { loadProtocol } from "../../src/message/protocol.ts";
 import { tooNew } from "../../src/message/too_new.ts";
 import { compareVersions } from "../../src/util/versions.ts";
@@ -39,7 +40,7 @@ describe("what a server is too old for", () => {
     for (const [method, version] of Object.entries(SINCE.requests)) {
       lines++;
       const error = tooNew(of(before_(version)), method, {});
-      assert(error instanceof MethodNotFoundError, method);
+      assert(error instanceof internal.MethodNotFoundError, method);
       assertStringIncludes(error.message, `${method}: it needs codex ${version} or newer`);
       assertStringIncludes(error.message, `this server is codex ${before_(version)}`);
       for (const good of [version, `${version.slice(0, -1)}7`, CODEX_VERSION, "1.0.0"]) {
@@ -53,8 +54,8 @@ describe("what a server is too old for", () => {
         assert(young, `${method} ${path} is no younger than its request`);
         for (const value of ["x", 0, false, [], {}]) {
           const error = tooNew(of(before_(version)), method, at(path, value));
-          if (error instanceof MethodNotFoundError) continue; // too old for the request as well
-          assert(error instanceof InvalidParamsError, `${method} ${path}`);
+          if (error instanceof internal.MethodNotFoundError) continue; // too old for the request as well
+          assert(error instanceof internal.InvalidParamsError, `${method} ${path}`);
           assertStringIncludes(error.message, `${path} needs codex ${version} or newer`);
           assert(error.issues.some((issue) => issue.path === path));
           // An older parent may be asked for as well, but not by a server that knows the leaf.
@@ -62,7 +63,7 @@ describe("what a server is too old for", () => {
         }
         for (const value of [null, undefined]) {
           const error = tooNew(of(before_(version)), method, at(path, value));
-          assert(!(error instanceof InvalidParamsError) || !error.issues.some((issue) => issue.path === path));
+          assert(!(error instanceof internal.InvalidParamsError) || !error.issues.some((issue) => issue.path === path));
         }
       }
     }
