@@ -5,11 +5,20 @@
  * @module
  */
 import nodeAssert from "node:assert";
+import { difference } from "./equal.ts";
 
 /** Thrown by every assertion of this module. */
 export class AssertionError extends Error {
   override readonly name: string = "AssertionError";
+
+  /** As in the real package, a message is a must. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
 }
+
+/** As in the real package: a string is no list of letters here. */
+export type ArrayLikeArg<T> = ArrayLike<T> & object;
 
 // deno-lint-ignore no-explicit-any -- as in the real package: any constructor will do
 type AnyConstructor = abstract new (...args: any[]) => any;
@@ -44,7 +53,7 @@ export function assert(expr: unknown, msg = ""): asserts expr {
 }
 
 /** Fails unless `expr` is falsy. */
-export function assertFalse(expr: unknown, msg = ""): asserts expr is false | 0 | "" | null | undefined {
+export function assertFalse(expr: unknown, msg = ""): asserts expr is false | 0 | 0n | "" | null | undefined {
   if (expr) throw new AssertionError(msg);
 }
 
@@ -60,12 +69,16 @@ export function unreachable(reason?: string): never {
 
 /** Deep equality of values, keys that are `undefined` included. */
 export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
-  check(() => nodeAssert.deepStrictEqual(actual, expected), "Values are not equal", msg);
+  const path = difference(actual, expected);
+  if (path === null) return;
+  check(() => nodeAssert.deepStrictEqual(actual, expected), "Values are not equal", msg); // the better picture
+  throw new AssertionError(withMessage(`Values are not equal: ${path} differs`, msg));
 }
 
 /** The opposite of {@linkcode assertEquals}. */
 export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
-  check(() => nodeAssert.notDeepStrictEqual(actual, expected), "Expected values to differ", msg);
+  if (difference(actual, expected) !== null) return;
+  throw new AssertionError(withMessage(`Expected values to differ, both are ${show(actual)}`, msg));
 }
 
 /** Identity, by `Object.is`. */
@@ -117,7 +130,7 @@ export function assertNotMatch(actual: string, expected: RegExp, msg?: string): 
 }
 
 /** Fails unless every element of `expected` is deeply equal to some element of `actual`. */
-export function assertArrayIncludes<T>(actual: ArrayLike<T>, expected: ArrayLike<T>, msg?: string): void {
+export function assertArrayIncludes<T>(actual: ArrayLikeArg<T>, expected: ArrayLikeArg<T>, msg?: string): void {
   const has = (wanted: T) => Array.from(actual).some((found) => equal(found, wanted));
   const missing = Array.from(expected).filter((wanted) => !has(wanted));
   if (missing.length === 0) return;
@@ -150,41 +163,38 @@ export function assertLess<T>(actual: T, expected: T, msg?: string): void {
 
 /** Deep equality as a question. */
 export function equal(a: unknown, b: unknown): boolean {
-  try {
-    nodeAssert.deepStrictEqual(a, b);
-    return true;
-  } catch {
-    return false;
-  }
+  return difference(a, b) === null;
 }
 
-/** Fails unless `actual` has every member of `expected`, at every depth; arrays match element by element. */
+/** Fails unless `actual` has every own member of `expected` as one of its own, at every depth. */
 export function assertObjectMatch(
   // deno-lint-ignore no-explicit-any -- as in the real package: any record will do
   actual: Record<PropertyKey, any>,
   expected: Record<PropertyKey, unknown>,
   msg?: string,
 ): void {
-  check(() => nodeAssert.deepStrictEqual(project(actual, expected), expected), "Object does not match", msg);
+  assertEquals<unknown>(part(actual, expected, new Map()), part(expected, expected, new Map()), msg);
 }
 
-/** What of `actual` is also named in `expected`. */
-function project(actual: unknown, expected: unknown): unknown {
-  if (!isRecord(actual) || !isRecord(expected)) return actual;
-  if (Array.isArray(expected)) {
-    if (!Array.isArray(actual) || actual.length !== expected.length) return actual;
-    return expected.map((wanted, index) => project(actual[index], wanted));
+/** What of `value` is also named in `mask`, as plain objects; `seen` ends circles. */
+function part(value: unknown, mask: unknown, seen: Map<unknown, unknown>): unknown {
+  if (!isRecord(value) || !isRecord(mask)) return value;
+  if (seen.get(value) === mask) return value;
+  seen.set(value, mask);
+  if (Array.isArray(value) && Array.isArray(mask)) {
+    return value.slice(0, mask.length).map((each, index) => part(each, mask[index], seen));
   }
-  const kept = Object.create(Object.getPrototypeOf(expected));
-  for (const key of Reflect.ownKeys(expected)) {
-    if (key in actual) kept[key] = project(actual[key], expected[key]);
+  if (value instanceof Map && mask instanceof Map) {
+    const kept = [...value].filter(([key]) => mask.has(key));
+    return new Map(kept.map(([key, each]) => [key, part(each, mask.get(key), seen)]));
   }
-  return kept;
+  if (value instanceof Set && mask instanceof Set) return new Set([...value].filter((each) => mask.has(each)));
+  const keys = Reflect.ownKeys(value).filter((key) => Object.hasOwn(mask, key));
+  return Object.fromEntries(keys.map((key) => [key, part(value[key], mask[key], seen)]));
 }
 
 function isRecord(value: unknown): value is Record<PropertyKey, unknown> {
-  return typeof value === "object" && value !== null && !(value instanceof Date) && !(value instanceof RegExp) &&
-    !(value instanceof Map) && !(value instanceof Set) && !ArrayBuffer.isView(value);
+  return typeof value === "object" && value !== null && !(value instanceof Date) && !(value instanceof RegExp);
 }
 
 /** Fails unless `error` is an instance of `ErrorClass` whose message contains `msgMatches` or matches it. */
@@ -259,6 +269,9 @@ export async function assertRejects<E extends Error = Error>(
     promise = fn();
   } catch (cause) {
     throw new AssertionError("Function throws when expected to reject", { cause });
+  }
+  if (typeof promise !== "object" || typeof (promise as PromiseLike<unknown> | null)?.then !== "function") {
+    throw new AssertionError(`Expected function to return a promise, got ${show(promise)}`);
   }
   try {
     await promise;

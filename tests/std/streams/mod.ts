@@ -5,6 +5,8 @@
  * @module
  */
 
+type TextStream = ReadableStream<string> | ReadableStream<Uint8Array>;
+
 /** Cuts text into lines at `\n` and `\r\n`; the last line needs none. */
 export class TextLineStream extends TransformStream<string, string> {
   constructor() {
@@ -23,10 +25,10 @@ export class TextLineStream extends TransformStream<string, string> {
 }
 
 /** Reads a stream of strings or bytes to its end, as text. */
-export async function toText(stream: ReadableStream): Promise<string> {
+export async function toText(stream: TextStream): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
-  for await (const chunk of values(stream)) {
+  for await (const chunk of values<string | Uint8Array>(stream)) {
     text += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
@@ -37,15 +39,8 @@ export async function toArrayBuffer(stream: ReadableStream<Uint8Array>): Promise
   return await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer();
 }
 
-/** Reads a stream to its end, as a list of its chunks. */
-export async function toArray<T>(stream: ReadableStream<T>): Promise<T[]> {
-  const chunks: T[] = [];
-  for await (const chunk of values(stream)) chunks.push(chunk);
-  return chunks;
-}
-
 /** Reads a stream of strings or bytes to its end, as JSON. */
-export async function toJson(stream: ReadableStream): Promise<unknown> {
+export async function toJson(stream: TextStream): Promise<unknown> {
   return JSON.parse(await toText(stream));
 }
 
