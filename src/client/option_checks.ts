@@ -137,8 +137,7 @@ const CODEX_HINTS: OptionHints = {
  * @throws {TypeError} If there is no such option, it is of the wrong type, or two do not go together.
  * @throws {RangeError} If a number is out of its range.
  */
-export function checkCodexOptions(given: CodexOptions): void {
-  const where = "new Codex";
+export function checkCodexOptions(given: CodexOptions, where: string = "new Codex"): void {
   checkOptions(where, given, CODEX_OPTIONS, CODEX_HINTS);
   checkAlone(where, given, "transport", OWN_SERVER, "they are for a server that is started here, and none is");
   if (given.connect === "daemon") {

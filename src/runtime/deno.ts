@@ -78,5 +78,6 @@ export function denoRuntime(): Runtime {
     realPath: (path) => look(() => Deno.realPathSync(path), path),
     head: (path, length) => look(() => readHead(path, length), null),
     list: (path) => look(() => Array.from(Deno.readDirSync(path), ({ name }) => name), []),
+    makeFolder: (path) => Deno.mkdirSync(path, { recursive: true, mode: 0o700 }),
   };
 }

@@ -31,6 +31,7 @@ export function host(): HostRuntime {
     realPath: (path) => look(() => fs().realpathSync(path), path),
     head: (path, length) => look(() => readHead(path, length), null),
     list: (path) => look(() => fs().readdirSync(path), []),
+    makeFolder: (path) => void fs().mkdirSync(path, { recursive: true, mode: 0o700 }),
   };
 }
 

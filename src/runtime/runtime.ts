@@ -37,4 +37,6 @@ export interface Runtime {
   head(path: string, length: number): Uint8Array | null;
   /** The names in a folder; none if it cannot be read. */
   list(path: string): string[];
+  /** Makes a folder, with those above it, that is this user's alone. One that is there is left as it is. */
+  makeFolder(path: string): void;
 }

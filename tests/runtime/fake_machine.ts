@@ -84,6 +84,9 @@ export function fakeRuntime(machine: FakeMachine = {}): Runtime {
       const text = typeof file === "string" ? file : file.notExecutable;
       return Uint8Array.from(text, (char) => char.charCodeAt(0)).subarray(0, length);
     },
+    makeFolder() {
+      throw new Error("nothing is written to this machine");
+    },
     list(path) {
       permit(normal(path));
       const prefix = `${resolve(normal(path))}/`;
