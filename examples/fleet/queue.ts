@@ -36,7 +36,7 @@ const SILENCE_SECONDS = 10;
 export async function openQueue(url: string, { retries = 5 }: { readonly retries?: number } = {}): Promise<PgBoss> {
   refuseOldNode();
   const { PgBoss } = await import("pg-boss");
-  const boss = new PgBoss({ connectionString: url, superviseIntervalSeconds: 2, monitorIntervalSeconds: 2, max: 4 });
+  const boss = new PgBoss({ connectionString: url, superviseIntervalSeconds: 2, monitorIntervalSeconds: 2, max: 2 });
   boss.on("error", (error) => console.error(`queue: ${error.message}`));
   await boss.start();
   await boss.getDb().executeSql(EVENT_TABLE);

@@ -25,7 +25,7 @@ const name = process.env["FLEET_WORKER"] ?? `${process.pid}`;
 const concurrency = Number(process.env["FLEET_CONCURRENCY"] ?? 4);
 
 const boss = await openQueue(url);
-const pool = new pg.Pool({ connectionString: url, max: 4 });
+const pool = new pg.Pool({ connectionString: url, max: 2 });
 pool.on("error", (error) => console.error(`${name}: ${error.message}`));
 const store = process.env["FLEET_STORE"] === "postgres" ? await postgresStore(pool) : null;
 const shared = new Codex();
