@@ -3,8 +3,9 @@
  * Runs a program of examples/fleet, whose packages are its own: installs them there, with this SDK packed beside them for
  * the workers on Bun and Node.
  *
- *     deno task fleet                 # the demonstration
- *     deno run -A scripts/fleet.ts check
+ *     deno task fleet                            # the demonstration
+ *     deno run -A scripts/fleet.ts run -A --no-check scale.ts --workers 20 --turns 2000
+ *     deno run -A scripts/fleet.ts check .       # types, those of the other engines too
  *
  * @module
  */
@@ -18,23 +19,37 @@ import { ROOT, TOOLS } from "./lib/project.ts";
 /** The folder of the example. */
 export const FLEET: string = join(ROOT, "examples/fleet");
 
+/** The same function in other engines; only compiled. */
+const ENGINES: string = join(FLEET, "engines");
+
 /** Installs what the example needs. */
 export async function prepareFleet(): Promise<void> {
-  if (!existsSync(join(FLEET, "node_modules/pg-boss"))) {
-    console.log("Installing pg-boss and Postgres (70 MB, once)");
-    const { status } = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--no-save", "--loglevel=error"], {
-      cwd: FLEET,
-      stdio: "inherit",
-    });
-    if (status !== 0) throw new Error("npm install failed in examples/fleet");
-  }
+  install(FLEET, "pg-boss and Postgres (70 MB, once)");
   await buildNpm({ out: join(FLEET, "node_modules/@codex-app-server/sdk") });
+}
+
+function install(folder: string, what: string): void {
+  if (existsSync(join(folder, "node_modules"))) return;
+  console.log(`Installing ${what}`);
+  const { status } = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: folder,
+    stdio: "inherit",
+  });
+  if (status !== 0) throw new Error(`npm install failed in ${folder}`);
+}
+
+function deno(folder: string, ...given: readonly string[]): number {
+  const { command, args } = TOOLS.deno;
+  return spawnSync(command, [...args, ...given], { cwd: folder, stdio: "inherit" }).status ?? 1;
 }
 
 if (import.meta.main) {
   await prepareFleet();
-  const { command, args } = TOOLS.deno;
-  const programs = process.argv.length > 2 ? process.argv.slice(2) : ["run", "-A", "--no-check", "fleet.ts"];
-  const { status } = spawnSync(command, [...args, ...programs], { cwd: FLEET, stdio: "inherit" });
-  process.exit(status ?? 1);
+  const given = process.argv.length > 2 ? process.argv.slice(2) : ["run", "-A", "--no-check", "fleet.ts"];
+  let status = deno(FLEET, ...given);
+  if (given[0] === "check") {
+    install(ENGINES, "the clients of two other engines (50 MB, once)");
+    status ||= deno(ENGINES, "check", ".");
+  }
+  process.exit(status);
 }

@@ -80,7 +80,7 @@ try {
   const before = { transactions: await ask(boss, TRANSACTIONS), wal: await ask(boss, WAL) };
   const startedAt = performance.now();
   for (let line = 0; line < turnCount / conversations; line++) {
-    await Promise.all(threads.map((threadId, n) => submit(boss, { threadId, input: `write ${n}/${line}` })));
+    for (const [n, threadId] of threads.entries()) await submit(boss, { threadId, input: `write ${n}/${line}` });
   }
   let kills = 0;
   const killer = setInterval(async () => {
