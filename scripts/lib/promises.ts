@@ -12,6 +12,14 @@ const CHAPTERS: Readonly<Record<string, number>> = {
   T: 19, // turns
   A: 11, // requests of the server
   R: 5, // release
+  P: 17, // policies and questions
+  U: 6, // sub-agents
+  W: 14, // turns and inputs in the real world
+  V: 12, // versions, accounts, neighbours
+  H: 6, // house and gate
+  M: 10, // ./state
+  X: 6, // ./codex-sdk
+  D: 6, // ./durable and the fleet
 };
 
 /** Every promise's number, `S1` to `R5`. */
@@ -36,7 +44,7 @@ export function missingNumbers(texts: Iterable<string> = testSources()): string[
 }
 
 function testSources(): string[] {
-  return findTestFiles().map((file) => readFileSync(join(ROOT, file), "utf8"));
+  return findTestFiles(["tests", "examples"]).map((file) => readFileSync(join(ROOT, file), "utf8"));
 }
 
 function expand(part: string): string[] {
