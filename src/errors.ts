@@ -14,6 +14,7 @@ export type CodexErrorCode =
   | "PARSE_ERROR"
   | "INVALID_REQUEST"
   | "THREAD_BUSY"
+  | "THREAD_SETTINGS"
   | "METHOD_NOT_FOUND"
   | "INVALID_PARAMS"
   | "INTERNAL_RPC"
@@ -39,6 +40,7 @@ const NAMES: Readonly<Record<CodexErrorCode, string>> = {
   PARSE_ERROR: "ParseError",
   INVALID_REQUEST: "InvalidRequestError",
   THREAD_BUSY: "ThreadBusyError",
+  THREAD_SETTINGS: "ThreadSettingsError",
   METHOD_NOT_FOUND: "MethodNotFoundError",
   INVALID_PARAMS: "InvalidParamsError",
   INTERNAL_RPC: "InternalRpcError",

@@ -143,9 +143,15 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * Goes on with a thread that exists. What is left out of `params` keeps its stored setting.
+   * Goes on with a thread that exists. What is left out of `params` keeps its stored setting; what is given holds
+   * afterwards, also if the server has the thread loaded: its settings are then changed, from the next turn on. Without
+   * `handlers` and `tools` it keeps those that it has. (The model is told new `developerInstructions` of a thread that has
+   * turns only when its history has been compacted.)
    *
    * @throws {InvalidRequestError} If there is no such thread, or no turn of it was ever finished.
+   * @throws {ThreadSettingsError} If what is given cannot hold: the thread is loaded, and a turn of it runs under other
+   * settings, or the server takes these only when it loads the thread (`config`, `developerInstructions` ...). Nothing is
+   * changed then; says what holds.
    */
   threadResume(threadId: string, params: ThreadResumeOptions = {}, options: ThreadOptions = {}): Promise<Thread> {
     return this.#opener.resume(threadId, params, options);

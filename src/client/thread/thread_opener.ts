@@ -1,10 +1,14 @@
 import type { ThreadStartParams } from "../../../gen/mod.ts";
 import type { ServerRequestHandlers } from "../../router/server_request.ts";
 import type { OwnHandlers } from "../../router/thread_handlers.ts";
+import { abortable } from "../../util/abort.ts";
 import { AsyncContext } from "../../util/async_context.ts";
+import { BoundedMap } from "../../util/bounded_map.ts";
 import type { Connector } from "../connection/connector.ts";
 import type { CallOptions, CodexOptions, ThreadForkOptions, ThreadOptions, ThreadResumeOptions } from "../options.ts";
 import { checkThread } from "../option_checks.ts";
+import { resume } from "./resume.ts";
+import { type HeldSettings, hiddenOf } from "./settings.ts";
 import { briefResume } from "./thread_registry.ts";
 import { Thread, type ThreadResponse } from "./thread.ts";
 import { TurnServices } from "../turn/turn_services.ts";
@@ -14,11 +18,16 @@ export class ThreadOpener {
   readonly #connector: Connector;
   readonly #services: TurnServices;
   readonly #experimentalApi: boolean | undefined;
+  readonly #resuming = new Map<string, Promise<unknown>>();
+  /** What threads were given of what cannot be seen in them. */
+  readonly #given: BoundedMap<HeldSettings>;
 
   constructor(connector: Connector, options: CodexOptions) {
     this.#connector = connector;
     this.#services = new TurnServices(connector);
     this.#experimentalApi = options.experimentalApi;
+    const { rememberedBytes } = connector.limits;
+    this.#given = new BoundedMap(rememberedBytes, (given) => JSON.stringify(given).length);
   }
 
   async start(params: ThreadStartParams, options: ThreadOptions): Promise<Thread> {
@@ -28,25 +37,23 @@ export class ThreadOpener {
     const byHand = params?.dynamicTools ?? [];
     // What is no list is refused with the other params.
     if (!Array.isArray(byHand) || (tools === undefined && byHand.length === 0)) {
-      return await this.#new(context, handlers, () => this.#connector.request("thread/start", params, call));
+      return await this.#new(context, params, handlers, () => this.#connector.request("thread/start", params, call));
     }
     const { checkSpecs, prepareTools } = await import("../../tools/prepare.ts");
     checkSpecs(byHand);
     const { specs, handler } = await prepareTools(tools ?? [], { experimentalApi: this.#experimentalApi });
     const dynamicTools = [...byHand, ...specs];
     const request = () => this.#connector.request("thread/start", { ...params, dynamicTools }, call);
-    return await this.#new(context, tools === undefined ? handlers : withTools(handlers, handler), request);
+    return await this.#new(context, params, tools === undefined ? handlers : withTools(handlers, handler), request);
   }
 
   async resume(threadId: string, params: ThreadResumeOptions, options: ThreadOptions): Promise<Thread> {
     const context = new AsyncContext();
     await checkThread("thread/resume", "threadResume", options);
-    return await this.#reopen(
-      context,
-      threadId,
-      options,
-      (call) => this.#connector.request("thread/resume", { ...params, threadId }, call),
-    );
+    return await this.#reopen(context, threadId, options, (call) => {
+      const work = () => resume(this.#connector, threadId, params, call, this.#given);
+      return this.#oneByOne(threadId, call.signal, work);
+    });
   }
 
   async unarchive(threadId: string, options: ThreadOptions): Promise<Thread> {
@@ -65,12 +72,26 @@ export class ThreadOpener {
     await checkThread("thread/fork", "threadFork", options);
     const { tools, handlers, ...call } = options;
     const all = await this.#handlers(handlers, tools);
-    return await this.#new(context, all, () => this.#connector.request("thread/fork", { ...params, threadId }, call));
+    const request = () => this.#connector.request("thread/fork", { ...params, threadId }, call);
+    return await this.#new(context, params, all, request);
+  }
+
+  /** Two at a time would each take the thread for one that was not loaded before. */
+  async #oneByOne<T>(threadId: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const before = this.#resuming.get(threadId);
+    const mine = before === undefined ? work() : abortable(before.catch(() => {}), signal).then(work);
+    this.#resuming.set(threadId, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#resuming.get(threadId) === mine) this.#resuming.delete(threadId);
+    }
   }
 
   /** Of a thread whose id comes with the reply: until then, it is said that one with handlers is on its way. */
   async #new(
     context: AsyncContext,
+    params: object,
     handlers: ServerRequestHandlers | undefined,
     request: () => Promise<ThreadResponse>,
   ): Promise<Thread> {
@@ -80,6 +101,7 @@ export class ThreadOpener {
       const response = await request();
       const own = handlers && { handlers, context };
       threads.set(response.thread.id, own);
+      this.#given.set(response.thread.id, hiddenOf(params ?? {}));
       return this.#open(response, own);
     } finally {
       opened();
