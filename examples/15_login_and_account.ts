@@ -13,7 +13,7 @@ import { Codex, type LoginHandle } from "@codex-app-server/sdk";
 
 /** Says what the user is to do elsewhere, and waits until it is done or Ctrl-C calls it off. */
 async function finish(login: LoginHandle, what: string): Promise<void> {
-  process.once("SIGINT", () => login.cancel());
+  process.on("SIGINT", () => login.cancel());
   console.log(what);
   const { success, error } = await login.wait({ timeoutMs: 10 * 60_000 });
   console.log(success ? "Logged in." : `Not logged in: ${error ?? "cancelled"}`);

@@ -19,10 +19,11 @@ import { command, delay, demoModel, message, type ModelRequest, ScriptedModel } 
 
 const prompt = process.argv[2] ?? "Add up the prices in prices.txt, write the sum to total.txt, and tell me the total.";
 
-// Ctrl-C ends the turn and everything below is cleaned up; without a listener it would end the program on the spot.
+// Ctrl-C ends the turn and everything below is cleaned up; without a listener it would end the program on the spot. It
+// may come twice, from the terminal and from the task that runs this: so the listener stays.
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, () => stop.abort(new Error(`Stopped by ${signal}`)));
+  process.on(signal, () => stop.abort(new Error(`Stopped by ${signal}`)));
 }
 
 const workspace = await mkdtemp(join(tmpdir(), "codex-quickstart-"));
@@ -39,7 +40,6 @@ try {
 
 async function runTurn() {
   await using demo = await demoModel(script());
-  console.log(demo.notice);
   await using codex = await Codex.start({
     ...demo.options,
     signal: stop.signal,
@@ -48,6 +48,8 @@ async function runTurn() {
       "item/commandExecution/requestApproval": () => ({ decision: demo.scripted ? "accept" : "decline" }),
     },
   });
+  // Behind the start: before it, the progress of a first download would wipe the line away.
+  console.log(demo.notice);
   console.log(`Started ${codex.metadata.userAgent}\n\n> ${prompt}\n`);
 
   const thread = await codex.threadStart({
