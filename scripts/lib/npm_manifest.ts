@@ -17,9 +17,10 @@ export function npmManifest(manifest: Manifest): Record<string, unknown> {
   return {
     name: manifest.name,
     version: manifest.version,
-    description: "TypeScript SDK for codex app-server: threads, turns, streams, approvals. Deno, Bun and Node.",
-    keywords: ["codex", "app-server", "agent", "json-rpc", "deno", "bun"],
+    description: manifest.description,
+    keywords: manifest.keywords,
     license: manifest.license,
+    ...npmPlaces(manifest),
     type: "module",
     sideEffects: false,
     engines: Object.fromEntries(Object.entries(LEAST_VERSIONS).map(([name, version]) => [name, `>=${version}`])),
@@ -36,6 +37,15 @@ export function npmManifest(manifest: Manifest): Record<string, unknown> {
     peerDependencies: peers,
     peerDependenciesMeta: Object.fromEntries(Object.keys(peers).map((name) => [name, { optional: true }])),
     publishConfig: { access: "public", provenance: true },
+  };
+}
+
+/** Where a package comes from and where its faults are told, for every package that this repository publishes. */
+export function npmPlaces({ repository }: Manifest): Record<string, unknown> {
+  return {
+    repository: { type: "git", url: `git+${repository}.git` },
+    homepage: `${repository}#readme`,
+    bugs: { url: `${repository}/issues` },
   };
 }
 

@@ -11,6 +11,10 @@ export interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly license: string;
+  readonly description: string;
+  readonly keywords: readonly string[];
+  /** The address of its page. npm compares it with the repository whose workflow publishes, and refuses another. */
+  readonly repository: string;
   readonly exports: Readonly<Record<string, string>>;
   readonly imports: Readonly<Record<string, string>>;
   readonly publish: { readonly include: readonly string[] };

@@ -1,7 +1,8 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { npmPlaces } from "../lib/npm_manifest.ts";
 import { packTarball } from "../lib/npm_pack.ts";
-import { ROOT } from "../lib/project.ts";
+import { readManifest, ROOT } from "../lib/project.ts";
 import { copyCodexPackage, readCodexPackage } from "./codex_package.ts";
 import { closeStage, openStage } from "./folders.ts";
 import { type Platform, platformNamed, platformOf, PLATFORMS, runtimePackage } from "./platforms.ts";
@@ -68,6 +69,7 @@ function platformManifest(platform: Platform, version: string): Record<string, u
     version,
     description: `The codex runtime for ${platform.name}, as @codex-app-server/sdk starts it.`,
     license: "Apache-2.0",
+    ...npmPlaces(readManifest()),
     os: [platform.os],
     cpu: [platform.cpu],
     ...(platform.libc === undefined ? {} : { libc: platform.libc }),
@@ -83,6 +85,7 @@ function metaManifest(version: string): Record<string, unknown> {
     version,
     description: "The codex runtime that @codex-app-server/sdk starts: installs the package of your platform.",
     license: "Apache-2.0",
+    ...npmPlaces(readManifest()),
     optionalDependencies: Object.fromEntries(PLATFORMS.map((platform) => [runtimePackage(platform), version])),
     files: ["README.md", "LICENSE"],
     publishConfig: { access: "public" },

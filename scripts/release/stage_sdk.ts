@@ -66,11 +66,12 @@ function copySources(root: string, to: string, { publish }: Manifest): void {
 /** Writes the version where it is told: deno.json, from which package.json follows, and the constant in the sources. */
 function stampVersion(folder: string, manifest: Manifest): void {
   // What a publisher needs; tasks, links and development imports stay at home.
-  const { name, version, license, exports, publish } = manifest;
+  const { name, version, license, description, keywords, repository, exports, publish } = manifest;
   const needed = ["@openai/codex", "valibot", ...OPTIONAL_PACKAGES];
   const imports = Object.fromEntries(needed.map((name) => [name, manifest.imports[name]]));
   const { compilerOptions } = manifest as { compilerOptions?: unknown };
-  const stamped = { name, version, license, exports, imports, publish, compilerOptions };
+  const about = { name, version, license, description, keywords, repository };
+  const stamped = { ...about, exports, imports, publish, compilerOptions };
   writeFileSync(join(folder, "deno.json"), `${JSON.stringify(stamped, null, 2)}\n`);
 
   const path = join(folder, "src/version.ts");

@@ -58,6 +58,13 @@ describe("the npm package", () => {
     assertEquals(optionalDependencies, undefined, "nobody downloads 400 MB by installing a library");
   });
 
+  test("[H6] says where it comes from, as npm wants it for provenance, and where its faults are told", () => {
+    const { repository, homepage, bugs, keywords } = packageJson();
+    assertEquals(repository, { type: "git", url: `git+${manifest.repository}.git` });
+    assertEquals([homepage, bugs.url], [`${manifest.repository}#readme`, `${manifest.repository}/issues`]);
+    assert(keywords.includes("codex") && new Set(keywords).size === keywords.length);
+  });
+
   test("every entry point has code and declarations", () => {
     const { exports } = packageJson();
     for (const path of Object.keys(manifest.exports)) {
@@ -124,6 +131,10 @@ describe("the npm package", () => {
 });
 
 interface PackageJson {
+  readonly repository: unknown;
+  readonly homepage: string;
+  readonly bugs: { readonly url: string };
+  readonly keywords: readonly string[];
   readonly version: string;
   readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string }>>;
   readonly dependencies: Readonly<Record<string, string>>;
