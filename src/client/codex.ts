@@ -114,6 +114,14 @@ export class Codex implements AsyncDisposable {
     return this.#connector.server;
   }
 
+  /**
+   * The process id of the server that was started for this client; `null` while there is none, and with a transport that
+   * tells none. The process is this client's to end: use it to watch, not to kill.
+   */
+  get pid(): number | null {
+    return this.#connector.router.pid;
+  }
+
   /** Resolves when the connection is over, for whatever reason, and says how it ended. Never rejects. */
   get closed(): Promise<CloseInfo> {
     return this.#connector.router.closed;

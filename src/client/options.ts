@@ -66,8 +66,9 @@ export interface CodexOptions {
   /** Changes to the program's environment for the server; `undefined` removes a name. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /**
-   * Whether the server gets the program's environment, with `env` over it. With `false` it gets `env` alone, and needs
-   * `PATH`, and `HOME` or `CODEX_HOME`, from there. Default `true`.
+   * Whether the server gets the program's environment, with `env` over it, or `env` alone (and the folder of its own
+   * tools as `PATH`). Without `CODEX_HOME` and `HOME` it takes the home that the system knows of its user. Default
+   * `true`.
    */
   readonly inheritEnv?: boolean | undefined;
   /** What the server is told of this client. Default: `codex_app_server_sdk`. */

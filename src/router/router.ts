@@ -77,6 +77,8 @@ export class Router {
   readonly #dispatch: Dispatch;
   #peer: Peer | undefined;
   #shared = false;
+  /** The process of the connection that there is. */
+  #pid: number | null = null;
   /** The server, if it is older than the protocol here. */
   #older: ServerVersion | undefined;
   #local: LocalServer | undefined;
@@ -144,6 +146,11 @@ export class Router {
     return this.#closedError;
   }
 
+  /** The server's process, if it is known and the connection stands. */
+  get pid(): number | null {
+    return this.#peer === undefined ? null : this.#pid;
+  }
+
   /** Whether other clients may use the same server. */
   get shared(): boolean {
     return this.#shared;
@@ -178,6 +185,7 @@ export class Router {
     });
     this.#peer = peer;
     this.#shared = transport.shared ?? false;
+    this.#pid = transport.pid ?? null;
     this.#local = transport.local;
     this.#greeting = true;
     if (this.#busy === 0) peer.unref();

@@ -25,6 +25,7 @@ export function childTransport(child: Child, options: ChildTransportOptions = {}
     writable: connection.writable,
     closed: connection.closed,
     close: () => connection.close(),
+    pid: child.pid,
     ref: () => child.ref(),
     unref: () => child.unref(),
   };

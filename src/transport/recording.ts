@@ -71,6 +71,7 @@ function record(inner: Transport, recorder: Recorder): Transport {
       await closed;
     },
     ...(inner.shared === undefined ? {} : { shared: inner.shared }),
+    ...(inner.pid === undefined ? {} : { pid: inner.pid }),
     ...(inner.local === undefined ? {} : { local: inner.local }),
     ...(inner.ref === undefined ? {} : { ref: () => inner.ref?.() }),
     ...(inner.unref === undefined ? {} : { unref: () => inner.unref?.() }),

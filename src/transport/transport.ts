@@ -36,6 +36,8 @@ export interface Transport {
   close(): Promise<void>;
   /** True if other clients may be connected to the same server. Their turns are then left to them. Default `false`. */
   readonly shared?: boolean;
+  /** The id of the server's process, if it is one of this machine and was started for this transport. */
+  readonly pid?: number;
   /**
    * Set if the server runs on this machine and sees the same files at the same places. Policies look at the files of
    * this machine then; without it they judge by none, for the server may have others.

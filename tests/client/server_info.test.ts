@@ -1,7 +1,14 @@
-import { Codex, NotStartedError, ResponseValidationError } from "@codex-app-server/sdk";
+import {
+  Codex,
+  NotStartedError,
+  recordingTransport,
+  ResponseValidationError,
+  stdioTransport,
+} from "@codex-app-server/sdk";
 import { CODEX_VERSION } from "@codex-app-server/sdk/protocol";
 import { codexHome } from "@codex-app-server/sdk/testing";
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import process from "node:process";
 import { describe, test } from "node:test";
 import { serverInfo } from "../../src/client/connection/server_info.ts";
 import { scripted } from "./scripted.ts";
@@ -85,5 +92,26 @@ describe("codex.server", () => {
       await using codex = await Codex.start({ env: home.env, ...(clientName === undefined ? {} : { clientName }) });
       assertEquals(codex.server, { name: "codex", version: CODEX_VERSION });
     }
+  });
+
+  test("the process of a server of one's own is known while it runs (real)", async () => {
+    await using home = await codexHome({ modelUrl: "http://127.0.0.1:1/v1" });
+    const codex = new Codex({ env: home.env });
+    assertEquals(codex.pid, null);
+    await codex.models();
+    const { pid } = codex;
+    assert(pid !== null && pid > 0);
+    process.kill(pid, 0); // throws if there is no such process
+    await codex.close();
+    assertEquals(codex.pid, null);
+    assertThrows(() => process.kill(pid, 0));
+    await using recorded = new Codex({
+      transport: recordingTransport(stdioTransport({ env: home.env }), () => {}),
+    });
+    await recorded.models();
+    assert(recorded.pid !== null);
+    await using other = scripted();
+    await other.codex.threadStart();
+    assertEquals(other.codex.pid, null);
   });
 });
