@@ -64,7 +64,7 @@ function notLoaded({ message }: JsonRpcErrorDetails): string {
 
 /** What the server says of it, without the list of all methods, and what it means. */
 function unknownMethod(method: string): string {
-  return `unknown variant \`${method}\`: this server has no such method. Compare its version (codex.metadata.userAgent) ` +
+  return `unknown variant \`${method}\`: this server has no such method. Compare its version (codex.server.version) ` +
     `with that of the SDK's protocol, ${CODEX_VERSION}`;
 }
 

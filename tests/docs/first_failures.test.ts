@@ -12,8 +12,10 @@ import {
   Codex,
   type Diagnostic,
   finalResponse,
+  InvalidParamsError,
   MethodNotFoundError,
   StartError,
+  ThreadBusyError,
   TimeoutError,
 } from "@codex-app-server/sdk";
 import { failure, httpError, ScriptedAppServer, scriptTurns, withAppServer } from "@codex-app-server/sdk/testing";
@@ -49,7 +51,34 @@ describe("Another version", () => {
   test("(real) a method that the server does not know: compare the versions", async () => {
     await withAppServer(async ({ codex }) => {
       const error = await assertRejects(() => codex.requestRaw("thread/inTheFuture", {}), MethodNotFoundError);
-      assertStringIncludes(error.message, "Compare its version (codex.metadata.userAgent)");
+      assertStringIncludes(error.message, "Compare its version (codex.server.version)");
+    });
+  });
+
+  test("a param that an older server would ignore: which version knows it", async () => {
+    await using server = new ScriptedAppServer({ validate: false });
+    server.onRequest("initialize", () => ({ userAgent: "x/0.147.0 (Linux 6.1.0; x86_64)" }) as never);
+    await using codex = new Codex({ transport: () => server.connect() });
+    const thread = await codex.threadStart();
+    await assertRejects(
+      () => thread.run([], { toolOutput: { name: "build", output: "failed" } }),
+      InvalidParamsError,
+      "needs codex 0.151.0 or newer, and this server is codex 0.147.0",
+    );
+  });
+});
+
+describe("Another process has the thread", () => {
+  test("(real) who has it, and the ways to go on", async () => {
+    await withAppServer(async ({ codex, model, home }) => {
+      model.reply("hello");
+      const thread = await codex.threadStart();
+      await thread.run("hi");
+      await using other = await Codex.start({ env: { CODEX_HOME: home } });
+      const error = await assertRejects(() => other.threadResume(thread.id), ThreadBusyError);
+      assertStringIncludes(error.message, "Another process on this home has it open");
+      assertStringIncludes(error.message, "thread.release()");
+      assertStringIncludes(error.message, "fork the thread");
     });
   });
 });
