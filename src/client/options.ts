@@ -33,8 +33,8 @@ export interface CodexOptions {
   /**
    * An API key for this client's own server. Nothing is written to disk, and a login that is stored there is neither
    * used nor changed: the server is told to keep credentials in memory (`cli_auth_credentials_store`), and is given the
-   * key behind its greeting. The key stands on no command line and in no environment; wherever the server repeats it,
-   * `[redacted]` is read instead.
+   * key behind its greeting. The key stands on no command line and in no environment; wherever the server repeats one of
+   * 12 characters or more, `[redacted]` is read instead.
    *
    * With `transport` or `launchArgsOverride` the server has to be configured so already, else the start fails. For a
    * login that lasts there is `codex.loginApiKey`.

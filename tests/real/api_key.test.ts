@@ -13,7 +13,9 @@ import { codexHome, ScriptedModel } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, test } from "node:test";
+import { deferred } from "../../src/util/deferred.ts";
 import { processesWith, seesProcesses } from "./processes.ts";
 import { listeningServer } from "./listening_server.ts";
 
@@ -123,6 +125,26 @@ describe("apiKey (real)", () => {
         assert(!text.includes(KEY), text.slice(0, 500));
       }
       assertStringIncludes(JSON.stringify(seen), "You gave me [redacted] just now");
+    });
+  });
+
+  test("[V5] a server that is started anew is given it again, with strict validation too", async () => {
+    await withModel(async ({ model, home, options }) => {
+      const back = deferred<void>();
+      await using codex = await Codex.start({
+        ...options,
+        apiKey: KEY,
+        validation: "strict",
+        reconnect: { initialDelayMs: 1 },
+        onDiagnostic: ({ type }) => void (type === "reconnected" && back.resolve()),
+      });
+      assert(codex.pid !== null);
+      process.kill(codex.pid, "SIGKILL");
+      await back.promise;
+      model.reply("hello");
+      await (await codex.threadStart()).run("hi");
+      assertEquals(model.requests.at(-1)?.headers["authorization"], `Bearer ${KEY}`);
+      assertEquals(await readFile(join(home, "auth.json"), "utf8").catch(() => null), null);
     });
   });
 

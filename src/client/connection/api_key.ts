@@ -20,8 +20,9 @@ export async function logInByKey(router: Router, apiKey: string, signal: AbortSi
   }
   const call = { priority: "handshake", signal } as const;
   try {
-    const { config } = await router.request("config/read", {}, call);
-    const store = (config as { readonly cli_auth_credentials_store?: unknown })["cli_auth_credentials_store"];
+    // Raw: with strict validation, what else a server has in its configuration is no reason not to start.
+    const answer = await router.requestRaw("config/read", {}, call) as { readonly config?: Record<string, unknown> };
+    const store = answer.config?.["cli_auth_credentials_store"];
     if (store !== IN_MEMORY) {
       throw refused(
         `the server keeps credentials in the store ${JSON.stringify(store ?? "file")}, where the key would replace a ` +
