@@ -10,9 +10,9 @@ import { runInNewContext } from "node:vm";
 const MOST_ROUNDS = 200;
 
 /** Collects until `isGone` says so, or it has been tried long enough. Returns what it said last. */
-export async function collectUntil(isGone: () => boolean): Promise<boolean> {
+export async function collectUntil(isGone: () => boolean, rounds: number = MOST_ROUNDS): Promise<boolean> {
   const collect = collector();
-  for (let round = 0; round < MOST_ROUNDS && !isGone(); round++) {
+  for (let round = 0; round < rounds && !isGone(); round++) {
     // What was looked at in this turn of the event loop is not collected before its end.
     await setTimeout(1);
     collect();

@@ -16,6 +16,9 @@ import { validate, type ValidationMode } from "./validate.ts";
 /** How many different places of drift are reported and remembered. */
 const REPORTED_MAX = 1000;
 
+/** How much of the name of a place is remembered: it is the server that gives it. */
+const PLACE_CHARS = 256;
+
 const WITH_KEYS: CheckOptions = { unknownKeys: true };
 
 /**
@@ -136,8 +139,10 @@ export class Validator {
 
   /** Once a place: a stream of a new kind of event must not become a stream of diagnostics. */
   #report(key: string, diagnostic: Parameters<DiagnosticListener>[0]): void {
-    if (this.#onDiagnostic === undefined || this.#reported.has(key) || this.#reported.size >= REPORTED_MAX) return;
-    this.#reported.add(key);
+    if (this.#onDiagnostic === undefined || this.#reported.size >= REPORTED_MAX) return;
+    const place = shortened(key);
+    if (this.#reported.has(place)) return;
+    this.#reported.add(place);
     this.#onDiagnostic(diagnostic);
   }
 }
@@ -162,6 +167,11 @@ function withNearest<I extends CheckIssue>(issue: I, schema: AnySchema): I {
 
 function schemasByMethod(table: Readonly<Record<string, { readonly params: AnySchema }>>): RecentMap<AnySchema> {
   return new RecentMap(Object.entries(table).map(([method, { params }]) => [method, params] as const));
+}
+
+/** The beginning of a long text, as a text of its own: a slice of it would keep all of it. */
+function shortened(key: string): string {
+  return key.length <= PLACE_CHARS ? key : `${[...key.slice(0, PLACE_CHARS)].join("")} ${key.length}`;
 }
 
 function describe(issues: readonly ValidationIssue[]): string {

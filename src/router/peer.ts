@@ -7,14 +7,24 @@ import { encode, type Outgoing } from "../message/outgoing.ts";
 import { loadProtocol } from "../message/protocol.ts";
 import { redact } from "../transport/redact.ts";
 import type { Transport, TransportEnd } from "../transport/transport.ts";
+import { type Deferred, deferred } from "../util/deferred.ts";
+import { startTimer } from "../util/timer.ts";
 
 /** How much of a line that is passed over is looked through for secrets, and how much of it is shown. */
 const REDACTED_CHARS = 4000;
 const SHOWN_CHARS = 200;
 
+/** What an answer takes while it waits to be written, beside its text. */
+const ANSWER_BYTES = 1024;
+
+/** How long a connection that was given up may take to end behind its closing. */
+const END_MS = 1000;
+
 /** What a peer needs besides its transport. */
 export interface PeerOptions {
   readonly maxLineBytes: number;
+  /** How much of what is answered may wait to be read. Default: any amount. */
+  readonly unreadBytes?: number;
   /** Applied to every line that comes in. */
   readonly conceal?: Conceal | undefined;
   readonly onDiagnostic: DiagnosticListener;
@@ -33,6 +43,10 @@ export class Peer {
   readonly #transport: Transport;
   readonly #options: PeerOptions;
   readonly #writer: WritableStreamDefaultWriter<string>;
+  /** Of answers alone: how much is asked of a server, and so waits for it, is for its client to decide. */
+  #unread = 0;
+  readonly #givenUp: Deferred<TransportEnd> = deferred();
+  #gaveUp = false;
   #failure: unknown;
 
   constructor(transport: Transport, options: PeerOptions) {
@@ -40,7 +54,7 @@ export class Peer {
     this.#options = options;
     this.#writer = transport.writable.getWriter();
     this.#writer.closed.catch(() => {});
-    this.ended = this.#read();
+    this.ended = Promise.race([this.#read(), this.#givenUp.promise]);
   }
 
   /**
@@ -58,7 +72,7 @@ export class Peer {
         path: mended,
       });
     }
-    return this.#write(line);
+    return "method" in message ? this.#write(line) : this.#answer(line);
   }
 
   close(): Promise<void> {
@@ -71,6 +85,28 @@ export class Peer {
 
   unref(): void {
     this.#transport.unref?.();
+  }
+
+  /** A server that asks and reads no answers could have any number of them wait for it. */
+  async #answer(line: string): Promise<void> {
+    if (this.#unread > (this.#options.unreadBytes ?? Infinity)) throw this.#failure ?? this.#giveUp();
+    const bytes = line.length + ANSWER_BYTES;
+    this.#unread += bytes;
+    await this.#write(line);
+    this.#unread -= bytes;
+  }
+
+  /** Ends the connection, and waits for its end no longer than it must: it may not be one that ends. */
+  #giveUp(): unknown {
+    const { unreadBytes } = this.#options;
+    const why =
+      `The server asks, and reads no answers: more than ${unreadBytes} bytes (limits.unreadBytes) wait for it`;
+    const error = this.#failure = new ProtocolError(why);
+    this.#gaveUp = true;
+    this.#writer.abort(error).catch(() => {});
+    const closed = this.#transport.close().catch(() => {});
+    closed.then(() => startTimer(END_MS, () => this.#givenUp.resolve({ error })));
+    return error;
   }
 
   async #write(line: string): Promise<void> {
@@ -112,6 +148,7 @@ export class Peer {
   }
 
   #handle(received: string): void {
+    if (this.#gaveUp) return; // whatever it says, it is too much
     const line = this.#options.conceal?.(received) ?? received;
     const message = classify(line);
     if (message.kind !== "skip") return this.#options.onMessage(message, line.length);

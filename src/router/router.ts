@@ -179,6 +179,7 @@ export class Router {
     if (this.#ending) throw this.#gone();
     const peer = new Peer(transport, {
       maxLineBytes: this.#options.limits.maxLineBytes,
+      unreadBytes: this.#options.limits.unreadBytes,
       conceal: this.#options.conceal,
       onDiagnostic: this.#options.onDiagnostic,
       onMessage: (message, bytes) => this.#dispatch.receive(message, bytes),

@@ -24,6 +24,9 @@ const PARKED: Parked = Object.freeze({ parked: true });
  */
 const APPROVAL_AFTER_MS = 25;
 
+/** What a question takes while it waits for its answer, beside its text. */
+const QUESTION_BYTES = 4096;
+
 type AnyHandler = (params: unknown, ctx: ServerRequestContext) => unknown;
 type Refused = Omit<DiagnosticOf<"server-request-refused">, "type" | "id" | "method">;
 type Left = Omit<DiagnosticOf<"server-request-left">, "type" | "id" | "method">;
@@ -131,7 +134,7 @@ export class ServerRequests {
       requestId,
       method: method as ServerRequestMethod,
       params,
-      bytes,
+      bytes: bytes + QUESTION_BYTES,
       threadId,
       turnId,
       claim: claimOf(method, params),
@@ -146,13 +149,13 @@ export class ServerRequests {
       sendNow: undefined,
       stopSending: () => {},
     };
-    const tooMany = this.#pending.size > 0 && this.#bytes + bytes > maxBytes;
+    const tooMany = this.#pending.size > 0 && this.#bytes + entry.bytes > maxBytes;
     const other = entry.claim === null ? undefined : this.#claims.get(entry.claim);
     const rival = other !== undefined && !isSameQuestion(other.params, params) ? other : undefined;
     if (this.#pending.size === 0) onBusy(true);
     this.#pending.set(entry.id, entry);
     this.#asked.set(requestId, entry);
-    this.#bytes += bytes;
+    this.#bytes += entry.bytes;
     if (entry.claim !== null) this.#claims.set(entry.claim, entry);
     if (rival !== undefined) {
       // Whichever is answered, the server would take it for the answer to the one that it asked last.

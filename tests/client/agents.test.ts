@@ -1,9 +1,10 @@
-import type { Notification, ServerRequestContext, ServerRequestHandlers } from "@codex-app-server/sdk";
+import type { Notification, ServerRequestContext, ServerRequestHandlers, Thread } from "@codex-app-server/sdk";
 import type { ThreadItem } from "@codex-app-server/sdk/protocol";
 import { item, notification, ScriptedAppServer, serverRequestParams } from "@codex-app-server/sdk/testing";
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { describe, test } from "node:test";
 import { deferred } from "../../src/util/deferred.ts";
+import { collectUntil } from "../collect_garbage.ts";
 import { collect, methods, type Scripted, scripted } from "./scripted.ts";
 
 const COMMAND = "item/commandExecution/requestApproval";
@@ -192,6 +193,56 @@ describe("a question of a sub-agent", () => {
     peer.server.onRequest("thread/resume", ({ threadId }) => resumed(threadId, null));
     await peer.codex.threadResume(root.id);
     assertEquals(await ask(peer.server, "child"), "accept");
+  });
+});
+
+describe("the handlers of a thread that nobody has any more", () => {
+  test("[P15] go with it, also if they refer to it; what it asks then is for nobody", async () => {
+    await using peer = scripted({ handlers: answering("accept") });
+    const { codex, server } = peer;
+    const open = async () => {
+      const mine = { large: true };
+      const thread: Thread = await codex.threadStart({}, {
+        handlers: { [COMMAND]: () => ({ decision: thread.id === "" || mine.large ? "accept" : "decline" }) },
+      });
+      assertEquals(await ask(server, thread.id), "accept");
+      return [thread.id, new WeakRef(mine)] as const;
+    };
+    const [id, mine] = await open();
+    assert(await collectUntil(() => mine.deref() === undefined));
+    assertEquals([await ask(server, id), refusals(peer)], ["decline", ["handlers-gone"]]);
+  });
+
+  test("[P15] but not while its turn runs, or that of an agent of it", async () => {
+    await using peer = scripted();
+    const { codex, server } = peer;
+    server.onRequest("turn/start", () => ({ turn: { id: "r", items: [], status: "inProgress" } }));
+    const open = async () => {
+      const mine = { large: true };
+      const thread = await codex.threadStart({}, {
+        handlers: { [COMMAND]: () => ({ decision: mine.large ? "accept" : "decline" }) },
+      });
+      return [await thread.turn("hi"), new WeakRef(mine)] as const;
+    };
+    const [turn, mine] = await open();
+    const { threadId } = turn;
+    const begun = (id: string, turnId: string) =>
+      server.notify(
+        "turn/started",
+        { threadId: id, turn: { id: turnId, rootTurnId: "r", items: [], status: "inProgress" } } as never,
+      );
+    const over = (id: string, turnId: string) =>
+      server.notify("turn/completed", notification("turn/completed", { threadId: id, turn: { id: turnId } }).params);
+    assertEquals(await collectUntil(() => mine.deref() === undefined, 4), false);
+    begun(threadId, "r");
+    begun("child", "c"); // before it is told whose it is
+    tell(server, threadId, spawned("child"));
+    over(threadId, "r");
+    await turn.run();
+    assertEquals(await collectUntil(() => mine.deref() === undefined, 4), false);
+    assertEquals(await ask(server, "child", "c"), "accept");
+    over("child", "c");
+    assert(await collectUntil(() => mine.deref() === undefined));
   });
 });
 
