@@ -1,5 +1,6 @@
 /** Who may do what. Without a handler everything that the server asks for is refused; here, policies decide. */
 // deno-lint-ignore-file no-console -- a program that prints
+import process from "node:process";
 import { Codex, finalResponse } from "@codex-app-server/sdk";
 import { allowCommands, denyAll, firstOf, policyHandlers, readOnlyCommands } from "@codex-app-server/sdk/policies";
 import { command, demoModel, ScriptedModel } from "@codex-app-server/sdk/testing";
@@ -15,7 +16,7 @@ console.log(demo.notice);
 // The first that can judge decides. What nobody accepts is refused.
 const policy = firstOf(
   readOnlyCommands(), // ls, cat, grep ..., as parsed by the shell's own rules
-  allowCommands([["git", "--version"]]),
+  allowCommands([["git", "--version"]], { cwd: process.cwd() }), // git runs what the folder holds: say which one
   denyAll("Only harmless commands run here"),
 );
 const handlers = policyHandlers(policy, {
@@ -25,7 +26,7 @@ const handlers = policyHandlers(policy, {
 });
 
 await using codex = await Codex.start({ ...demo.options, handlers });
-const thread = await codex.threadStart({ sandbox: "read-only", approvalPolicy: "on-request" });
+const thread = await codex.threadStart({ cwd: process.cwd(), sandbox: "read-only", approvalPolicy: "on-request" });
 const turn = await thread.run(
   "Run these three outside the sandbox, one by one: ls; git --version; curl https://example.com.",
 );

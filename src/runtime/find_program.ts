@@ -38,6 +38,13 @@ const LOADED = [
 ];
 
 /**
+ * The folder of the runtime's own tools, which this SDK puts at the front of `PATH`. Where the runtime is installed in the
+ * project, it lies below every working directory there; so it does not count against a command by being there, but what
+ * is found in it does.
+ */
+const OWN_TOOLS = /\/vendor\/[^/]+\/(?:codex-path|path)$/;
+
+/**
  * The real path of a program that is given by its path or found by its name along `PATH`, or `null` if the agent may
  * have a hand in what is found: a folder of `PATH`, the home folder, what the system loads into every program, or the program itself, is
  * relative, or lies at or below a writable folder or the working directory, or a link on the way there does.
@@ -52,7 +59,7 @@ export function findProgram(name: string, search: ProgramSearch): string | null 
   const hands = handsOf([...search.writable, cwd]);
   if (writable === null || hands === null) return null;
   if (!startsClean(env, writable) || !LOADED.every((list) => isClean(env(list), hands, /[:\s]/))) return null;
-  if (!isClean(path, hands, ":")) return null;
+  if (!isClean(path.split(":").filter((folder) => !OWN_TOOLS.test(folder)).join(":"), hands, ":")) return null;
   if (name.includes("/")) {
     // Whoever names a path means what is there; but `PATH` and its like are what that program goes by as well.
     const way = wayTo(name.startsWith("/") ? name : `${cwd}/${name}`);

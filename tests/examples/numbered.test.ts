@@ -28,7 +28,7 @@ const PRINTS: Readonly<Record<string, readonly string[]>> = {
     "MethodNotFoundError: thread/doesNotExist: ",
     "some models\n",
     'failed: "usageLimitExceeded"\n',
-    "TurnFailedError: Turn ",
+    "UsageLimitError: Turn ",
     "TimeoutError: A turn of thread ",
   ],
   "12_turn_parameters": ["completed", "Codex", "9"],
