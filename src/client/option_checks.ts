@@ -49,6 +49,7 @@ const RECONNECT_OPTIONS: OptionChecks<ReconnectOptions> = {
 
 const CODEX_OPTIONS: OptionChecks<CodexOptions> = {
   codexBin: STDIO_OPTIONS.codexBin,
+  locateFrom: STDIO_OPTIONS.locateFrom,
   launchArgsOverride: STDIO_OPTIONS.launchArgsOverride,
   apiKey: headerValue,
   baseUrl: httpUrl,
@@ -101,6 +102,7 @@ function httpUrl(value: unknown, what: string): void {
 /** What only a server of one's own can be given. */
 const OWN_SERVER: readonly (keyof CodexOptions)[] = [
   "codexBin",
+  "locateFrom",
   "launchArgsOverride",
   "baseUrl",
   "config",

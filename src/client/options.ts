@@ -28,6 +28,12 @@ export interface CodexOptions {
    * `codex` on `PATH`, in this order.
    */
   readonly codexBin?: string | undefined;
+  /**
+   * A folder, or a file or module in it (`import.meta.url`), from which an installed binary is looked for upwards, before
+   * all other places. Default: from the SDK's own folder, and from the main program's. The working directory is not looked
+   * at unless it is named here: `process.cwd()`, `Deno.cwd()`.
+   */
+  readonly locateFrom?: string | undefined;
   /** Replaces the whole command line, program first; so nothing that goes into one can stand beside it. */
   readonly launchArgsOverride?: readonly string[] | undefined;
   /**

@@ -3,6 +3,8 @@ import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
 import { host } from "./host.ts";
 import { signalTree } from "./signal_tree.ts";
 import { readableOf, type Refable, refSwitch } from "./node_streams.ts";
+import { dotEnvOf } from "./dot_env.ts";
+import { bunMain } from "./main_program.ts";
 import { paced } from "./paced.ts";
 import { parentPath } from "./paths.ts";
 import type { Runtime } from "./runtime.ts";
@@ -106,6 +108,8 @@ export function bunRuntime(): Runtime {
     ...host(),
     name: "bun",
     spawn,
+    main: () => bunMain(Bun.main),
+    unaskedSource: (variable) => dotEnvOf(variable, process),
     // `bun build --compile` puts the modules into a file system of its own.
     programDir: () =>
       /^(\/\$bunfs|[A-Z]:[\\/]~BUN)[\\/]/.test(Bun.main) ? parentPath(process.platform, process.execPath) : null,

@@ -78,7 +78,10 @@ export function binariesOf(runtime: Runtime, root: string, wanted: CodexPackage)
     real,
   ];
   const binaries = wanted.binaries(platform, arch);
-  return folders.flatMap((folder) => binaries.map((binary) => joinPath(platform, folder, binary)));
+  const within = folders.flatMap((folder) => binaries.map((binary) => joinPath(platform, folder, binary)));
+  // By the system's own `..`, which follows the links of a store also where they cannot be resolved.
+  const beside = `${root}/../${unscoped}-${platform}-${arch}`;
+  return [...within, ...binaries.map((binary) => `${beside}/${binary}`)];
 }
 
 /** A binary in the older layout. */

@@ -1,5 +1,6 @@
 import { tooOld } from "../util/too_old.ts";
 import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
+import { denoMain } from "./main_program.ts";
 import { paced } from "./paced.ts";
 import { parentPath } from "./paths.ts";
 import { look } from "./permission.ts";
@@ -73,6 +74,8 @@ export function denoRuntime(): Runtime {
     spawn,
     env: () => Deno.env.toObject(),
     cwd: () => Deno.cwd(),
+    main: () => denoMain(platform, () => Deno.mainModule),
+    unaskedSource: () => null,
     programDir: () => Deno.build.standalone ? parentPath(platform, Deno.execPath()) : null,
     stat,
     realPath: (path) => look(() => Deno.realPathSync(path), path),

@@ -9,7 +9,7 @@ import { look } from "./permission.ts";
 import type { PathInfo, Runtime } from "./runtime.ts";
 
 /** What is left of a {@linkcode Runtime} once a runtime has added its own. */
-export type HostRuntime = Omit<Runtime, "name" | "spawn" | "programDir">;
+export type HostRuntime = Omit<Runtime, "name" | "spawn" | "programDir" | "main" | "unaskedSource">;
 
 const fs = (): typeof import("node:fs") => globalThis.process.getBuiltinModule("node:fs");
 

@@ -12,7 +12,7 @@ import process from "node:process";
 export function killTree(pid: number, signal: "SIGTERM" | "SIGKILL", killChild: () => void): void {
   if (process.platform === "win32") {
     // There are no groups, and SIGTERM is no request either: it ends the process at once.
-    if (signal === "SIGKILL") attempt(() => run("taskkill", "/PID", String(pid), "/T", "/F"));
+    if (signal === "SIGKILL") attempt(() => run("taskkill.exe", "/PID", String(pid), "/T", "/F"));
     attempt(killChild);
     return;
   }
@@ -33,10 +33,10 @@ export function descendants(root: number, table: ReadonlyMap<number, number>): n
 }
 
 /** The processes of this machine and their parents; empty if this may not be asked. */
-export function processTable(): Map<number, number> {
+export function processTable(platform: string = process.platform): Map<number, number> {
   const table = new Map<number, number>();
   // Deno opens /proc to --allow-all only, and asks for less to run `ps`.
-  if (process.platform === "linux" && attempt(() => readProc(table))) return table;
+  if (platform === "linux" && attempt(() => readProc(table))) return table;
   attempt(() => {
     for (const line of run("ps", "-A", "-o", "pid=,ppid=").split("\n")) {
       const [pid, parent] = line.trim().split(/\s+/).map(Number);
@@ -57,10 +57,24 @@ function readProc(table: Map<number, number>): void {
   }
 }
 
-function run(command: string, ...args: string[]): string {
-  const { error, stdout } = spawnSync(command, args, { encoding: "utf8", windowsHide: true });
-  if (error !== undefined) throw error;
-  return stdout;
+/** Runs a program of the system, if it is where it belongs. */
+function run(name: string, ...args: string[]): string {
+  let failure: unknown = new Error(`${name} is in no folder of the system`);
+  for (const command of systemPrograms(process.platform, name, process.env["SystemRoot"])) {
+    const { error, stdout } = spawnSync(command, args, { encoding: "utf8", windowsHide: true });
+    if (error === undefined) return stdout;
+    failure = error;
+  }
+  throw failure;
+}
+
+/**
+ * Where a program of the system may be. Never `PATH`: what has its name there may be anybody's, such as a repository's,
+ * whose `node_modules/.bin` comes first under `npm run`.
+ */
+export function systemPrograms(platform: string, name: string, systemRoot: string | undefined): string[] {
+  if (platform !== "win32") return [`/bin/${name}`, `/usr/bin/${name}`];
+  return /^[A-Za-z]:\\/.test(systemRoot ?? "") ? [`${systemRoot}\\System32\\${name}`] : [];
 }
 
 /** Whether it worked. What is to be ended may have ended, and what is to be read may not be permitted. */

@@ -13,6 +13,7 @@ import {
   STAGED_PACKAGE,
   toolsOf,
 } from "./codex_package.ts";
+import { withUnpacked } from "./asar.ts";
 import { binariesInDenoCache } from "./deno_cache.ts";
 import { filePath, isAbsolutePath, isPath, joinPath, parentPath, pathFolders } from "./paths.ts";
 import { isDenied, permissionError } from "./permission.ts";
@@ -34,6 +35,10 @@ export interface Located {
 export interface LocateOptions {
   /** The path that the user gave, or a bare name to be found on `PATH`. Nothing else is tried then. */
   readonly codexBin?: string | undefined;
+  /** A folder, or a file or module in it, to look for packages from before all others. */
+  readonly locateFrom?: string | undefined;
+  /** The environment of the server: whose `CODEX_BIN` and `PATH` count. Default: the host's. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** The URL of the SDK's own module. One that came over the network is no place to search from. */
   readonly moduleUrl?: string | undefined;
   /** The version to prefer where several are at hand. */
@@ -41,9 +46,12 @@ export interface LocateOptions {
 }
 
 /**
- * Looks for the binary: `codexBin`, else the variable `CODEX_BIN`, else a staged runtime package, else an installed
- * `@openai/codex`, else `codex` on `PATH`. Packages are looked for from the working directory upwards, then from the
- * SDK's own folder (of a compiled program: from the program's) upwards, then in Deno's cache.
+ * Looks for the binary: `codexBin`, else the variable `CODEX_BIN`, else a package, else `codex` on `PATH`. Packages (a
+ * staged runtime, else an installed `@openai/codex`) are looked for from the SDK's own folder (of a compiled program: from
+ * the program's) upwards, then from the main program's, then in Deno's cache.
+ *
+ * The working directory is not looked at: whoever starts a program in a repository that was cloned would run what the
+ * repository has in its `node_modules`. It counts where there is no main program, in a REPL or a notebook.
  *
  * @throws {CodexNotFoundError} With every place that was tried, and why each was passed over.
  * @throws {StartError} If Deno lacks the permission to look; the message names it.
@@ -56,40 +64,72 @@ export function locateCodex(runtime: Runtime, options: LocateOptions = {}): Loca
   }
 }
 
+function unusable(why: string, advice: string): CodexNotFoundError {
+  return new CodexNotFoundError(
+    `The environment variable CODEX_BIN cannot be used: ${why}. ${advice}.`,
+    [`CODEX_BIN: ${why}`],
+  );
+}
+
 class Search {
   readonly #runtime: Runtime;
   readonly #options: LocateOptions;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #tried: string[] = [];
   #denied: Error | null = null;
 
   constructor(runtime: Runtime, options: LocateOptions) {
     this.#runtime = runtime;
     this.#options = options;
+    this.#env = options.env ?? runtime.env();
   }
 
   run(): Located {
     if (this.#options.codexBin !== undefined) return this.#named(this.#options.codexBin, "codexBin");
-    const env = this.#runtime.env();
-    const named = getEnv(this.#runtime.platform, env, "CODEX_BIN");
-    if (named) return this.#named(named, "CODEX_BIN");
-    const found = this.#packaged(STAGED_PACKAGE) ?? this.#packaged(OPENAI_PACKAGE) ??
-      this.#cached(env) ?? this.#onPath("codex", env);
+    const named = getEnv(this.#runtime.platform, this.#env, "CODEX_BIN");
+    if (named) return this.#byVariable(named);
+    const found = this.#packaged() ?? this.#cached() ?? this.#onPath("codex");
     if (found !== null) return found;
     // Something may well be there, where Deno did not permit to look.
     if (this.#denied !== null) throw permissionError(this.#denied);
     const { preferredVersion } = this.#options;
     const wanted = preferredVersion === undefined ? OPENAI_PACKAGE.name : `${OPENAI_PACKAGE.name}@${preferredVersion}`;
     throw new CodexNotFoundError(
-      `No codex binary was found. Tried:\n${this.#list()}\nInstall it with \`npm install ${wanted}\`, ` +
-        "or name it by the option codexBin or the environment variable CODEX_BIN.",
+      `No codex binary was found. Tried:\n${this.#list()}\nInstall it beside the program with \`npm install ${wanted}\`, ` +
+        "or name it by the option codexBin or the environment variable CODEX_BIN. The working directory is not searched " +
+        "unless the option locateFrom names it.",
       this.#tried,
     );
+  }
+
+  /** The variable may be set by others than whoever runs the program, so it is taken at its word only. */
+  #byVariable(name: string): Located {
+    const { platform } = this.#runtime;
+    const source = this.#fromHost("CODEX_BIN", name) ? this.#runtime.unaskedSource("CODEX_BIN") : null;
+    if (source !== null) {
+      throw unusable(
+        `it comes from ${source}, which is read only because it lies in the working directory`,
+        "Set it outside of the file, or use the option codexBin",
+      );
+    }
+    if (isPath(platform, name) && !isAbsolutePath(platform, name)) {
+      throw unusable(
+        "it is a relative path, and what it leads to depends on the working directory",
+        "Make it absolute",
+      );
+    }
+    return this.#named(name, "CODEX_BIN");
+  }
+
+  #fromHost(variable: string, value: string): boolean {
+    const { env, platform } = this.#runtime;
+    return this.#options.env === undefined || getEnv(platform, env(), variable) === value;
   }
 
   /** What the user named is used or is an error; nothing takes its place. */
   #named(name: string, source: string): Located {
     const { platform } = this.#runtime;
-    const found = !isPath(platform, name) ? this.#onPath(name, this.#runtime.env(), source) : this.#tryFile(
+    const found = !isPath(platform, name) ? this.#onPath(name, source) : this.#tryFile(
       isAbsolutePath(platform, name) ? name : joinPath(platform, this.#runtime.cwd(), name),
       source,
     );
@@ -102,28 +142,42 @@ class Search {
     );
   }
 
-  #packaged(wanted: CodexPackage): Located | null {
+  #packaged(): Located | null {
     const { platform, arch } = this.#runtime;
-    if (wanted.binaries(platform, arch).length === 0) {
-      this.#tried.push(`${wanted.name}: has no package for ${platform}-${arch}`);
-      return null;
+    const packages = [STAGED_PACKAGE, OPENAI_PACKAGE].filter((wanted) => wanted.binaries(platform, arch).length > 0);
+    const starts = [...new Set(this.#starts())];
+    for (const start of starts) {
+      for (const wanted of packages) {
+        const found = this.#packagedAbove(start, wanted);
+        if (found !== null) return found;
+      }
     }
-    const starts = [...new Set([this.#cwd(), this.#ownFolder()])].filter((start) => start !== null);
-    for (const modules of new Set(starts.flatMap((start) => nodeModulesAbove(platform, start)))) {
+    const places = starts.map((start) => joinPath(platform, start, "node_modules")).join(" or ");
+    for (const wanted of [STAGED_PACKAGE, OPENAI_PACKAGE]) {
+      const here = `${platform}-${arch}`;
+      this.#tried.push(
+        packages.includes(wanted)
+          ? `${wanted.name}: ${wanted.name}-${here} is not in ${places || "any folder"} or above`
+          : `${wanted.name}: has no package for ${here}`,
+      );
+    }
+    return null;
+  }
+
+  #packagedAbove(start: string, wanted: CodexPackage): Located | null {
+    for (const modules of nodeModulesAbove(this.#runtime.platform, start)) {
       for (const path of this.#allowed(() => binariesIn(this.#runtime, modules, wanted)) ?? []) {
         const found = this.#tryFile(path, wanted.name, true);
         if (found !== null) return found;
       }
     }
-    const places = starts.map((start) => joinPath(platform, start, "node_modules")).join(" or ");
-    this.#tried.push(`${wanted.name}: ${wanted.name}-${platform}-${arch} is not in ${places || "any folder"} or above`);
     return null;
   }
 
-  #cached(env: Readonly<Record<string, string>>): Located | null {
+  #cached(): Located | null {
     if (this.#runtime.name !== "deno") return null;
     const { preferredVersion } = this.#options;
-    const paths = this.#allowed(() => binariesInDenoCache(this.#runtime, env, preferredVersion)) ?? [];
+    const paths = this.#allowed(() => binariesInDenoCache(this.#runtime, this.#runtime.env(), preferredVersion)) ?? [];
     for (const path of paths) {
       const found = this.#tryFile(path, "Deno's cache", true);
       if (found !== null) return found;
@@ -132,9 +186,9 @@ class Search {
     return null;
   }
 
-  #onPath(name: string, env: Readonly<Record<string, string>>, source = "PATH"): Located | null {
+  #onPath(name: string, source = "PATH"): Located | null {
     const { platform } = this.#runtime;
-    for (const folder of pathFolders(platform, getEnv(platform, env, "PATH"))) {
+    for (const folder of pathFolders(platform, getEnv(platform, this.#env, "PATH"))) {
       for (const file of programNames(platform, name)) {
         const found = this.#tryFile(joinPath(platform, folder, file), source, true);
         if (found !== null) return found;
@@ -154,6 +208,35 @@ class Search {
     }
     const { command } = program;
     return { command, source, pathDir: this.#allowed(() => toolsOf(this.#runtime, command)) };
+  }
+
+  /** The folders to look for packages from, upwards each. */
+  #starts(): string[] {
+    const { platform } = this.#runtime;
+    const { locateFrom } = this.#options;
+    const main = this.#runtime.main();
+    const starts = [
+      locateFrom === undefined ? null : this.#folderOf(locateFrom),
+      this.#ownFolder(),
+      ...main === null ? [this.#cwd()] : main.paths.flatMap((path) => this.#foldersOf(path)),
+    ];
+    return starts.filter((start) => start !== null).flatMap((start) => withUnpacked(platform, start));
+  }
+
+  /** Where a program lies, and where it lies in truth if a link leads to it. */
+  #foldersOf(path: string): (string | null)[] {
+    const { platform } = this.#runtime;
+    if (!isAbsolutePath(platform, path)) return [];
+    const real = this.#allowed(() => this.#runtime.realPath(path));
+    return [real ?? path, path].map((each) => parentPath(platform, each));
+  }
+
+  #folderOf(place: string): string | null {
+    const { platform } = this.#runtime;
+    const path = filePath(platform, place) ?? place;
+    if (isAbsolutePath(platform, path)) return path;
+    const cwd = this.#cwd();
+    return cwd === null ? null : joinPath(platform, cwd, path);
   }
 
   /** Where the SDK's own modules are, or the program that they were compiled into; `null` if they came over the network. */

@@ -2,6 +2,8 @@ import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
 import { host } from "./host.ts";
 import { signalTree } from "./signal_tree.ts";
 import { readableOf, type Refable, refSwitch, writableOf } from "./node_streams.ts";
+import { nodeMain } from "./main_program.ts";
+import { joinPath, parentPath } from "./paths.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Starts a child by `node:child_process`; also works under Deno and Bun. */
@@ -37,5 +39,20 @@ async function spawn(options: SpawnOptions): Promise<Child> {
 
 /** The adapter for Node. */
 export function nodeRuntime(): Runtime {
-  return { ...host(), name: "node", spawn, programDir: () => null };
+  const { process } = globalThis;
+  const { platform } = process;
+  return {
+    ...host(),
+    name: "node",
+    spawn,
+    main: () => nodeMain(process, (...parts) => joinPath(platform, ...parts)),
+    unaskedSource: () => null,
+    // A single executable application has its modules in itself.
+    programDir: () => isSingleExecutable() ? parentPath(platform, process.execPath) : null,
+  };
+}
+
+function isSingleExecutable(): boolean {
+  const sea = globalThis.process.getBuiltinModule("node:sea") as { isSea?(): boolean } | undefined;
+  return sea?.isSea?.() ?? false;
 }

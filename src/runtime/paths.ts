@@ -45,6 +45,12 @@ export function pathFolders(platform: string, path: string | undefined): string[
     .filter((folder) => isAbsolutePath(platform, folder));
 }
 
+/** Whether all of a `PATH` is absolute. An empty entry is the working directory. */
+export function hasAbsoluteFolders(platform: string, path: string | undefined): boolean {
+  const separator = platform === "win32" ? ";" : ":";
+  return path !== undefined && pathFolders(platform, path).length === path.split(separator).length;
+}
+
 /** The path of a `file:` URL, or `null` if the URL is another one: a module from the network has no path. */
 export function filePath(platform: string, url: string | undefined): string | null {
   if (url === undefined || !url.startsWith("file:")) return null;

@@ -1,3 +1,4 @@
+import { unpackedPath } from "./asar.ts";
 import { binariesOf, OPENAI_PACKAGE } from "./codex_package.ts";
 import { executableKind, whyNotRunnable } from "./executable_kind.ts";
 import { isAbsolutePath, joinPath, parentPath } from "./paths.ts";
@@ -15,6 +16,8 @@ const HEAD_BYTES = 8192;
  * the launcher of `@openai/codex` or a package manager's shim of that.
  */
 export function resolveProgram(runtime: Runtime, path: string): Program {
+  const unpacked = unpackedPath(runtime.platform, path);
+  if (unpacked !== null) return resolveUnpacked(runtime, path, unpacked);
   const { kind, executable } = runtime.stat(path);
   if (kind === "missing") return { problem: "there is no such file", missing: true };
   if (kind === "directory") return { problem: "this is a folder, not a program" };
@@ -26,6 +29,17 @@ export function resolveProgram(runtime: Runtime, path: string): Program {
   // A program may well be closed to reading and open to execution.
   const problem = head === null ? null : whyNotRunnable(executableKind(head), runtime.platform, runtime.arch);
   return problem === null ? { command: path } : { problem };
+}
+
+/** What lies in an archive cannot be started, but what Electron's packagers leave beside it can. */
+function resolveUnpacked(runtime: Runtime, path: string, unpacked: string): Program {
+  if (runtime.stat(unpacked).kind !== "missing") return resolveProgram(runtime, unpacked);
+  return {
+    problem:
+      `it lies inside an archive of Electron, out of which nothing can be started. Leave @openai/codex unpacked ` +
+      `(asarUnpack), so that it is at ${unpacked}`,
+    missing: runtime.stat(path).kind === "missing",
+  };
 }
 
 /** The `codex.js` that `path` is, links to, or is a shim of; `null` if it is none of these. */

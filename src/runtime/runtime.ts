@@ -1,4 +1,5 @@
 import type { Spawn } from "./child.ts";
+import type { MainProgram } from "./main_program.ts";
 
 /** The JavaScript runtime that the host program runs on. */
 export type RuntimeName = "deno" | "bun" | "node";
@@ -27,6 +28,13 @@ export interface Runtime {
   /** The host's environment. Never logged, never put into an error. */
   env(): Record<string, string>;
   cwd(): string;
+  /** The program that is being run; `null` if there is none but this runtime itself: a REPL, a notebook, `eval`. */
+  main(): MainProgram | null;
+  /**
+   * The file of the working directory that this variable comes from, if the runtime reads such a file unasked (Bun: `.env`);
+   * else `null`. It is whoever wrote the folder that sets it, and not whoever runs the program.
+   */
+  unaskedSource(variable: string): string | null;
   /** The folder of the program file, if the program and its modules are compiled into one; else `null`. */
   programDir(): string | null;
   /** What is at `path`. Throws only if the runtime may not look (Deno without `--allow-read`). */

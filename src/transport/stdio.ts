@@ -8,11 +8,12 @@ import { StartError } from "../errors.ts";
 import type { Child } from "../runtime/child.ts";
 import { childEnv, getEnv } from "../runtime/child_env.ts";
 import { locateCodex } from "../runtime/locate.ts";
-import { isPath } from "../runtime/paths.ts";
+import { hasAbsoluteFolders, isPath, joinPath, pathFolders } from "../runtime/paths.ts";
 import { isDenied, permissionError } from "../runtime/permission.ts";
 import { resolveProgram } from "../runtime/program.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { currentRuntime } from "../runtime/select.ts";
+import { programNames } from "../runtime/shim.ts";
 import {
   abortSignal,
   atLeast,
@@ -39,6 +40,11 @@ export interface StdioOptions {
   readonly config?: ServerConfig | undefined;
   /** The same, each `key=value` with a TOML value; passed on as `--config`, and stronger than `config`. */
   readonly configOverrides?: readonly string[] | undefined;
+  /**
+   * A folder, or a file or module in it (`import.meta.url`), from which packages are looked for upwards, before all other
+   * places. To have those of the working directory, name it: `process.cwd()`, `Deno.cwd()`.
+   */
+  readonly locateFrom?: string | undefined;
   /** Working directory of the server. Default: the host's. */
   readonly cwd?: string | undefined;
   /** Changes to the host's environment for the server; `undefined` removes a name. */
@@ -63,6 +69,7 @@ export const STDIO_OPTIONS: OptionChecks<StdioOptions> = {
   launchArgsOverride: listOf("a list of strings, the program first", text),
   config: (value) => void configOverrides(value as ServerConfig),
   configOverrides: listOf(`a list of strings such as 'model="gpt-5"'`, assignment),
+  locateFrom: text,
   cwd: text,
   env: recordOf("an object with a string (or undefined, which removes it) for each name", text),
   inheritEnv: flag,
@@ -76,7 +83,7 @@ export const STDIO_OPTIONS: OptionChecks<StdioOptions> = {
 /** What goes into the command line, and does not go with one that is given whole. */
 export const COMMAND_LINE = [
   "launchArgsOverride",
-  ["codexBin", "config", "configOverrides"],
+  ["codexBin", "locateFrom", "config", "configOverrides"],
   "it is the whole command line",
 ] as const;
 
@@ -96,13 +103,10 @@ export async function openStdio(options: StdioOptions = {}): Promise<Transport> 
   options.signal?.throwIfAborted();
   const runtime = currentRuntime();
   try {
-    const { command, args, pathDir, local } = commandLine(runtime, options);
-    const env = childEnv(
-      runtime.platform,
-      options.inheritEnv === false ? {} : runtime.env(),
-      options.env,
-      pathDir,
-    );
+    const inherited = options.inheritEnv === false ? {} : withoutUnasked(runtime, options);
+    const given = childEnv(runtime.platform, inherited, options.env);
+    const { command, args, pathDir, local } = commandLine(runtime, options, given);
+    const env = childEnv(runtime.platform, given, {}, pathDir);
     const child = await spawnChecked(runtime, { command, args, cwd: options.cwd, env });
     const transport = childTransport(child, options);
     if (options.signal?.aborted === true) {
@@ -117,6 +121,30 @@ export async function openStdio(options: StdioOptions = {}): Promise<Transport> 
   }
 }
 
+/** Variables that make programs load or run what they name, of any kind that the server may start. */
+const RUNS_CODE = /^(?:LD_\w+|DYLD_\w+|GIT_\w+|BASH_ENV|ENV|ZDOTDIR|NODE_OPTIONS|PYTHON\w+|PERL5\w+|RUBYOPT)$/i;
+
+/**
+ * The host's environment, without what a file of the working directory has put into it unasked and what makes programs
+ * run code: the folder would run what it holds.
+ */
+function withoutUnasked(runtime: Runtime, options: StdioOptions): Record<string, string> {
+  const env = runtime.env();
+  for (const name of Object.keys(env)) {
+    if (RUNS_CODE.test(name) && runtime.unaskedSource(name) !== null) delete env[name];
+  }
+  const { platform } = runtime;
+  const isGiven = Object.hasOwn(options.env ?? {}, "CODEX_HOME");
+  const source = isGiven || getEnv(platform, env, "CODEX_HOME") === undefined
+    ? null
+    : runtime.unaskedSource("CODEX_HOME");
+  if (source === null) return env;
+  throw new StartError(
+    `The variable CODEX_HOME comes from ${source}, which is read only because it lies in the working directory. A home ` +
+      "can name programs to run. Set it outside of the file, or by the option env",
+  );
+}
+
 interface CommandLine {
   readonly command: string;
   readonly args: readonly string[];
@@ -125,11 +153,14 @@ interface CommandLine {
   readonly local: boolean;
 }
 
-function commandLine(runtime: Runtime, options: StdioOptions): CommandLine {
+/** @param env The environment of the server, but for the tools that come with the binary. */
+function commandLine(runtime: Runtime, options: StdioOptions, env: Readonly<Record<string, string>>): CommandLine {
   const override = options.launchArgsOverride;
   if (override === undefined) {
     const { command, pathDir } = locateCodex(runtime, {
       codexBin: options.codexBin,
+      locateFrom: options.locateFrom,
+      env,
       moduleUrl: import.meta.url,
       preferredVersion: CODEX_VERSION,
     });
@@ -145,7 +176,33 @@ function commandLine(runtime: Runtime, options: StdioOptions): CommandLine {
       throw new StartError(`Cannot start ${command} (of launchArgsOverride): ${program.problem}`);
     }
   }
-  return { command, args, pathDir: null, local: /(?:^|[/\\])codex(?:\.exe)?$/.test(command) };
+  const program = isPath(runtime.platform, command) ? command : programOnPath(runtime, command, env);
+  return { command: program, args, pathDir: null, local: /(?:^|[/\\])codex(?:\.exe)?$/.test(program) };
+}
+
+/**
+ * The program of this name on `PATH`. It is not left to the system, for which the working directory counts where `PATH` has
+ * a relative folder, and on Windows always.
+ */
+function programOnPath(runtime: Runtime, name: string, env: Readonly<Record<string, string>>): string {
+  const { platform } = runtime;
+  const path = getEnv(platform, env, "PATH");
+  try {
+    for (const folder of pathFolders(platform, path)) {
+      for (const file of programNames(platform, name)) {
+        const program = resolveProgram(runtime, joinPath(platform, folder, file));
+        if ("command" in program) return program.command;
+      }
+    }
+  } catch (error) {
+    // What Deno may not look at it may still run, by name.
+    if (isDenied(error) && hasAbsoluteFolders(platform, path)) return name;
+    throw error;
+  }
+  throw new StartError(
+    `Cannot start ${name} (of launchArgsOverride): no folder on PATH has a usable program of that name`,
+    { cause: Object.assign(new Error(`${name} is not on PATH`), { code: "ENOENT" }) },
+  );
 }
 
 async function spawnChecked(runtime: Runtime, options: Parameters<Runtime["spawn"]>[0]): Promise<Child> {

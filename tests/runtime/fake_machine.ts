@@ -12,6 +12,10 @@ export interface FakeMachine {
   readonly platform?: string;
   readonly arch?: string;
   readonly cwd?: string;
+  /** The main program's path; `null` in a REPL. Default: one that came over the network. */
+  readonly main?: string | null;
+  /** Variables that a `.env` file of the working directory has set. */
+  readonly dotEnv?: readonly string[];
   /** Of a compiled program: its folder. */
   readonly programDir?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -69,6 +73,8 @@ export function fakeRuntime(machine: FakeMachine = {}): Runtime {
     spawn: () => Promise.reject(new Error("nothing is started here")),
     env: () => ({ ...env }),
     cwd: () => native(cwd),
+    main: () => machine.main === null ? null : { paths: machine.main === undefined ? [] : [native(machine.main)] },
+    unaskedSource: (variable) => machine.dotEnv?.includes(variable) === true ? native(`${cwd}/.env`) : null,
     programDir: () => machine.programDir === undefined ? null : native(machine.programDir),
     stat(path) {
       const { kind, file } = look(path);

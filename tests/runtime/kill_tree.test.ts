@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
+import { chmodSync, existsSync } from "node:fs";
 import process from "node:process";
 import { describe, test } from "node:test";
-import { descendants, processTable } from "../../src/runtime/kill_tree.ts";
+import { descendants, processTable, systemPrograms } from "../../src/runtime/kill_tree.ts";
+import { makeTempDir } from "../../src/runtime/temp_dir.ts";
 
 describe("descendants", () => {
   test("finds children and theirs, whatever the order of the table", () => {
@@ -14,6 +16,32 @@ describe("descendants", () => {
   test("a process that is its own parent, or a loop of reused numbers, does not stop it", () => {
     assertEquals(descendants(0, new Map([[0, 0], [1, 0]])), [1]);
     assertEquals(descendants(1, new Map([[1, 2], [2, 1]])), [2]);
+  });
+});
+
+describe("systemPrograms", () => {
+  test("[P14] are named by absolute paths, or not at all", () => {
+    assertEquals(systemPrograms("linux", "ps", undefined), ["/bin/ps", "/usr/bin/ps"]);
+    assertEquals(systemPrograms("darwin", "ps", "C:\\Windows"), ["/bin/ps", "/usr/bin/ps"]);
+    assertEquals(systemPrograms("win32", "taskkill.exe", "C:\\Windows"), ["C:\\Windows\\System32\\taskkill.exe"]);
+    for (const root of [undefined, "", ".", "Windows", "\\Windows", "C:Windows"]) {
+      assertEquals(systemPrograms("win32", "taskkill.exe", root), []);
+    }
+  });
+
+  test("[P14] the one that comes first on PATH is not run", { skip: process.platform === "win32" }, async () => {
+    const folder = await makeTempDir("codex-ps-");
+    const before = process.env["PATH"];
+    try {
+      const ps = await folder.write("ps", `#!/bin/sh\ntouch ${folder.path}/ran\nexec /bin/ps "$@"\n`);
+      chmodSync(ps, 0o755);
+      process.env["PATH"] = `${folder.path}:${before}`;
+      processTable("other"); // as where there is no /proc
+      assertEquals(existsSync(`${folder.path}/ran`), false);
+    } finally {
+      process.env["PATH"] = before;
+      await folder.remove();
+    }
   });
 });
 

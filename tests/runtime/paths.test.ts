@@ -1,6 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { describe, test } from "node:test";
-import { filePath, isAbsolutePath, isPath, joinPath, parentPath, pathFolders } from "../../src/runtime/paths.ts";
+import {
+  filePath,
+  hasAbsoluteFolders,
+  isAbsolutePath,
+  isPath,
+  joinPath,
+  parentPath,
+  pathFolders,
+} from "../../src/runtime/paths.ts";
 
 describe("paths", () => {
   test("joinPath joins and normalizes", () => {
@@ -38,6 +46,14 @@ describe("paths", () => {
     assertEquals(pathFolders("linux", "/a:b::/c d:."), ["/a", "/c d"]);
     assertEquals(pathFolders("win32", `C:\\a;"D:\\b c";.;\\d`), ["C:\\a", "D:\\b c"]);
     assertEquals(pathFolders("linux", undefined), []);
+    assertEquals(["/a:/b", "/a:", ":/a", "/a:b", "", "."].map((path) => hasAbsoluteFolders("linux", path)), [
+      true,
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 
   test("the path of a file: URL", () => {

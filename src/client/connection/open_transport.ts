@@ -58,10 +58,11 @@ function ownServer(
   limits: ResolvedLimits,
   onDiagnostic: DiagnosticListener,
 ): TransportFactory {
-  const { codexBin, launchArgsOverride, configOverrides, cwd, env, inheritEnv, onStderr } = options;
+  const { codexBin, locateFrom, launchArgsOverride, configOverrides, cwd, env, inheritEnv, onStderr } = options;
   const { stderrTailBytes, closeGraceMs } = limits;
   return stdioTransport({
     codexBin,
+    locateFrom,
     launchArgsOverride,
     config: launchArgsOverride === undefined ? serverConfig(options) : undefined,
     configOverrides,
