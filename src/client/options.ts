@@ -24,8 +24,9 @@ export interface CallOptions {
 /** Options of {@linkcode Codex}. All of them are optional. */
 export interface CodexOptions {
   /**
-   * Path of the `codex` binary. Without it: `CODEX_BIN`, a staged runtime package, the installed `@openai/codex`, or
-   * `codex` on `PATH`, in this order.
+   * Path of the `codex` binary. Without it: `CODEX_BIN` (of `env`, or the program's environment), an installed package
+   * (`@openai/codex`, or a staged runtime) beside the SDK or the main program, or `codex` on `PATH`, in this order. The
+   * working directory is not searched.
    */
   readonly codexBin?: string | undefined;
   /**
