@@ -94,7 +94,7 @@ export function policyHandlers(
     return async (params, ctx) => {
       if (!ctx.own && !others) return ctx.pass();
       const question = ask(params, ctx);
-      const given = await policy(question, { signal: ctx.signal, local: ctx.local });
+      const given = await policy(question, { signal: ctx.signal, local: ctx.local, threadPath: ctx.threadPath });
       if (given === undefined && unjudged === "pass") return ctx.pass();
       const verdict = given === undefined ? UNJUDGED : possible(question, signed(given, policy));
       await audit?.({ at: Date.now(), method: ctx.method, question, ...verdict });

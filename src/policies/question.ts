@@ -102,6 +102,11 @@ export interface PolicyContext {
    * where a policy is called by hand: then this machine is meant, and nothing is known of what the agent may have written.
    */
   readonly local?: LocalThread | null | undefined;
+  /**
+   * The way from the thread that was opened here to the one that asks, which is a sub-agent of it if there is more than
+   * one. Absent only where a policy is called by hand.
+   */
+  readonly threadPath?: readonly string[] | undefined;
 }
 
 /**

@@ -28,8 +28,8 @@ export class QuestionIds {
     this.#gone.set(JSON.stringify(id), why);
   }
 
-  /** Why there is no question of this name. */
+  /** Why there is no question of this name, also if a number was stored as text meanwhile. */
   whyGone(id: RequestId): string {
-    return this.#gone.get(JSON.stringify(id)) ?? "there is none, or it is long gone";
+    return this.#gone.get(JSON.stringify(id)) ?? this.#gone.get(String(id)) ?? "there is none, or it is long gone";
   }
 }

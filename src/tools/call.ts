@@ -1,4 +1,5 @@
 import type { DynamicToolCallParams, DynamicToolCallResponse } from "../../gen/mod.ts";
+import type { ServerRequestContext } from "../router/server_request.ts";
 import { abortable, onAbort } from "../util/abort.ts";
 import { imageUrlProblem } from "../util/image_url.ts";
 import { startTimer } from "../util/timer.ts";
@@ -14,7 +15,7 @@ import type { Tool, ToolContent, ToolContext } from "./tool.ts";
 export async function callTool(
   tool: Tool,
   params: DynamicToolCallParams,
-  signal: AbortSignal,
+  { signal, threadPath = [params.threadId] }: Partial<Pick<ServerRequestContext, "signal" | "threadPath">>,
 ): Promise<DynamicToolCallResponse> {
   const controller = new AbortController();
   const stopListening = onAbort(signal, (reason) => controller.abort(reason));
@@ -24,7 +25,14 @@ export async function callTool(
   const { threadId, turnId, callId } = params;
   try {
     return await abortable(
-      runTool(tool, params.arguments, { signal: controller.signal, threadId, turnId, callId }),
+      runTool(tool, params.arguments, {
+        signal: controller.signal,
+        threadId,
+        rootThreadId: threadPath[0] ?? threadId,
+        threadPath,
+        turnId,
+        callId,
+      }),
       controller.signal,
     );
   } catch (error) {

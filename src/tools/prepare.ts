@@ -85,7 +85,7 @@ export function toolHandlers(tools: ToolSet): Required<Pick<ServerRequestHandler
   return {
     "item/tool/call": (params, ctx) => {
       const tool = table.get(keyOf(params.namespace ?? null, params.tool));
-      return tool === undefined ? ctx.pass() : callTool(tool, params, ctx.signal);
+      return tool === undefined ? ctx.pass() : callTool(tool, params, ctx);
     },
   };
 }

@@ -17,8 +17,12 @@ import { isStandardSchema, type OutputOf, type StandardSchema } from "./standard
 export interface ToolContext {
   /** Aborts when nobody waits for the result any more: deadline, turn over, connection closed. */
   readonly signal: AbortSignal;
-  /** The thread in which it was called. */
+  /** The thread in which it was called: that of a sub-agent, if one has called it. */
   readonly threadId: string;
+  /** The thread of which that is a sub-agent, or the same. */
+  readonly rootThreadId: string;
+  /** The way from the one to the other, both included. */
+  readonly threadPath: readonly string[];
   /** The turn in which it was called. */
   readonly turnId: string;
   /** The id of the call; the turn's `dynamicToolCall` item has it too. */

@@ -133,8 +133,30 @@ describe("resuming a thread that is loaded (real)", () => {
     await assertRejects(
       () => other.threadResume(thread.id, { baseInstructions: "Else." }),
       ThreadSettingsError,
-      "null holds",
+      "not told",
     );
+  });
+
+  test("[P16] (real) a turn that joins a running one restricts nothing, and says so before anything is sent", async () => {
+    await withAppServer(WIDE, async ({ codex, model, workspace }) => {
+      const gate = model.gate();
+      model.reply(message(["on ", gate, "and on"]));
+      const thread = await codex.threadStart();
+      const turn = await thread.turn("go on");
+      await gate.reached;
+      for (const asked of [{ sandboxPolicy: { type: "readOnly" } }, { approvalPolicy: "on-request" }] as const) {
+        const error = await assertRejects(() => thread.run("write", asked), ThreadSettingsError, turn.id);
+        assertEquals(error.asked, asked);
+      }
+      const joined = await thread.turn("and so on", { model: "mock-model" });
+      assertEquals(joined.id, turn.id);
+      model.reply("done");
+      gate.release();
+      await turn.run();
+      model.reply(command("echo x > written.txt")).reply("done");
+      await thread.run("write", { sandboxPolicy: { type: "readOnly" } });
+      assert(!existsSync(join(workspace, "written.txt")));
+    });
   });
 
   test("[P16] (real) a client that cannot change settings rejects; a thread that there is not is an error of its own", async () => {

@@ -67,7 +67,8 @@ describe("the names of questions", () => {
     const ids = new QuestionIds(1000);
     ids.close(0, "it was answered");
     assertEquals(ids.whyGone(0), "it was answered");
-    assertNotEquals(ids.whyGone("0"), "it was answered");
+    assertEquals(ids.whyGone("0"), "it was answered");
+    assertNotEquals(ids.whyGone("00"), "it was answered");
     for (let n = 1; n < 100; n++) ids.close(n, "it was resolved elsewhere");
     assertNotEquals(ids.whyGone(0), "it was answered");
   });

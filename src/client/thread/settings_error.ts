@@ -1,8 +1,8 @@
 import { CodexError } from "../../errors.ts";
 
 /**
- * A thread was resumed with settings that it does not take, for the server has it loaded already. The thread stays as it
- * is: `holds` says how.
+ * A thread was resumed, or a turn of it begun, with settings that the thread does not take: the server has it loaded, or
+ * runs a turn of it. It stays as it is: `holds` says how.
  */
 export class ThreadSettingsError extends CodexError {
   /** The thread. */
@@ -21,11 +21,12 @@ export class ThreadSettingsError extends CodexError {
     options?: { readonly cause?: unknown },
   ) {
     const differences = Object.keys(asked).map((name) => {
-      return `${name}: asked for ${JSON.stringify(asked[name])}, and ${JSON.stringify(holds[name])} holds`;
+      const instead = holds[name] === null ? "what holds is not told" : `${JSON.stringify(holds[name])} holds`;
+      return `${name}: asked for ${JSON.stringify(asked[name])}, and ${instead}`;
     });
     super(
       "THREAD_SETTINGS",
-      `Thread ${threadId} does not take what it was resumed with: ${why}. ${differences.join("; ")}`,
+      `Thread ${threadId} does not take these settings: ${why}. ${differences.join("; ")}`,
       options,
     );
     this.threadId = threadId;

@@ -86,6 +86,8 @@ export class Thread {
    * Resolves when the server has accepted it. `signal` and the deadlines stay in force until the turn is over.
    *
    * @throws {TypeError} If the input is not one.
+   * @throws {ThreadSettingsError} If a turn runs, and the options would have this one run under another sandbox or
+   * approval policy: one that runs goes on as it began.
    */
   async turn(input: Input, options?: TurnOptions): Promise<TurnHandle> {
     const handle = await startTurn(this.#services, this.id, input, options);

@@ -75,6 +75,9 @@ export class ThreadRegistry {
       next = this.#agents().filter((threadId) => !wanted.has(threadId));
       for (const threadId of next) wanted.add(threadId);
     }
+    // Of the others nothing is told any more, not even that their turns are over.
+    const { openTurns } = this.#router.family;
+    for (const { threadId } of openTurns.all()) if (!wanted.has(threadId)) openTurns.forget(threadId);
     return resumed;
   }
 

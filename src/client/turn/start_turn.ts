@@ -11,6 +11,7 @@ import { imageUrlProblem } from "../../util/image_url.ts";
 import { startTimer } from "../../util/timer.ts";
 import { BudgetExceededError } from "../../util/usage_errors.ts";
 import { type Input, toUserInput } from "./input.ts";
+import { refuseJoin } from "./join.ts";
 import { checkTurnOptions } from "../option_checks.ts";
 import type { TurnBudget, TurnOptions } from "../options.ts";
 import { TurnHandle } from "./turn_handle.ts";
@@ -97,6 +98,7 @@ async function begin(
   const { connector, interrupts, watch } = services;
   await connector.start(signal);
   await abortable(interrupts.settled(params.threadId), signal);
+  await refuseJoin(connector.router, params, signal);
   const start = connector.router.turns.start(params.threadId);
   const begun = connector.router.request("turn/start", params, { signal, trace, keepWhenSent: true })
     .then(({ turn }) => {
