@@ -3,6 +3,9 @@ import { SHELL_OWN } from "./shell_own.ts";
 /** Characters that mean nothing to any of sh, bash, dash and zsh, wherever they stand outside quotes. */
 const PLAIN = /^[A-Za-z0-9_./:,@%+=-]$/;
 
+/** At a NUL one program stops to read, and another goes on; half of a character becomes another one on the way. */
+const UNCERTAIN = /\0|\p{Cs}/u;
+
 /** What a backslash may escape inside double quotes; before anything else it stands for itself, or is undefined. */
 const ESCAPABLE = new Set(["\\", '"', "$", "`"]);
 
@@ -13,6 +16,7 @@ const ESCAPABLE = new Set(["\\", '"', "$", "`"]);
  * expansions, globs, comments, line breaks, escapes, characters beyond ASCII outside quotes).
  */
 export function shellWords(text: string): string[] | null {
+  if (UNCERTAIN.test(text)) return null;
   const words: string[] = [];
   let word: string | null = null;
   for (let i = 0; i < text.length; i++) {
@@ -90,7 +94,8 @@ export function wrappingShell(command: string | readonly string[]): string | nul
 }
 
 function wordsOf(command: string | readonly string[]): readonly string[] | null {
-  return typeof command === "string" ? shellWords(command) : command;
+  if (typeof command === "string") return shellWords(command);
+  return command.some((word) => UNCERTAIN.test(word)) ? null : command;
 }
 
 function isShell(argv: readonly string[]): boolean {

@@ -10,7 +10,7 @@ export interface ProgramSearch {
   readonly writable: readonly string[];
 }
 
-/** What a shell reads before it does anything, in the home folder and elsewhere: by the variable that names it. */
+/** What is read before a command does anything: by shells, and by the server. In the home folder, and by a variable. */
 const STARTUP_FILES = [
   ".profile",
   ".bash_profile",

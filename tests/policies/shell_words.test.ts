@@ -58,6 +58,9 @@ describe("shell words", () => {
         "a\u2028b",
         "a\u3000b",
         "a\u0000b",
+        "a 'b\u0000'",
+        'a "\u0000"',
+        "a '\ud83d'",
         "а", // Cyrillic
         "a =b",
         "a ^b",
@@ -115,6 +118,7 @@ describe("shell words", () => {
         "'' x",
         "",
         ["bash", "-lc"],
+        ["cat", "a\0b"],
         ["/opt/zsh", "-c", "ls | rm"],
         // Shells of which nobody knows whose they are.
         "./bash -lc 'cat a'",

@@ -1,0 +1,161 @@
+import { assert, assertEquals } from "@std/assert";
+import { spawnSync } from "node:child_process";
+import {
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { describe, test } from "node:test";
+import { allowPaths, type ApprovalQuestion } from "@codex-app-server/sdk/policies";
+import { fileChangeQuestion } from "../../src/policies/questions.ts";
+import { makeRandom, type Random } from "../../src/testing/random.ts";
+import { selfCommand } from "../runtime/self.ts";
+import { decision } from "./ask.ts";
+import { REQUESTS } from "./requests.ts";
+
+const NAMES = ["a", "b", "c", "src", "x.txt", ".git", ".GIT", ".codex", ".Agents", "\u212a", ".g\u200cit", "..."];
+const one = <T>({ below }: Random, list: readonly T[]): T => list[below(list.length)]!;
+
+/** A tree with an allowed folder and another one, and links of every kind between all of it. */
+function plant(random: Random, base: string): string[] {
+  const folders = [join(base, "allowed"), join(base, "outside")];
+  for (const folder of folders) mkdirSync(folder);
+  const places = [...folders];
+  for (let i = 0; i < 40; i++) {
+    const parent = one(random, places);
+    const path = join(parent, one(random, NAMES));
+    const file = one(random, places);
+    try {
+      switch (random.below(4)) {
+        case 0:
+          mkdirSync(path);
+          places.push(path);
+          break;
+        case 1:
+          writeFileSync(path, "before");
+          break;
+        case 2:
+          linkSync(join(file, "x.txt"), path);
+          break;
+        default:
+          symlinkSync(target(random, base, places), path);
+      }
+    } catch {
+      // It is there already, or what it is to be a name of is not.
+    }
+  }
+  return places;
+}
+
+function target(random: Random, base: string, places: readonly string[]): string {
+  const magic = [
+    "/proc/self/cwd",
+    "/proc/self/root",
+    "/proc/thread-self/cwd",
+    "/proc/self/cwd/..",
+    "/dev/fd/../../cwd",
+  ];
+  const place = one(random, places);
+  return one(random, [
+    place,
+    join(place, one(random, NAMES)),
+    one(random, NAMES),
+    `../${one(random, NAMES)}`,
+    `../../outside/${one(random, NAMES)}`,
+    `./../${one(random, NAMES)}/..`,
+    one(random, magic),
+    one(random, magic) + place,
+    `${one(random, magic)}/${one(random, NAMES)}`,
+    `${base}/missing/${one(random, NAMES)}`,
+    "/proc/self/cwd",
+    "",
+    "/",
+    ".",
+  ]);
+}
+
+/** A path that somebody may ask to write to. */
+function ask(random: Random, base: string, places: readonly string[]): string {
+  const way = Array.from(
+    { length: 1 + random.below(4) },
+    () => one(random, [...NAMES, ...NAMES, ".", "..", "", "new"]),
+  );
+  const start = one(random, [
+    ...places,
+    join(base, "allowed"),
+    join(base, "link"),
+    "/proc/self/cwd",
+    `/proc/self/root${base}/allowed`,
+    `/proc/${process.pid}/cwd`,
+    `/./${base}/allowed/`,
+    `${base}/outside/../allowed`,
+    `/${base}/ALLOWED`,
+    "",
+    ".",
+  ]);
+  return [start, ...way].join(one(random, ["/", "/", "/", "//", "/./"]));
+}
+
+/** Everything but what may be changed: the allowed folder's own files, without those that are guarded. */
+function snapshot(base: string): string[] {
+  return readdirSync(base, { recursive: true }).map(String).sort().flatMap((name) => {
+    const inside = name.startsWith("allowed/") && !/\/\.(git|codex|agents)(\/|$)/i.test(name);
+    const found = lstatSync(join(base, name));
+    if (found.isSymbolicLink()) return [`${name} -> ${readlinkSync(join(base, name))}`];
+    if (inside && !(found.isFile() && found.nlink > 1)) return [];
+    return [`${name} ${found.isFile() ? readFileSync(join(base, name), "utf8") : "/"}`];
+  });
+}
+
+describe("allowPaths under attack", () => {
+  test("[P1] [P2] what is accepted changes nothing outside of the folder, by thousands of paths", async (t) => {
+    if (process.platform === "win32") return t.skip("links need a privilege on Windows");
+    const random = makeRandom(3);
+    const here = process.cwd();
+    let accepted = 0;
+    for (let round = 0; round < 12; round++) {
+      const base = realpathSync(mkdtempSync(join(tmpdir(), "codex-sdk-paths-")));
+      try {
+        const places = plant(random, base);
+        symlinkSync("allowed", join(base, "link"));
+        process.chdir(join(base, "allowed")); // What /proc/self/cwd is here, and not for the one that writes.
+        const policy = allowPaths([join(base, "allowed"), join(base, "link")]);
+        const paths: string[] = [];
+        for (let i = 0; i < 400; i++) {
+          const path = ask(random, base, places);
+          const question = fileChangeQuestion(REQUESTS["item/fileChange/requestApproval"], null);
+          if (await decision(policy, { ...question, paths: [path] } as ApprovalQuestion) === "accept") paths.push(path);
+        }
+        accepted += paths.length;
+        const before = snapshot(base);
+        const list = `${base}.json`;
+        writeFileSync(list, JSON.stringify(paths));
+        const [program, ...args] = selfCommand("policies/write_child", list);
+        const { status, stderr } = spawnSync(program, args, {
+          cwd: join(base, "outside"),
+          encoding: "utf8",
+          timeout: 60_000,
+        });
+        rmSync(list);
+        assertEquals([status, stderr], [0, ""]);
+        assertEquals(snapshot(base), before, JSON.stringify(paths));
+      } finally {
+        process.chdir(here);
+        rmSync(base, { recursive: true, force: true });
+      }
+    }
+    assert(accepted > 200, `only ${accepted} were accepted`);
+    t.diagnostic(`${accepted} of ${12 * 400} accepted`);
+  });
+});
