@@ -20,6 +20,7 @@ const STARTUP_FILES = [
   ".zprofile",
   ".zshrc",
   ".zlogin",
+  ".codex",
 ];
 const STARTUP_VARIABLES = ["BASH_ENV", "ENV", "ZDOTDIR", "CODEX_HOME"];
 
