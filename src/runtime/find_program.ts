@@ -1,4 +1,4 @@
-import { isOpenToAll, type Way, wayTo } from "./real_target.ts";
+import { isOpenToAll, namesIn, type Way, wayTo } from "./real_target.ts";
 
 /** Whose program is looked for. */
 export interface ProgramSearch {
@@ -40,10 +40,11 @@ const LOADED = [
 
 /**
  * The folder of the runtime's own tools, which this SDK puts at the front of `PATH`. Where the runtime is installed in the
- * project, it lies below every working directory there; so it does not count against a command by being there, but what
- * is found in it does.
+ * project, it lies below every working directory there; so it does not count against a command by being there. What is
+ * found in it does, and so does anything there that the runtime has not brought: a program may look for others.
  */
-const OWN_TOOLS = /\/vendor\/[^/]+\/(?:codex-path|path)$/;
+const OWN_TOOLS = /^\/.*\/vendor\/[^/]+\/(?:codex-path|path)$/;
+const BROUGHT = ["rg"];
 
 /**
  * The real path of a program that is given by its path or found by its name along `PATH`, or `null` if the agent may
@@ -59,14 +60,15 @@ export function findProgram(name: string, search: ProgramSearch): string | null 
   const writable = handsOf(search.writable);
   const hands = handsOf([...search.writable, cwd]);
   if (writable === null || hands === null) return null;
-  if (!startsClean(env, writable) || !LOADED.every((list) => isClean(env(list), hands, /[:\s]/))) return null;
-  if (!isClean(path.split(":").filter((folder) => !OWN_TOOLS.test(folder)).join(":"), hands, ":")) return null;
+  if (!startsClean(env, writable) || !LOADED.every((list) => isClean(env(list), hands))) return null;
+  const folders = path.split(":");
+  if (!folders.every((folder) => isSafe(wayTo(folder), hands) || isOwnTools(folder))) return null;
   if (name.includes("/")) {
     // Whoever names a path means what is there; but `PATH` and its like are what that program goes by as well.
     const way = wayTo(name.startsWith("/") ? name : `${cwd}/${name}`);
     return way?.kind === "file" ? way.path : null;
   }
-  for (const folder of path.split(":")) {
+  for (const folder of folders) {
     const way = wayTo(`${folder}/${name}`);
     if (way === null) return null;
     if (way.kind !== "file" || !way.executable) continue;
@@ -95,10 +97,14 @@ function startsClean(env: ProgramSearch["env"], writable: readonly string[]): bo
   return files.every((file) => isSafe(wayTo(file), writable));
 }
 
-/** Whether all of a list of folders are absolute and nobody's to change. */
-function isClean(list: string | undefined, hands: readonly string[], separator: string | RegExp): boolean {
+/** Whether all of a list of folders or files are absolute and nobody's to change. */
+function isClean(list: string | undefined, hands: readonly string[]): boolean {
   if (list === undefined || list === "") return true;
-  return list.split(separator).every((folder) => isSafe(wayTo(folder), hands));
+  return list.split(/[:\s]/).every((entry) => isSafe(wayTo(entry), hands));
+}
+
+function isOwnTools(folder: string): boolean {
+  return OWN_TOOLS.test(folder) && (namesIn(folder)?.every((name) => BROUGHT.includes(name)) ?? false);
 }
 
 /** Whether neither the end of a way nor any folder on it is at or below one of these. */

@@ -142,6 +142,15 @@ export function isOpenToAll(folder: string): boolean {
   }
 }
 
+/** The names in a folder; `null` if there is none, or none that may be looked into. */
+export function namesIn(folder: string): readonly string[] | null {
+  try {
+    return fs().readdirSync(folder);
+  } catch {
+    return null;
+  }
+}
+
 /** With the spelling that the file system has, where that takes others for the same. */
 function realPath(path: string): string {
   const { realpathSync } = fs();

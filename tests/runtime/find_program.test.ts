@@ -119,6 +119,22 @@ describe("which program it is", () => {
     assertEquals(find({}), cat);
   });
 
+  test("[P6] the runtime's own tools may lie below the project, as long as they are its own", { skip }, () => {
+    const tools = join(workspace, "node_modules", "codex", "vendor", "triple", "codex-path");
+    const PATH = `${tools}:${system}`;
+    assertEquals(find({ PATH }), null, "there is no such folder yet");
+    mkdirSync(tools, { recursive: true });
+    program(join(tools, "rg"));
+    assertEquals(find({ PATH }), cat);
+    assertEquals(find({ PATH }, { name: "rg" }), null, "this one the agent may have changed");
+    // A script may look for it by `#!/usr/bin/env node`.
+    program(join(tools, "node"));
+    assertEquals(find({ PATH }), null);
+    for (const entry of ["vendor/triple/codex-path", "./vendor/triple/path", `${workspace}/vendor/x/path/..`]) {
+      assertEquals(find({ PATH: `${entry}:${system}` }), null, entry);
+    }
+  });
+
   test("[P6] nothing where all of the disk is the agent's, or its folders cannot be told", { skip }, () => {
     assertEquals(find({}, { writable: ["/"] }), null);
     assertEquals(find({}, { cwd: "/" }), null);
