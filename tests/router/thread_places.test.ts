@@ -13,8 +13,8 @@ const open = (more: object = {}) => ({
   ...more,
 });
 
-function places(): ThreadPlaces {
-  const all = new ThreadPlaces();
+function places(maxBytes = 1_000_000): ThreadPlaces {
+  const all = new ThreadPlaces(maxBytes);
   all.told({ thread: { id: "t", cwd: "/a", environments: [] }, cwd: "/a", sandbox: readOnly });
   return all;
 }
@@ -68,7 +68,7 @@ describe("where threads work", () => {
   });
 
   test("[P15] what is remembered is bounded, and nothing that is malformed disturbs it", () => {
-    const all = places();
+    const all = places(100_000);
     for (const news of [null, undefined, 1, "x", [], { thread: 1 }, { thread: { id: 1 } }, { threadId: {} }]) {
       all.told(news);
       all.asked(news);
