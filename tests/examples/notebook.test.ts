@@ -41,6 +41,13 @@ interface Output {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** Why no Jupyter client can be asked; `false` if one can. */
+function withoutClient(): string | false {
+  if (detectRuntime() !== "deno") return "the notebook is for Deno's kernel";
+  const { status } = spawnSync(PYTHON, ["-c", "import nbclient, nbformat"]);
+  return status !== 0 && `${PYTHON} has no nbclient: pip install nbclient, or name another in JUPYTER_PYTHON`;
+}
+
 /** Asserts that a code cell has printed what it should. */
 function assertPrinted(cell: number, lines: readonly string[], all: string): void {
   for (const line of PRINTS[cell] ?? []) {
@@ -75,13 +82,8 @@ describe("the notebook", () => {
     }
   });
 
-  test("[H5] (real) a Jupyter client gets all that the cells show: text, tables, a plot, a picture, a text that grows", (context) => {
-    if (detectRuntime() !== "deno") return context.skip("the notebook is for Deno's kernel");
-    const { status } = spawnSync(PYTHON, ["-c", "import nbclient, nbformat"], { encoding: "utf8" });
-    if (status !== 0) {
-      return context.skip(`${PYTHON} has no nbclient: pip install nbclient, or name another in JUPYTER_PYTHON`);
-    }
-
+  const shows = "text, tables, a plot, a picture, a text that grows";
+  test(`[H5] (real) a Jupyter client gets all that the cells show: ${shows}`, { skip: withoutClient() }, () => {
     const folder = mkdtempSync(join(tmpdir(), "codex-jupyter-"));
     try {
       const kernel = join(folder, "data/kernels/deno");
