@@ -43,7 +43,7 @@ function plant(random: Random, base: string): string[] {
           places.push(path);
           break;
         case 1:
-          writeFileSync(path, "before");
+          writeFileSync(path, "before", { flag: "wx" }); // not by a link
           break;
         case 2:
           linkSync(join(file, "x.txt"), path);
