@@ -36,10 +36,13 @@ async function ask(text: string, signal?: AbortSignal): Promise<string | null> {
   const line = typed.shift();
   if (line !== undefined) return line;
   if (!open) return null;
+  let mine: typeof give;
   return await new Promise<string | null>((resolve, reject) => {
-    give = resolve;
+    give = mine = resolve;
     signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-  }).finally(() => give = undefined);
+  }).finally(() => {
+    if (give === mine) give = undefined; // else somebody else waits for a line by now
+  });
 }
 
 /** What was typed before somebody has read the question is no answer to it. */
