@@ -109,12 +109,20 @@ function ask(random: Random, base: string, places: readonly string[]): string {
 
 /** Everything but what may be changed: the allowed folder's own files, without those that are guarded. */
 function snapshot(base: string): string[] {
-  return readdirSync(base, { recursive: true }).map(String).sort().flatMap((name) => {
+  return namesBelow(base).sort().flatMap((name) => {
     const inside = name.startsWith("allowed/") && !/\/\.(git|codex|agents)(\/|$)/i.test(name);
     const found = lstatSync(join(base, name));
     if (found.isSymbolicLink()) return [`${name} -> ${readlinkSync(join(base, name))}`];
     if (inside && !(found.isFile() && found.nlink > 1)) return [];
     return [`${name} ${found.isFile() ? readFileSync(join(base, name), "utf8") : "/"}`];
+  });
+}
+
+/** Without those that a link leads to: not every runtime's own way to list them leaves them out. */
+function namesBelow(base: string, folder = ""): string[] {
+  return readdirSync(join(base, folder)).flatMap((entry) => {
+    const name = join(folder, entry);
+    return lstatSync(join(base, name)).isDirectory() ? [name, ...namesBelow(base, name)] : [name];
   });
 }
 

@@ -11,7 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
@@ -217,42 +217,38 @@ describe("commands (real)", () => {
     assertEquals(log, ["accept", "decline", "decline"]);
   });
 
-  test("[P6] (real) nor where the temporary folder is on PATH, or the agent could write what shells read first", async (t) => {
+  test("[P6] (real) nor where a program lies in everybody's folder, or the agent could write what shells read first", async (t) => {
     if (process.platform === "win32") return t.skip("no command is judged on Windows");
     const workspace = folder("app");
     writeFileSync(join(workspace, "todo.txt"), "tea");
-    const bin = mkdtempSync(join(realpathSync(tmpdir()), "codex-sdk-policies-bin-"));
+    const bin = folder("bin");
+    chmodSync(bin, 0o777);
     const dotfiles = folder("home");
     symlinkSync(join(workspace, "profile"), join(dotfiles, ".bash_profile"));
     writeFileSync(join(workspace, "profile"), "");
     writeFileSync(join(bin, "cat"), "#!/bin/sh\n");
     chmodSync(join(bin, "cat"), 0o755);
-    try {
-      const open = "[sandbox_workspace_write]\nexclude_slash_tmp = false\nexclude_tmpdir_env_var = false";
-      const elsewhere = folder("codex-home");
-      for (
-        const [env, toml, decision] of [
-          [{ PATH: system, HOME: elsewhere }, "", "accept"],
-          // It is found in a folder that is everybody's.
-          [{ PATH: `${bin}:${system}`, HOME: elsewhere }, "", "decline"],
-          // The home of the server is in the temporary folder.
-          [{ PATH: system, HOME: elsewhere }, open, "decline"],
-          [{ PATH: system, HOME: workspace }, "", "decline"],
-          [{ PATH: system, HOME: dotfiles }, "", "decline"],
-          [{ PATH: system, HOME: elsewhere, BASH_ENV: join(workspace, "profile") }, "", "decline"],
-          [{ PATH: system, HOME: elsewhere, LD_LIBRARY_PATH: "/usr/lib:" }, "", "decline"],
-          [{ PATH: system, HOME: elsewhere, RIPGREP_CONFIG_PATH: join(workspace, "rg") }, "", "decline"],
-        ] as const
-      ) {
-        const { log, handlers } = judged(policy);
-        await withAppServer({ ...asking, toml, codex: { cwd: workspace, env, handlers } }, async ({ codex, model }) => {
-          model.reply(escalated("cat todo.txt")).reply("done");
-          await (await codex.threadStart()).run("go");
-        });
-        assertEquals(log, [decision], JSON.stringify(env));
-      }
-    } finally {
-      rmSync(bin, { recursive: true });
+    const open = "[sandbox_workspace_write]\nexclude_slash_tmp = false\nexclude_tmpdir_env_var = false";
+    const elsewhere = folder("codex-home");
+    for (
+      const [env, toml, decision] of [
+        [{ PATH: system, HOME: elsewhere }, "", "accept"],
+        [{ PATH: `${bin}:${system}`, HOME: elsewhere }, "", "decline"],
+        // The home of the server is in the temporary folder.
+        [{ PATH: system, HOME: elsewhere }, open, "decline"],
+        [{ PATH: system, HOME: workspace }, "", "decline"],
+        [{ PATH: system, HOME: dotfiles }, "", "decline"],
+        [{ PATH: system, HOME: elsewhere, BASH_ENV: join(workspace, "profile") }, "", "decline"],
+        [{ PATH: system, HOME: elsewhere, LD_LIBRARY_PATH: "/usr/lib:" }, "", "decline"],
+        [{ PATH: system, HOME: elsewhere, RIPGREP_CONFIG_PATH: join(workspace, "rg") }, "", "decline"],
+      ] as const
+    ) {
+      const { log, handlers } = judged(policy);
+      await withAppServer({ ...asking, toml, codex: { cwd: workspace, env, handlers } }, async ({ codex, model }) => {
+        model.reply(escalated("cat todo.txt")).reply("done");
+        await (await codex.threadStart()).run("go");
+      });
+      assertEquals(log, [decision], JSON.stringify(env));
     }
   });
 
