@@ -1,4 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -15,7 +17,13 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
-import { Codex, type ServerRequestHandlers, unixSocketTransport, websocketTransport } from "@codex-app-server/sdk";
+import {
+  Codex,
+  type ServerRequestContext,
+  type ServerRequestHandlers,
+  unixSocketTransport,
+  websocketTransport,
+} from "@codex-app-server/sdk";
 import {
   allowCommands,
   allowPaths,
@@ -26,6 +34,8 @@ import {
   readOnlyCommands,
 } from "@codex-app-server/sdk/policies";
 import { applyPatch, type AppServerOptions, command, functionCall, withAppServer } from "@codex-app-server/sdk/testing";
+import { locateCodex } from "../../src/runtime/locate.ts";
+import { currentRuntime } from "../../src/runtime/select.ts";
 import { listeningServer } from "./listening_server.ts";
 
 // Not the system's temporary folder: that is the one in which a sandbox lets the agent write by default.
@@ -140,6 +150,44 @@ describe("allowPaths (real)", () => {
       assertEquals(asked, [workspace, join(workspace, "a.txt")]);
     });
   }
+});
+
+describe("an environment of another name (real)", () => {
+  test("[P4] (real) neither its files nor its programs are judged by this machine's", async () => {
+    const [workspace, there, home] = [folder("here"), folder("there"), folder("home")];
+    writeFileSync(join(there, "todo.txt"), "tea");
+    const { command: codexBin } = locateCodex(currentRuntime());
+    const env = { ...process.env, CODEX_HOME: home };
+    const worker = spawn(codexBin, ["exec-server", "--listen", "ws://127.0.0.1:0"], {
+      env,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const exited = once(worker, "exit");
+    try {
+      const [address] = await once(worker.stdout!.setEncoding("utf8"), "data") as [string];
+      const { log, handlers } = judged(firstOf(allowPaths([there]), readOnlyCommands(), allowCommands([["echo"]])));
+      const local: unknown[] = [];
+      const seeing: ServerRequestHandlers = Object.fromEntries(
+        Object.entries(handlers).map(([method, handler]) => [method, (params: never, ctx: ServerRequestContext) => {
+          local.push(ctx.local);
+          return (handler as (params: never, ctx: ServerRequestContext) => unknown)(params, ctx);
+        }]),
+      );
+      const options: AppServerOptions = { approvalPolicy: "on-request", codex: { cwd: workspace, handlers: seeing } };
+      await withAppServer(options, async ({ codex, model }) => {
+        await codex.request("environment/add", { environmentId: "worker", execServerUrl: address.trim() });
+        model.reply(applyPatch("*** Add File: new.txt\n+x")).reply(escalated("echo hi")).reply("done");
+        const thread = await codex.threadStart({ environments: [{ environmentId: "worker", cwd: there }] });
+        await thread.run("go");
+      });
+      assertEquals(log, ["decline", "decline"]);
+      assertEquals(local, [null, null]);
+      assertEquals(existsSync(join(there, "new.txt")), false);
+    } finally {
+      worker.kill("SIGKILL");
+      await exited;
+    }
+  });
 });
 
 describe("commands (real)", () => {
