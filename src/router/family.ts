@@ -87,9 +87,7 @@ export class Family {
     const root = typeof rootTurnId === "string" ? rootTurnId : null;
     const handlers = this.threads.of(this.tree.path(threadId) ?? [threadId]);
     const open = this.openTurns.begin(threadId, turnId, root, handlers);
-    if (open.rootTurnId === turnId) return;
-    if (this.ownTurns.has(open.rootTurnId)) this.ownTurns.add(turnId);
-    this.#onAgentTurn(open);
+    if (open.rootTurnId !== turnId) this.#onAgentTurn(open);
   }
 
   /** Lets go of what an event has ended, after everybody has seen it. */
@@ -99,8 +97,7 @@ export class Family {
       case "turn/completed":
         if (turnId === null) return;
         this.openTurns.end(threadId, turnId);
-        this.#openItems.endTurn(threadId, turnId);
-        return this.ownTurns.delete(turnId);
+        return this.#openItems.endTurn(threadId, turnId);
       case "thread/archived":
       case "thread/closed":
       case "thread/deleted":

@@ -11,7 +11,7 @@ export class OwnTurns {
   readonly #table: TurnTable;
   readonly #open: OpenTurns;
   readonly #tree: ThreadTree;
-  /** Also those that have no handle, such as reviews. One that ends before its reply, or unseen, is not taken off. */
+  /** Also those that have no handle, such as reviews. */
   readonly #begun: BoundedMap<true>;
 
   constructor(table: TurnTable, open: OpenTurns, tree: ThreadTree, maxBytes: number) {
@@ -21,16 +21,9 @@ export class OwnTurns {
     this.#begun = new BoundedMap(maxBytes);
   }
 
-  /** This client has begun it, or one of its turns has. */
+  /** This client has begun it. Remembered when it is over as well, for what goes on on its behalf. */
   add(turnId: string): void {
     this.#begun.set(turnId, true);
-    for (const open of this.#open.all()) {
-      if (open.rootTurnId === turnId && open.turnId !== null) this.#begun.set(open.turnId, true);
-    }
-  }
-
-  delete(turnId: string): void {
-    this.#begun.delete(turnId);
   }
 
   clear(): void {

@@ -1,7 +1,7 @@
 import type { AsyncContext } from "../util/async_context.ts";
 import { BoundedMap } from "../util/bounded_map.ts";
 import { deferred } from "../util/deferred.ts";
-import { startTimer } from "../util/timer.ts";
+import { startFirstTimer, startTimer } from "../util/timer.ts";
 import type { ServerRequestHandlers } from "./server_request.ts";
 
 /** Handlers, and the async context in which they run: that of the call which brought them. */
@@ -11,14 +11,22 @@ export interface OwnHandlers {
 }
 
 /**
+ * For how long handlers that were just given or asked are kept whoever holds them: a question may come that no turn was
+ * told of before.
+ */
+const KEPT_MS = 1000;
+
+/**
  * The handlers of threads. They are held by the threads that brought them, and by turns that run: here they are only
- * found, so that they go when nobody has their thread any more.
+ * found, and kept for a moment, so that they go when nobody has their thread any more.
  *
  * A thread whose handlers are gone is not one that never had any: what it asks is refused, for whoever gave it handlers
  * of its own did not mean those of the client.
  */
 export class ThreadHandlers {
   readonly #threads = new Map<string, WeakRef<OwnHandlers>>();
+  /** Until when each is kept. */
+  readonly #kept = new Map<OwnHandlers, number>();
   readonly #gone: BoundedMap<true>;
   /** Threads that were opened here, with handlers or without. */
   readonly #known: BoundedMap<true>;
@@ -44,6 +52,13 @@ export class ThreadHandlers {
     return this.#threads.get(threadId)?.deref();
   }
 
+  /** Those of these threads, which are about to be asked. */
+  of(path: readonly string[]): OwnHandlers[] {
+    const found = path.map((threadId) => this.get(threadId)).filter((own) => own !== undefined);
+    for (const own of found) this.#keep(own);
+    return found;
+  }
+
   /** Whether the thread had handlers that are gone. */
   isGone(threadId: string): boolean {
     return this.#gone.has(threadId) || (this.#threads.has(threadId) && this.get(threadId) === undefined);
@@ -57,6 +72,7 @@ export class ThreadHandlers {
     if (own === undefined) this.#threads.delete(threadId);
     else {
       this.#threads.set(threadId, new WeakRef(own));
+      this.#keep(own);
       this.#collected.register(own, threadId);
     }
     return () => {
@@ -92,11 +108,22 @@ export class ThreadHandlers {
 
   /** The thread is archived, closed or let go of. */
   drop(threadId: string): void {
+    const own = this.get(threadId);
+    if (own !== undefined) this.#kept.delete(own);
     if (this.#threads.delete(threadId)) this.#gone.set(threadId, true);
   }
 
-  /** Which of these threads have handlers. */
-  of(path: readonly string[]): OwnHandlers[] {
-    return path.map((threadId) => this.get(threadId)).filter((own) => own !== undefined);
+  #keep(own: OwnHandlers): void {
+    if (this.#kept.size === 0) this.#letGoLater();
+    this.#kept.set(own, performance.now() + KEPT_MS);
+  }
+
+  /** By a timer that does not keep the program alive. */
+  #letGoLater(): void {
+    startFirstTimer(KEPT_MS, () => {
+      const now = performance.now();
+      for (const [own, until] of this.#kept) if (until <= now) this.#kept.delete(own);
+      if (this.#kept.size > 0) this.#letGoLater();
+    });
   }
 }

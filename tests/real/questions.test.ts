@@ -59,7 +59,7 @@ describe("questions about items that share an id (real)", () => {
 
   test("[P3] (real) at the same time: a yes to one command does not run another", async () => {
     // Which of the two the server asks first is chance.
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 4; round++) {
       const diagnostics: Diagnostic[] = [];
       const codexOptions = { onDiagnostic: (each: Diagnostic) => void diagnostics.push(each) };
       await withAppServer({ ...ASKS, codex: codexOptions }, async ({ codex, model, workspace }) => {
