@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { findFiles } from "./find_files.ts";
 import type { Manifest } from "./project.ts";
@@ -35,9 +35,10 @@ export function keepReachable(folder: string, manifest: Manifest): void {
  */
 export function declarePrivate(root: string, folder: string): void {
   for (const file of findFiles(".", folder)) {
-    if (!file.endsWith(".d.ts")) continue;
+    const source = join(root, file.replace(/\.d\.ts$/, ".ts"));
+    if (!file.endsWith(".d.ts") || !existsSync(source)) continue;
     const declarations = readFileSync(join(folder, file), "utf8");
-    const classes = classesWithPrivate(readFileSync(join(root, file.replace(/\.d\.ts$/, ".ts")), "utf8"));
+    const classes = classesWithPrivate(readFileSync(source, "utf8"));
     const declared = declarations.replace(
       /^(.*\bclass (\w+)\b.*\{)\n(?! +#private;)/gm,
       (whole, line, name) => classes.has(name) ? `${line}\n  #private;\n` : whole,
