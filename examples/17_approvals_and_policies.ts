@@ -25,7 +25,11 @@ const handlers = policyHandlers(policy, {
   },
 });
 
-await using codex = await Codex.start({ ...demo.options, handlers });
+// No policy judges a command while a folder of PATH is the agent's: which program would `ls` be? `npx` and the scripts of
+// a package put the project's own node_modules/.bin there.
+const PATH = process.env["PATH"]?.split(":").filter((folder) => !folder.startsWith(process.cwd())).join(":");
+
+await using codex = await Codex.start({ ...demo.options, handlers, env: { ...demo.options.env, PATH } });
 const thread = await codex.threadStart({ cwd: process.cwd(), sandbox: "read-only", approvalPolicy: "on-request" });
 const turn = await thread.run(
   "Run these three outside the sandbox, one by one: ls; git --version; curl https://example.com.",

@@ -9,7 +9,9 @@ import { findProgram } from "../../src/runtime/find_program.ts";
 const skip = process.platform === "win32" ? "programs are found in the working directory first" : false;
 
 describe("which program it is", () => {
-  const base = realpathSync(mkdtempSync(join(tmpdir(), "codex-sdk-programs-")));
+  // What lies below /dev is judged by nobody, /dev/shm included.
+  const temp = realpathSync(tmpdir()).startsWith("/dev/") ? "/tmp" : tmpdir();
+  const base = realpathSync(mkdtempSync(join(temp, "codex-sdk-programs-")));
   after(() => rmSync(base, { recursive: true, force: true }));
   const [home, workspace, cwd] = [join(base, "home"), join(base, "workspace"), join(base, "workspace", "sub")];
   for (const folder of [home, cwd, join(workspace, "bin"), join(base, "link")]) mkdirSync(folder, { recursive: true });
