@@ -30,6 +30,12 @@ describe("manners", () => {
     assert(loose.test("function f(x: any): void") && loose.test("const y = x as any"));
   });
 
+  test("nothing moves its own process: a working directory is shared by all that runs in it", () => {
+    const moving = /\bchdir\(/;
+    assertEquals(places([...shipped, ...readSources("tests", "scripts")], moving), []);
+    assert(moving.test("process.chdir" + "(folder)"));
+  });
+
   test("the library never prints", () => assertEquals(places(shipped, /\bconsole\./), []));
 
   test("no `using` in what is shipped: the packer leaves it as it is, and Node 20 does not know it", () => {

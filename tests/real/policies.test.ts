@@ -74,26 +74,21 @@ describe("allowPaths (real)", () => {
     // In the process that writes, /proc/self/cwd is "/", and the path behind it the one that is overwritten.
     const links = ["docs", "more", "root"].map((link) => join(workspace, link));
     const ways = ["/proc/self/cwd", "/proc/self/root", "//proc/thread-self/root", ...links];
-    const here = process.cwd();
-    process.chdir(workspace); // Which makes /proc/self/cwd the allowed folder, in this process.
-    try {
-      const { log, handlers } = judged(allowPaths([workspace, "/"]));
-      await withAppServer({ ...asking, codex: { cwd: workspace, handlers } }, async ({ codex, model }) => {
-        const paths = ways.flatMap((way) => [`${way}${precious}/a.txt`, `${way}/b.txt`, `${way}${workspace}/b.txt`]);
-        for (const path of [...paths, "/dev/shm/codex-sdk-c.txt"]) {
-          model.reply(applyPatch(`*** Add File: ${path}\n+overwritten`));
-        }
-        model.reply(applyPatch("*** Add File: fine.txt\n+fine")).reply("done");
-        await (await codex.threadStart()).run("go");
-      });
-      assertEquals(log, [...Array(19).fill("decline"), "accept"]);
-      assertEquals(readFileSync(join(workspace, "fine.txt"), "utf8"), "fine\n");
-      assertEquals(existsSync(join(precious, "a.txt")), false);
-      assertEquals(existsSync(join(workspace, "b.txt")), false);
-      assertEquals(existsSync("/dev/shm/codex-sdk-c.txt"), false);
-    } finally {
-      process.chdir(here);
-    }
+    // With the second, /proc/self/cwd is an allowed folder as this process sees it, and not as the server does.
+    const { log, handlers } = judged(allowPaths([workspace, process.cwd(), "/"]));
+    await withAppServer({ ...asking, codex: { cwd: workspace, handlers } }, async ({ codex, model }) => {
+      const paths = ways.flatMap((way) => [`${way}${precious}/a.txt`, `${way}/b.txt`, `${way}${workspace}/b.txt`]);
+      for (const path of [...paths, "/dev/shm/codex-sdk-c.txt"]) {
+        model.reply(applyPatch(`*** Add File: ${path}\n+overwritten`));
+      }
+      model.reply(applyPatch("*** Add File: fine.txt\n+fine")).reply("done");
+      await (await codex.threadStart()).run("go");
+    });
+    assertEquals(log, [...Array(19).fill("decline"), "accept"]);
+    assertEquals(readFileSync(join(workspace, "fine.txt"), "utf8"), "fine\n");
+    assertEquals(existsSync(join(precious, "a.txt")), false);
+    assertEquals(existsSync(join(workspace, "b.txt")), false);
+    assertEquals(existsSync("/dev/shm/codex-sdk-c.txt"), false);
   });
 
   test("[P2] (real) an allowed folder that is swapped for a link allows nothing new", async (t) => {
