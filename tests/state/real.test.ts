@@ -94,8 +94,8 @@ describe("a store of a real thread", () => {
     });
     using store = threadStore(mine, thread.id);
     const turn = await thread.turn("go");
-    await theirs.threadResume(thread.id);
     const { questions } = await until(store, "a question", ({ questions }) => questions.length === 1);
+    await theirs.threadResume(thread.id); // not before: the server resumes nothing of which it has stored no turn yet
     const seen = () => theirs.pendingServerRequests().find(({ id }) => id === questions[0]!.id);
     while (seen()?.state !== "parked") await new Promise((resolve) => setTimeout(resolve, 5));
     theirs.answer<typeof COMMAND>(questions[0]!.id, { decision: "accept" });
