@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import type { Counts } from "./lib/junit.ts";
 import { type Leg, runLeg } from "./lib/legs.ts";
@@ -20,9 +22,17 @@ interface Check {
 
 const minutes = (count: number) => count * 60_000;
 
+/** Examples with a manifest of their own: the commands that look at everything pass them by. */
+const APART = readdirSync(join(ROOT, "examples")).map((name) => `examples/${name}`)
+  .filter((folder) => existsSync(join(ROOT, folder, "deno.json")));
+
 const CHECKS: readonly Check[] = [
   { name: "format", args: ["fmt", "--check"], timeoutMs: minutes(1) },
   { name: "lint", args: ["lint"], timeoutMs: minutes(1) },
+  ...APART.flatMap((folder) => [
+    { name: `format of ${folder}`, args: ["fmt", "--check", folder], timeoutMs: minutes(1) },
+    { name: `lint of ${folder}`, args: ["lint", folder], timeoutMs: minutes(1) },
+  ]),
   { name: "types", args: ["check"], timeoutMs: minutes(3) },
   { name: "types of the core, without a runtime", args: ["run", "-A", "scripts/check_core.ts"], timeoutMs: minutes(3) },
   {

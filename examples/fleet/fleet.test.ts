@@ -5,7 +5,14 @@
  */
 import { Codex, type Notification } from "@codex-app-server/sdk";
 import { durableThread } from "@codex-app-server/sdk/durable";
-import { codexHome, command, httpError, message, type ModelRequest, ScriptedModel } from "@codex-app-server/sdk/testing";
+import {
+  codexHome,
+  command,
+  httpError,
+  message,
+  type ModelRequest,
+  ScriptedModel,
+} from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -30,11 +37,13 @@ const model = new ScriptedModel();
 before(async () => {
   database = ends.use(await openDatabase());
   const listener = ends.use(await model.listen());
-  homeEnv = ends.use(await codexHome({
-    modelUrl: listener.url,
-    sandboxMode: "danger-full-access",
-    features: { shell_snapshot: false },
-  })).env;
+  homeEnv = ends.use(
+    await codexHome({
+      modelUrl: listener.url,
+      sandboxMode: "danger-full-access",
+      features: { shell_snapshot: false },
+    }),
+  ).env;
   boss = await openQueue(database.url, { retries: 2 });
   ends.defer(() => boss.stop({ graceful: false }));
 });
@@ -45,7 +54,9 @@ after(async () => {
 });
 
 /** A conversation, and the turns that are submitted to it. */
-async function conversation(name: string): Promise<{ threadId: string; say(input: string, id?: string): Promise<string> }> {
+async function conversation(
+  name: string,
+): Promise<{ threadId: string; say(input: string, id?: string): Promise<string> }> {
   await using codex = new Codex({ env: homeEnv });
   const threadId = await durableThread(codex, { cwd: folder });
   return { threadId, say: (input, id) => submit(boss, { threadId, input: `${name} ${input}` }, id) };
@@ -71,7 +82,10 @@ function inConversation(name: string): (request: ModelRequest) => boolean {
 const ledger = (name: string) => readFileSync(join(folder, `${name}.txt`), "utf8").trim().split("\n");
 
 /** A worker, and what it said. */
-async function worker(runtime: WorkerRuntime, env: Record<string, string> = {}): Promise<WorkerProcess & { said: Said[] }> {
+async function worker(
+  runtime: WorkerRuntime,
+  env: Record<string, string> = {},
+): Promise<WorkerProcess & { said: Said[] }> {
   const said: Said[] = [];
   const all = { ...process.env, ...homeEnv, HOME: folder, DENO_DIR: denoDir(), DATABASE_URL: database.url, ...env };
   const made = await startWorker(runtime, all, (line) => said.push(line));
@@ -188,7 +202,14 @@ describe("the fleet (real)", () => {
     );
     const ids = await new Promise<string[]>((resolve, reject) => {
       const config = new URL("deno.json", import.meta.url).pathname;
-      const child = spawn(process.execPath, ["run", "-A", "--no-check", "--config", decodeURIComponent(config), script]);
+      const child = spawn(process.execPath, [
+        "run",
+        "-A",
+        "--no-check",
+        "--config",
+        decodeURIComponent(config),
+        script,
+      ]);
       let out = "";
       child.stdout.on("data", (data) => out += data);
       child.on("exit", () => out.startsWith("[") ? resolve(JSON.parse(out)) : reject(new Error("no ids")));

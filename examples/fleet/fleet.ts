@@ -52,7 +52,9 @@ try {
   const model = await new ScriptedModel().always(agent).listen();
   ends.use(model);
   const home = ends.use(await codexHome({ modelUrl: model.url, sandboxMode: "danger-full-access" }));
-  console.log(`${seconds()}: ${database.notice}. A script stands in for the model; the server and its commands are real.`);
+  console.log(
+    `${seconds()}: ${database.notice}. A script stands in for the model; the server and its commands are real.`,
+  );
 
   const boss = await openQueue(database.url);
   ends.defer(() => boss.stop({ graceful: false }));
@@ -97,8 +99,10 @@ try {
     .map(({ output }) => output as unknown as TurnResult);
   const count = (how: string) => results.filter((result) => result.how === how).length;
   console.log(`${seconds()}: who watched the first turn saw: ${await watched}`);
-  console.log(`${seconds()}: ${results.length} turns done: ${count("ran")} ran, ${count("found")} were found done by the ` +
-    `dead worker, ${count("continued")} were gone on with`);
+  console.log(
+    `${seconds()}: ${results.length} turns done: ${count("ran")} ran, ${count("found")} were found done by the ` +
+      `dead worker, ${count("continued")} were gone on with`,
+  );
   console.log(wrong.length === 0 ? "Every turn had its effect once, and in order." : `WRONG: ${wrong.join("; ")}`);
   process.exitCode = wrong.length === 0 ? 0 : 1;
 } finally {

@@ -27,7 +27,10 @@ export class LiveTable {
   readonly #waiting = new Set<() => void>();
   #drawn = 0;
 
-  constructor(jobs: readonly { readonly id: string; readonly conversation: number; readonly line: number }[], out: NodeJS.WriteStream) {
+  constructor(
+    jobs: readonly { readonly id: string; readonly conversation: number; readonly line: number }[],
+    out: NodeJS.WriteStream,
+  ) {
     this.#rows = jobs.map((job) => ({ ...job }));
     this.#out = out;
   }
@@ -39,7 +42,9 @@ export class LiveTable {
     row.worker = worker;
     if (done !== undefined) row.done = true;
     const what = `conversation ${row.conversation}, turn ${row.line}`;
-    if (!this.#out.isTTY) this.#out.write(done === undefined ? `  ${worker} takes ${what}\n` : `  ${worker} has done ${what} (${how})\n`);
+    if (!this.#out.isTTY) {
+      this.#out.write(done === undefined ? `  ${worker} takes ${what}\n` : `  ${worker} has done ${what} (${how})\n`);
+    }
     this.#draw();
     for (const look of [...this.#waiting]) look();
   }
@@ -86,7 +91,9 @@ export class LiveTable {
     this.#clear();
     const lines = Map.groupBy(this.#rows, ({ conversation }) => conversation);
     for (const [conversation, rows] of lines) {
-      const cells = rows.map(({ worker, done }) => `${done ? "*" : worker === undefined ? "." : ">"} ${worker ?? ""}`.padEnd(12));
+      const cells = rows.map(({ worker, done }) =>
+        `${done ? "*" : worker === undefined ? "." : ">"} ${worker ?? ""}`.padEnd(12)
+      );
       this.#out.write(`  conversation ${conversation}  ${cells.join("")}\n`);
       this.#drawn++;
     }

@@ -55,7 +55,9 @@ export async function startWorker(
 
 /** The runtimes themselves, not what npm puts before them: a kill is to reach them. All come from npm where they lack. */
 function commandOf(runtime: WorkerRuntime): string[] {
-  if (runtime === "deno") return [process.versions["deno"] ? process.execPath : viaNpx("deno@2.9.6", "deno"), "run", "-A", "--no-check"];
+  if (runtime === "deno") {
+    return [process.versions["deno"] ? process.execPath : viaNpx("deno@2.9.6", "deno"), "run", "-A", "--no-check"];
+  }
   if (runtime === "bun") return [process.versions["bun"] ? process.execPath : viaNpx("bun@1.4.5", "bun")];
   return [viaNpx("node@22", "node"), "--disable-warning=ExperimentalWarning"];
 }

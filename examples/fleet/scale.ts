@@ -54,7 +54,8 @@ async function ask(boss: PgBoss, sql: string): Promise<number> {
 const TRANSACTIONS = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()";
 const WAL = "SELECT wal_bytes FROM pg_stat_wal";
 const EVENTS_SIZE = "SELECT pg_total_relation_size('turn_events')";
-const JOBS_SIZE = "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace " +
+const JOBS_SIZE =
+  "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace " +
   "WHERE n.nspname = 'pgboss' AND c.relkind = 'r'";
 
 const folder = mkdtempSync(join(tmpdir(), "fleet-scale-"));
@@ -62,7 +63,9 @@ const ends = new AsyncDisposableStack();
 try {
   const database = ends.use(await openDatabase());
   const model = ends.use(await new ScriptedModel().always(agent).listen());
-  const home = ends.use(await codexHome({ modelUrl: model.url, sandboxMode: "danger-full-access", features: { shell_snapshot: false } }));
+  const home = ends.use(
+    await codexHome({ modelUrl: model.url, sandboxMode: "danger-full-access", features: { shell_snapshot: false } }),
+  );
   const boss = await openQueue(database.url, { retries: 20 });
   ends.defer(() => boss.stop({ graceful: false }));
   const threads: string[] = [];
@@ -114,17 +117,27 @@ try {
     `SELECT output->>'how' AS how, count(*) AS count FROM pgboss.job WHERE name = '${TURNS}' GROUP BY 1 ORDER BY 1`,
   );
   const a = (sql: string, earlier = 0) => ask(boss, sql).then((value) => (value - earlier) / turnCount);
-  console.log(`${turnCount} turns in ${conversations} conversations by ${workerCount} workers, ${kills} killed: ${seconds.toFixed(0)} s, ` +
-    `${(turnCount / seconds).toFixed(1)} turns a second`);
+  console.log(
+    `${turnCount} turns in ${conversations} conversations by ${workerCount} workers, ${kills} killed: ${
+      seconds.toFixed(0)
+    } s, ` +
+      `${(turnCount / seconds).toFixed(1)} turns a second`,
+  );
   console.log(`how: ${hows.map(({ how, count }) => `${how} ${count}`).join(", ")}`);
   console.log(`from submission to the end, median, 90 %, 99 %: ${await percentiles("created_on", "completed_on")}`);
   console.log(`of the last attempt: ${await percentiles("started_on", "completed_on")}`);
-  console.log(`Postgres, for one turn: ${(await a(TRANSACTIONS, before.transactions)).toFixed(0)} transactions, ` +
-    `${((await a(WAL, before.wal)) / 1000).toFixed(1)} KB of log, ${((await a(EVENTS_SIZE)) / 1000).toFixed(1)} KB of events, ` +
-    `${((await a(JOBS_SIZE)) / 1000).toFixed(1)} KB of jobs`);
-  console.log(wrong.length === 0 && ledgers.length === conversations
-    ? "Every turn had its effect once, and in order."
-    : `WRONG: ${wrong.join(", ")}; ${ledgers.length} of ${conversations} ledgers`);
+  console.log(
+    `Postgres, for one turn: ${(await a(TRANSACTIONS, before.transactions)).toFixed(0)} transactions, ` +
+      `${((await a(WAL, before.wal)) / 1000).toFixed(1)} KB of log, ${
+        ((await a(EVENTS_SIZE)) / 1000).toFixed(1)
+      } KB of events, ` +
+      `${((await a(JOBS_SIZE)) / 1000).toFixed(1)} KB of jobs`,
+  );
+  console.log(
+    wrong.length === 0 && ledgers.length === conversations
+      ? "Every turn had its effect once, and in order."
+      : `WRONG: ${wrong.join(", ")}; ${ledgers.length} of ${conversations} ledgers`,
+  );
   process.exitCode = wrong.length === 0 ? 0 : 1;
 } finally {
   await ends.disposeAsync();

@@ -42,7 +42,9 @@ async function work(codex: Codex, { id, data, signal }: Job<TurnJob>): Promise<T
       continueFailed: true,
       onEvent: (event) => events.add(event),
     });
-    if (turn.status !== "completed") throw new Error(`The turn ${turn.status}: ${turn.error?.message ?? "no reason given"}`);
+    if (turn.status !== "completed") {
+      throw new Error(`The turn ${turn.status}: ${turn.error?.message ?? "no reason given"}`);
+    }
     return { status: turn.status, how, worker: name };
   } finally {
     await events.end();
