@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-console -- a command line tool
 /**
  * Runs a program of examples/fleet, whose packages are its own: installs them there, with this SDK packed beside them for
  * the workers on Bun and Node.
@@ -10,10 +9,10 @@
  * @module
  */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { buildNpm } from "./build_npm.ts";
+import { installOwnPackages } from "./lib/own_packages.ts";
 import { ROOT, TOOLS } from "./lib/project.ts";
 
 /** The folder of the example. */
@@ -24,18 +23,8 @@ const ENGINES: string = join(FLEET, "engines");
 
 /** Installs what the example needs. */
 export async function prepareFleet(): Promise<void> {
-  install(FLEET, "pg-boss and Postgres (70 MB, once)");
+  installOwnPackages(FLEET, "pg-boss and Postgres (70 MB, once)");
   await buildNpm({ out: join(FLEET, "node_modules/@codex-app-server/sdk") });
-}
-
-function install(folder: string, what: string): void {
-  if (existsSync(join(folder, "node_modules"))) return;
-  console.log(`Installing ${what}`);
-  const { status } = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: folder,
-    stdio: "inherit",
-  });
-  if (status !== 0) throw new Error(`npm install failed in ${folder}`);
 }
 
 function deno(folder: string, ...given: readonly string[]): number {
@@ -48,7 +37,7 @@ if (import.meta.main) {
   const given = process.argv.length > 2 ? process.argv.slice(2) : ["run", "-A", "--no-check", "fleet.ts"];
   let status = deno(FLEET, ...given);
   if (given[0] === "check") {
-    install(ENGINES, "the clients of two other engines (50 MB, once)");
+    installOwnPackages(ENGINES, "the clients of two other engines (50 MB, once)");
     status ||= deno(ENGINES, "check", ".");
   }
   process.exit(status);

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { BROWSER, prepareBrowser } from "../browser.ts";
 import { FLEET, prepareFleet } from "../fleet.ts";
 import { findTestFiles } from "./find_files.ts";
 import { prepareNodeProject } from "./node_project.ts";
@@ -8,12 +9,12 @@ import { ROOT, TOOLS } from "./project.ts";
 /**
  * The parts of the tests, each a leg of the gate: the three runtimes; `doc`, the examples in doc comments and documents;
  * `release`, what is packed and who installs it; `elsewhere`, what depends on where the checkout lies and whose it is;
- * `fleet`, the example on Postgres, whose packages are its own.
+ * `fleet`, the example on Postgres, and `browser`, pages in a real Chromium, whose packages are their own.
  */
-export type Leg = "deno" | "bun" | "node" | "doc" | "release" | "elsewhere" | "fleet";
+export type Leg = "deno" | "bun" | "node" | "doc" | "release" | "elsewhere" | "fleet" | "browser";
 
 /** Every leg, in the order of the gate. */
-export const LEGS: readonly Leg[] = ["deno", "doc", "bun", "node", "release", "elsewhere", "fleet"];
+export const LEGS: readonly Leg[] = ["deno", "doc", "bun", "node", "release", "elsewhere", "fleet", "browser"];
 
 /** One command that runs test files on one runtime and writes a JUnit report. */
 export interface Plan {
@@ -27,6 +28,9 @@ const HOUSE = ["tests/house/"];
 
 /** About the packages; slow, so it is a leg of its own. */
 const RELEASE = ["tests/release/", "tests/consumers/"];
+
+/** Whatever needs a browser. */
+const BROWSERS = ["tests/browser/"];
 
 /** What paths, users, masks and file systems have a part in. */
 const PLACE: readonly string[] = [
@@ -64,7 +68,8 @@ export function filesOf(leg: Leg, paths: readonly string[] | undefined): readonl
   const isOf = (folders: readonly string[]) => (file: string) => folders.some((folder) => file.startsWith(folder));
   if (leg === "release") return files.filter(isOf(RELEASE));
   if (leg === "elsewhere") return files.filter(isOf(PLACE));
-  const others = leg === "deno" ? RELEASE : [...HOUSE, ...RELEASE];
+  if (leg === "browser") return files.filter(isOf(BROWSERS)).map((file) => file.slice("tests/browser/".length));
+  const others = leg === "deno" ? [...RELEASE, ...BROWSERS] : [...HOUSE, ...RELEASE, ...BROWSERS];
   return files.filter((file) => !isOf(others)(file));
 }
 
@@ -78,6 +83,9 @@ export async function plansOf(leg: Leg, files: readonly string[], temp: string):
     case "fleet":
       await prepareFleet();
       return [{ ...denoTest(["--no-check", "-A"], files), cwd: FLEET }];
+    case "browser":
+      await prepareBrowser();
+      return [{ ...denoTest(["--no-check", "-A"], files), cwd: BROWSER }];
     case "elsewhere": // run by whoever opens that place
       return [denoTest(["--no-check", "--parallel", "-A"], files)];
     case "deno": {
