@@ -16,6 +16,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { PgBoss } from "pg-boss";
 import { startWorker, type WorkerProcess } from "./local_workers.ts";
@@ -82,24 +83,31 @@ try {
 
   const before = { transactions: await ask(boss, TRANSACTIONS), wal: await ask(boss, WAL) };
   const startedAt = performance.now();
-  for (let line = 0; line < turnCount / conversations; line++) {
-    for (const [n, threadId] of threads.entries()) await submit(boss, { threadId, input: `write ${n}/${line}` });
-  }
   let kills = 0;
-  const killer = setInterval(async () => {
-    const victim = Math.floor(Math.random() * workers.length);
-    workers[victim]!.kill();
-    kills++;
-    workers[victim] = await start(victim);
-  }, killEveryMs);
+  const over = new AbortController();
+  const killing = (async () => {
+    for (;;) {
+      await delay(killEveryMs, undefined, { signal: over.signal }).catch(() => {});
+      if (over.signal.aborted) return;
+      const victim = Math.floor(Math.random() * workers.length);
+      workers[victim]!.kill();
+      kills++;
+      workers[victim] = await start(victim);
+    }
+  })();
+  for (let line = 0; line < turnCount / conversations; line++) {
+    await Promise.all(threads.map((threadId, n) => submit(boss, { threadId, input: `write ${n}/${line}` })));
+  }
+  console.log(`submitted after ${Math.round((performance.now() - startedAt) / 1000)} s`);
   for (;;) {
     const left = await ask(boss, `SELECT count(*) FROM pgboss.job WHERE name = '${TURNS}' AND state <> 'completed'`);
     console.log(`${Math.round((performance.now() - startedAt) / 1000)} s: ${left} left, ${kills} killed`);
     if (left === 0) break;
-    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    await delay(10_000);
   }
-  clearInterval(killer);
   const seconds = (performance.now() - startedAt) / 1000;
+  over.abort();
+  await killing;
 
   const percentiles = async (from: string, to: string) => {
     const sql = [0.5, 0.9, 0.99].map((p) =>
