@@ -4,6 +4,8 @@ import { readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
+import { createContext, runInContext } from "node:vm";
+import { gzipSync } from "node:zlib";
 import { pinnedRuntime, readManifest, ROOT, TOOLS } from "../../scripts/lib/project.ts";
 import { must, type RunOptions } from "../../scripts/lib/subprocess.ts";
 import { modulesIn } from "../release/modules_in.ts";
@@ -86,6 +88,62 @@ describe("entry points that are not used", () => {
     // What names a runtime is loaded with the first connection, and then the one that is there.
     assertEquals(files.filter((file) => readFileSync(file, "utf8").includes('from "node:')), []);
   });
+});
+
+describe("`./state` in a browser", () => {
+  let project: ConsumerProject;
+  before(async () => void (project = await consumerProject()));
+  after(() => project?.remove());
+
+  /** The whole entry as a page would load it, by each bundler. */
+  const bundlers: Readonly<Record<string, () => Promise<string>>> = {
+    esbuild: async () => {
+      const { outputFiles } = await build({
+        entryPoints: [join(project.root, "page.mjs")],
+        bundle: true,
+        minify: true,
+        write: false,
+        format: "iife",
+        platform: "browser",
+        logLevel: "error",
+      });
+      return outputFiles[0]!.text;
+    },
+    "bun build": async () => {
+      const { command, args } = TOOLS.bun;
+      const outfile = join(project.root, "page_bundle.js");
+      const options = ["--minify", "--target=browser", "--format=iife", `--outfile=${outfile}`];
+      await must(command, [...args, "build", ...options, "page.mjs"], at(project.root, {}));
+      return readFileSync(outfile, "utf8");
+    },
+  };
+
+  for (const [name, bundle] of Object.entries(bundlers)) {
+    test(`[M8] ${name}: it imports nothing of a runtime, and has under 12 KB minified and gzipped`, async () => {
+      const code = await bundle();
+      const size = gzipSync(code).length;
+      assert(size > 4_000 && size < 12_000, `${size} bytes`);
+      assertEquals(code.match(/\bnode:|\b(?:Deno|Bun|Buffer)\b|\bprocess\b(?!\/)|\brequire\(/g), null);
+    });
+
+    test(`[M8] ${name}: it works where there is nothing but what a page has`, async () => {
+      const page = createContext({ setTimeout, clearTimeout, AbortController });
+      runInContext(await bundle(), page);
+      const told = runInContext(
+        `
+          const at = { threadId: "t", turnId: "u", itemId: "i" };
+          const delta = { method: "item/agentMessage/delta", params: { ...at, delta: "hello" } };
+          const kept = state.reduce(state.emptyThread("t"), delta);
+          const store = state.threadStore((async function* () {})(), "t", { state: kept });
+          const stored = { id: "u", status: "completed", items: [{ type: "agentMessage", id: "i", text: "hello!" }] };
+          store.update((before) => state.hydrate(before, [stored]));
+          JSON.stringify([kept, store.getSnapshot()].map(({ turns }) => turns[0].items[0].item.text));
+        `,
+        page,
+      );
+      assertEquals(told, '["hello","hello!"]');
+    });
+  }
 });
 
 describe("the chunks of the package", () => {

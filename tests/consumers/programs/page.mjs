@@ -1,0 +1,4 @@
+/** All of the entry, for a page's script. */
+import * as state from "@codex-app-server/sdk/state";
+
+globalThis.state = { ...state };
