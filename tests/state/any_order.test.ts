@@ -1,0 +1,147 @@
+import type { Thread } from "@codex-app-server/sdk/protocol";
+import { type Codex, textInput } from "@codex-app-server/sdk";
+import { emptyThread, hydrate, reduce, type ThreadEvent, type ThreadState } from "@codex-app-server/sdk/state";
+import {
+  applyPatch,
+  command,
+  functionCall,
+  Gate,
+  message,
+  type Random,
+  reasoning,
+  type ScriptedModel,
+  withAppServer,
+  withSeed,
+} from "@codex-app-server/sdk/testing";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { describe, test } from "node:test";
+import { frozen } from "./conversation.ts";
+
+/** What happened, in order: an event that came, or what the server had stored at that moment. */
+type Happened = { readonly event: ThreadEvent } | { readonly stored: Thread };
+
+/** A life of a thread with the real server, written down. */
+interface Life {
+  readonly threadId: string;
+  readonly happened: readonly Happened[];
+  /** What the server has stored at the end. */
+  readonly last: Thread;
+}
+
+/** Some turns of any kind, with looks at what is stored between them and in the middle of them. */
+async function live(codex: Codex, model: ScriptedModel, random: Random): Promise<Life> {
+  const happened: Happened[] = [];
+  const events = codex.events();
+  const thread = await codex.threadStart();
+  const seen = (async () => {
+    for await (const event of events) {
+      happened.push({ event });
+      if (event.method === "thread/name/updated" && event.params.threadName === "over") return;
+    }
+  })();
+  const look = async (): Promise<Thread> => {
+    const { thread: stored } = await codex.request("thread/read", { threadId: thread.id, includeTurns: true });
+    happened.push({ stored });
+    return stored;
+  };
+  const some = [
+    () => model.reply(message(["a ", "b ", "c"], { phase: "commentary" }), command("printf 'x\\n'; echo y")),
+    () => model.reply(reasoning("**Think** about it", { text: "raw" }), applyPatch("*** Add File: a.txt\n+a")),
+    () => model.reply(command("echo 1; sleep 0.1"), command("exit 3"), command("echo 3")),
+    () => model.reply(functionCall("lookup", { q: 1 })),
+  ];
+  const turns = 2 + random.below(3);
+  for (let n = 0; n < turns; n++) {
+    for (let step = random.below(3); step > 0; step--) some[random.below(some.length)]!();
+    // Its id is that of a call in another turn, as it can be: the model chooses them.
+    if (random.chance(0.4)) model.reply(command("echo again", { callId: "same" }));
+    const gate = new Gate();
+    model.reply(message(["all ", gate, "done ", `${n}`], { phase: "final_answer" }));
+    const turn = await thread.turn(`go ${n}`, { clientUserMessageId: `mine-${n}` });
+    await gate.reached;
+    await look();
+    const fate = random.below(4);
+    if (fate === 0) await turn.interrupt();
+    if (fate === 1) {
+      model.reply("so be it");
+      await codex.request("turn/steer", {
+        threadId: thread.id,
+        expectedTurnId: turn.id,
+        input: [textInput("and this")],
+        clientUserMessageId: `more-${n}`,
+      });
+    }
+    gate.release();
+    await turn.run();
+    if (random.chance(0.5)) await look();
+  }
+  const last = await look();
+  await thread.setName("over");
+  await seen;
+  await events.return?.();
+  return { threadId: thread.id, happened, last };
+}
+
+function take(state: ThreadState, step: Happened): ThreadState {
+  return frozen("event" in step ? reduce(state, frozen(step.event)) : hydrate(state, frozen(step.stored)));
+}
+
+/** The events alone, as they came. */
+const eventsOf = ({ happened }: Life) => happened.filter((step) => "event" in step);
+const storesOf = ({ happened }: Life) => happened.filter((step) => "stored" in step);
+
+/**
+ * In whatever order the parts of a client may take what happened: looks at what is stored come late, by how much does not
+ * matter; and earlier than the events that they already tell of, for the answers of a server overtake its events in the
+ * queue of a slow reader. Events stay in their own order, but some come twice.
+ */
+function shuffled(life: Life, random: Random): Happened[] {
+  const result: Happened[] = [];
+  for (const step of eventsOf(life)) {
+    result.push(step);
+    if (random.chance(0.1)) result.push(step);
+  }
+  for (const step of storesOf(life)) {
+    for (let times = random.below(3); times > 0; times--) result.splice(random.below(result.length + 1), 0, step);
+  }
+  return result;
+}
+
+/** What is not stored: the half of a message that nobody heard the end of, and a second call under the id of another. */
+function comparable({ turns }: ThreadState): unknown {
+  return turns.map(({ turn: { itemsView: _, ...turn }, items }) => ({
+    turn,
+    items: items.filter(({ item }) => item.completedAtMs != null),
+  }));
+}
+
+describe("events and what is stored, in any order", () => {
+  test("[M2] [M3] [M7] (real) a thread that lived through anything ends as the server's own `thread/read`", async () => {
+    const options = { approvalPolicy: "never", sandboxMode: "danger-full-access" } as const;
+    await withAppServer({
+      ...options,
+      codex: { handlers: { "item/tool/call": () => ({ contentItems: [], success: true }) } },
+    }, async ({ codex, model }) => {
+      for (let round = 0; round < 4; round++) {
+        await withSeed(async (random) => {
+          const life = await live(codex, model, random);
+          const begin = frozen(emptyThread(life.threadId));
+          const expected = comparable(hydrate(begin, life.last));
+          const plain = eventsOf(life).reduce(take, begin);
+          assertEquals(comparable(plain), expected, "events alone");
+          assertEquals(comparable(life.happened.reduce(take, begin)), expected, "as it happened");
+          for (let order = 0; order < 40; order++) {
+            const steps = shuffled(life, random);
+            const state = steps.reduce(take, begin);
+            assertEquals(comparable(state), expected, "in another order");
+            // From any moment on, with events missing before it: what is stored at the end fills all of it.
+            const late = take(steps.slice(random.below(steps.length)).reduce(take, begin), { stored: life.last });
+            assertEquals(comparable(late), expected, "joined late");
+            assertStrictEquals(hydrate(late, life.last), late);
+          }
+          assert(life.happened.length > 20);
+        });
+      }
+    });
+  });
+});
