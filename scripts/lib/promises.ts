@@ -15,6 +15,7 @@ const CHAPTERS: Readonly<Record<string, number>> = {
   P: 17, // policies and questions
   U: 6, // sub-agents
   H: 6, // house and gate
+  M: 10, // ./state
   X: 6, // ./codex-sdk
   D: 6, // ./durable and the fleet
 };

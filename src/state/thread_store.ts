@@ -52,7 +52,8 @@ export interface ThreadStore extends Disposable {
  * A client gets the events of threads that it has started or resumed. The store listens until it is disposed of, and
  * keeps the program alive as long, as every reader of a stream does.
  *
- * @param source A `Codex`; or, where there is none, the events of another store's `events()`.
+ * @param source A `Codex`; or, where there is none, the events of another store's `events()`, whose iterator is given
+ *   back when the store is disposed of; or `null`, for a store that `update` alone changes.
  * @param threadId The thread.
  * @example
  * ```ts ignore
@@ -67,7 +68,7 @@ export interface ThreadStore extends Disposable {
  * ```
  */
 export function threadStore(
-  source: ThreadSource | AsyncIterable<ThreadEvent>,
+  source: ThreadSource | AsyncIterable<ThreadEvent> | null,
   threadId: string,
   options: ThreadStoreOptions = {},
 ): ThreadStore {
@@ -90,16 +91,20 @@ class Store implements ThreadStore {
   #loading = false;
   #stale = false;
 
-  constructor(source: ThreadSource | AsyncIterable<ThreadEvent>, threadId: string, options: ThreadStoreOptions) {
+  constructor(
+    source: ThreadSource | AsyncIterable<ThreadEvent> | null,
+    threadId: string,
+    options: ThreadStoreOptions,
+  ) {
     const { state, history = HISTORY } = options;
-    this.#codex = "request" in source ? source : null;
+    this.#codex = source !== null && "request" in source ? source : null;
     this.#threadId = threadId;
     this.#options = options;
     const loads = this.#codex !== null && (state === undefined ? history > 0 : state.gap !== null);
     this.#state = state ?? { ...emptyThread(threadId), gap: loads ? { turnId: null } : null };
-    const events = "request" in source ? source.events() : source;
+    const events = source !== null && "request" in source ? source.events() : source;
     for (const request of this.#codex?.pendingServerRequests() ?? []) this.#take(request);
-    void this.#follow(events);
+    if (events !== null) void this.#follow(events);
     if (loads) void this.#load();
   }
 

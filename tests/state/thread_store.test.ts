@@ -1,5 +1,5 @@
 import { Codex, type CodexOptions } from "@codex-app-server/sdk";
-import { type ThreadEvent, type ThreadState, threadStore } from "@codex-app-server/sdk/state";
+import { emptyThread, reduce, type ThreadEvent, type ThreadState, threadStore } from "@codex-app-server/sdk/state";
 import { ThreadReadResponseSchema, ThreadResumeResponseSchema, type Turn } from "@codex-app-server/sdk/protocol";
 import {
   item,
@@ -335,6 +335,16 @@ describe("a store", () => {
     assertEquals(there.getSnapshot(), here.getSnapshot());
     here.update((state) => ({ ...state, gap: { turnId: null } }));
     assertEquals((await until(there, ({ gap }) => gap !== null)).turns, here.getSnapshot().turns);
+  });
+
+  test("[M9] without a source it is changed by `update` alone", async () => {
+    using store = threadStore(null, "thread-1", { frameMs: 0 });
+    assertEquals(store.getSnapshot(), emptyThread("thread-1"));
+    const told: string[] = [];
+    store.subscribe((state) => told.push(textOf(state)));
+    for (const text of ["Hel", "lo"]) store.update((state) => reduce(state, delta(text)));
+    await until(store, (state) => textOf(state) === "Hello");
+    assertEquals(told, ["", "Hello"]);
   });
 
   test("[M9] a reader of its events that falls behind gets the state instead of what it missed", async () => {
