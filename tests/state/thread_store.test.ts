@@ -341,9 +341,10 @@ describe("a store", () => {
     using store = threadStore(null, "thread-1", { frameMs: 0 });
     assertEquals(store.getSnapshot(), emptyThread("thread-1"));
     const told: string[] = [];
-    store.subscribe((state) => told.push(textOf(state)));
+    const twice = deferred<void>();
+    store.subscribe((state) => void (told.push(textOf(state)) === 2 && twice.resolve()));
     for (const text of ["Hel", "lo"]) store.update((state) => reduce(state, delta(text)));
-    await until(store, (state) => textOf(state) === "Hello");
+    await twice.promise;
     assertEquals(told, ["", "Hello"]);
   });
 
