@@ -29,9 +29,10 @@ import { manyServers } from "./rows/many_servers.ts";
 import { memory } from "./rows/memory.ts";
 import { roundTrip } from "./rows/round_trip.ts";
 import { start } from "./rows/start.ts";
+import { state } from "./rows/state.ts";
 import { turn } from "./rows/turn.ts";
 
-const ROWS: readonly Row[] = [deltas, roundTrip, importCost, start, turn, memory, manyServers, curves];
+const ROWS: readonly Row[] = [deltas, roundTrip, importCost, start, turn, memory, manyServers, curves, state];
 
 /** The rows whose scores are ratios. */
 const COMPARABLE: readonly Row[] = [deltas, turn, manyServers, curves];
