@@ -96,7 +96,7 @@ try {
     }
   })();
   for (let line = 0; line < turnCount / conversations; line++) {
-    await Promise.all(threads.map((threadId, n) => submit(boss, { threadId, input: `write ${n}/${line}` })));
+    for (const [n, threadId] of threads.entries()) await submit(boss, { threadId, input: `write ${n}/${line}` });
   }
   console.log(`submitted after ${Math.round((performance.now() - startedAt) / 1000)} s`);
   for (;;) {
