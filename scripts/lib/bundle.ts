@@ -1,7 +1,8 @@
 import { build, type BuildOptions, type Plugin } from "esbuild";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { findFiles } from "./find_files.ts";
+import { PROGRAMS } from "./npm_manifest.ts";
 import type { Manifest } from "./project.ts";
 import { tidyChunk } from "./tidy_chunk.ts";
 
@@ -27,10 +28,12 @@ const PROTOCOL = "gen/mod.js";
  */
 export async function bundleCode(root: string, folder: string, { exports }: Manifest): Promise<void> {
   for (const file of findFiles(".", folder)) if (file.endsWith(".js")) rmSync(join(folder, file));
+  // The source tree of a test has no programs.
+  const programs = Object.entries(PROGRAMS).filter(([, source]) => existsSync(join(root, source)));
   await build({
     ...CODE,
     absWorkingDir: root,
-    entryPoints: Object.entries(exports).map(([name, source]) => ({
+    entryPoints: [...Object.entries(exports), ...programs].map(([name, source]) => ({
       in: ALONE.includes(name) ? source : `after:${source}`,
       out: source.replace(/\.ts$/, ""),
     })),
@@ -46,6 +49,11 @@ export async function bundleCode(root: string, folder: string, { exports }: Mani
     const path = join(folder, file);
     const protocol = relative(dirname(file), PROTOCOL).replaceAll("\\", "/").replace(/^(?!\.)/, "./");
     writeFileSync(path, await tidyChunk(readFileSync(path, "utf8").replaceAll(`"${PROTOCOL}"`, `"${protocol}"`)));
+  }
+  for (const [, source] of programs) {
+    const path = join(folder, source.replace(/\.ts$/, ".js"));
+    writeFileSync(path, `#!/usr/bin/env node\n${readFileSync(path, "utf8")}`);
+    chmodSync(path, 0o755);
   }
 }
 

@@ -7,6 +7,9 @@ export const OPTIONAL_PACKAGES: readonly string[] = ["@valibot/to-json-schema", 
 /** The packages that bring the runtime: 400 MB, so only who asks for one gets it, and then of the pinned version. */
 export const RUNTIME_PACKAGES: readonly string[] = ["@codex-app-server/runtime", "@openai/codex"];
 
+/** The programs that the package installs, and the modules that they are. */
+export const PROGRAMS: Readonly<Record<string, string>> = { "codex-app-server-sdk": "./src/cli/main.ts" };
+
 /** Derives package.json from deno.json, the only manifest that people edit. */
 export function npmManifest(manifest: Manifest): Record<string, unknown> {
   const runtime = pinnedRuntime(manifest);
@@ -24,6 +27,7 @@ export function npmManifest(manifest: Manifest): Record<string, unknown> {
     type: "module",
     sideEffects: false,
     engines: Object.fromEntries(Object.entries(LEAST_VERSIONS).map(([name, version]) => [name, `>=${version}`])),
+    bin: Object.fromEntries(Object.entries(PROGRAMS).map(([name, source]) => [name, source.replace(/\.ts$/, ".js")])),
     exports: {
       ...Object.fromEntries(
         Object.entries(manifest.exports).map(([path, source]) => [path, {

@@ -22,6 +22,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ["src/codex_sdk/"],
   ["src/durable/"],
   ["src/testing/"],
+  ["src/cli/"],
 ];
 
 /**
@@ -38,6 +39,8 @@ const DOORS: readonly string[] = ROOMS.slice(ROOMS.findIndex(([room]) => room ==
 /** What a room may import beside files of the repository. */
 const BARE: Readonly<Record<string, RegExp>> = {
   "src/runtime/": /^(valibot|ws|node:[a-z_/]+)$/,
+  // A program, and not a part of anybody's.
+  "src/cli/": /^node:[a-z_/]+$/,
   // Optional, and imported only when a valibot schema is to become a JSON Schema.
   "src/tools/json_schema.ts": /^@valibot\/to-json-schema$/,
 };
@@ -166,6 +169,11 @@ const OPEN_TO_DOORS: ReadonlySet<string> = new Set([
   "src/runtime/find_program.ts",
   "src/runtime/real_target.ts",
   "src/runtime/workspace.ts",
+  // What the runtime permits, and where the server would be found: `doctor` explains just that.
+  "src/runtime/locate.ts",
+  "src/runtime/permission.ts",
+  "src/runtime/runtime.ts",
+  "src/runtime/select.ts",
 ]);
 
 /** What is imported or re-exported, by its name where it was declared; `*` stands for a whole module. */

@@ -17,10 +17,12 @@ function places(sources: readonly Source[], pattern: RegExp): string[] {
 describe("manners", () => {
   test("there are files", () => assert(shipped.length >= 30 && own.length > shipped.length));
 
-  test("only src/runtime names a runtime", () => {
+  test("only src/runtime names a runtime; the command line, a program of its own, Node's modules", () => {
     const names = /\b(Deno|Bun|process)\.\w|globalThis\.(Deno|Bun|process)\b|["']node:/;
-    const outside = shipped.filter(({ path }) => !path.startsWith("src/runtime/"));
+    const outside = shipped.filter(({ path }) => !/^src\/(runtime|cli)\//.test(path));
     assertEquals(places(outside, names), []);
+    const program = shipped.filter(({ path }) => path.startsWith("src/cli/"));
+    assertEquals(places(program, /\b(Deno|Bun)\.\w|globalThis\.(Deno|Bun|process)\b/), []);
     assert(places(shipped, names).length > 0, "the pattern finds nothing at all");
   });
 
