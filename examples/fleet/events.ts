@@ -15,7 +15,13 @@ export const EVENT_TABLE = `
     at timestamptz NOT NULL DEFAULT now()
   );
   CREATE INDEX IF NOT EXISTS turn_events_of ON turn_events (job_id, n);
+  CREATE INDEX IF NOT EXISTS turn_events_at ON turn_events USING brin (at);
   COMMIT;`;
+
+/** Forgets the events of turns that the queue has forgotten as well. */
+export async function forgetOldEvents(pool: pg.Pool, keepSeconds: number): Promise<void> {
+  await pool.query("DELETE FROM turn_events WHERE at < now() - make_interval(secs => $1)", [keepSeconds]);
+}
 
 /** How long events are gathered before they are written: a turn may have thousands of deltas. */
 const GATHER_MS = 50;

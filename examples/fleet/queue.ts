@@ -24,6 +24,9 @@ export const DEAD_TURNS = "dead_turns";
 /** How long one turn may take. */
 export const DEADLINE_SECONDS = Number(process.env["FLEET_DEADLINE_SECONDS"] ?? 900);
 
+/** How long a turn that is over can still be looked at. */
+export const KEEP_SECONDS = 7 * 24 * 3600;
+
 /** How often a worker says that it lives. One that has said nothing for {@linkcode SILENCE_SECONDS} is dead. */
 export const HEARTBEAT_SECONDS = 3;
 const SILENCE_SECONDS = 10;
@@ -51,7 +54,7 @@ export async function openQueue(url: string, { retries = 5 }: { readonly retries
     heartbeatSeconds: SILENCE_SECONDS,
     // The turn's own deadline comes first, and interrupts it.
     expireInSeconds: DEADLINE_SECONDS + 30,
-    deleteAfterSeconds: 7 * 24 * 3600,
+    deleteAfterSeconds: KEEP_SECONDS,
   });
   return boss;
 }

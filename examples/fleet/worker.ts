@@ -14,8 +14,16 @@ import { durableTurn, withThread } from "@codex-app-server/sdk/durable";
 import type { Job } from "pg-boss";
 import pg from "pg";
 import process from "node:process";
-import { EventWriter } from "./events.ts";
-import { DEADLINE_SECONDS, HEARTBEAT_SECONDS, openQueue, type TurnJob, type TurnResult, TURNS } from "./queue.ts";
+import { EventWriter, forgetOldEvents } from "./events.ts";
+import {
+  DEADLINE_SECONDS,
+  HEARTBEAT_SECONDS,
+  KEEP_SECONDS,
+  openQueue,
+  type TurnJob,
+  type TurnResult,
+  TURNS,
+} from "./queue.ts";
 import { postgresStore } from "./store.ts";
 
 const url = process.env["DATABASE_URL"] ?? "";
@@ -64,6 +72,9 @@ await boss.work<TurnJob, TurnResult>(
     return result;
   },
 );
+const forget = () => forgetOldEvents(pool, KEEP_SECONDS).catch((error) => console.error(`${name}: ${error.message}`));
+setInterval(forget, 3600_000);
+await forget();
 console.log(JSON.stringify({ worker: name, ready: true }));
 
 /** Finishes what it has begun, takes nothing new, and ends. */
