@@ -30,7 +30,7 @@ export async function openThread(
   const early = codex.notifications();
   try {
     const native = threadId === null
-      ? await codex.threadStart(await startParams(codex, workspace, options), options.native)
+      ? await codex.threadStart(await startParams(codex, workspace, counted(options)), options.native)
       : await resume(codex, threadId, workspace, options);
     const thread: LoadedThread = { native, settings, warnings: [] };
     threads.add(thread);
@@ -39,6 +39,11 @@ export async function openThread(
     await early.return?.();
     throw error;
   }
+}
+
+/** As `codex exec` counts the threads that it begins. */
+function counted({ threadSource = "user", ...options }: ThreadOptions): ThreadOptions {
+  return { ...options, threadSource };
 }
 
 async function resume(

@@ -48,7 +48,7 @@ export type WebSearchMode = "disabled" | "cached" | "live";
 export type ThreadOptions = {
   /** The model. */
   model?: string;
-  /** What the thread is counted as. For a new thread alone. */
+  /** What the thread is counted as. For a new thread alone. Default `"user"`. */
   threadSource?: string;
   /** What commands may touch. */
   sandboxMode?: SandboxMode;

@@ -22,6 +22,7 @@ import { fetchPeers, fetchPythonPeer, PEERS, PYTHON_PEER } from "./lib/peers.ts"
 import { tableOf, writeReport } from "./lib/report.ts";
 import type { Bench, Row, RowResult } from "./lib/row.ts";
 import { openRuntimes } from "./lib/runtimes.ts";
+import { codexSdk } from "./rows/codex_sdk.ts";
 import { curves } from "./rows/curves.ts";
 import { deltas } from "./rows/deltas.ts";
 import { importCost } from "./rows/import_cost.ts";
@@ -32,10 +33,10 @@ import { start } from "./rows/start.ts";
 import { state } from "./rows/state.ts";
 import { turn } from "./rows/turn.ts";
 
-const ROWS: readonly Row[] = [deltas, roundTrip, importCost, start, turn, memory, manyServers, curves, state];
+const ROWS: readonly Row[] = [deltas, roundTrip, importCost, start, turn, codexSdk, memory, manyServers, curves, state];
 
 /** The rows whose scores are ratios. */
-const COMPARABLE: readonly Row[] = [deltas, turn, manyServers, curves];
+const COMPARABLE: readonly Row[] = [deltas, turn, codexSdk, manyServers, curves];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

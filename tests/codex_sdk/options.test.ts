@@ -43,6 +43,12 @@ describe("what the arguments of codex exec bring about", () => {
       assertEquals((request.body.reasoning as { effort: string }).effort, "high");
     }));
 
+  test("[X2] (real) a thread is counted as the user's, as by codex exec, unless it is told what else it is", () =>
+    withWorld(async (world) => {
+      const sourceOf = async (options: ThreadOptions) => (await ask(world, options)).response.thread.threadSource;
+      assertEquals([await sourceOf({}), await sourceOf({ threadSource: "nightly" })], ["user", "nightly"]);
+    }));
+
   test("[X3] (real) passes networkAccessEnabled to exec", () =>
     withWorld(async (world) => {
       for (const networkAccessEnabled of [true, false]) {

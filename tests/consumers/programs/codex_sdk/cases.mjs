@@ -159,6 +159,16 @@ export const CASES = {
       await s.run(thread, "third");
     },
   },
+  "an image in a thread by its id": {
+    files: { "p.png": PNG },
+    replies: [["one"], ["seen"]],
+    async steps(s) {
+      const thread = s.start();
+      await s.run(thread, "first");
+      const image = { type: "local_image", path: join(s.workspace, "p.png") };
+      await s.run(s.resume(thread.id), [{ type: "text", text: "look" }, image]);
+    },
+  },
   "a schema": { replies: [['{"a":1}']], steps: (s) => s.run(s.start(), "go", { outputSchema: SCHEMA }) },
   "a schema that is not strict": {
     replies: [['{"a":1}']],
