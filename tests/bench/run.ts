@@ -4,6 +4,7 @@
  *
  *     deno task bench                      # everything, 10 to 20 minutes
  *     deno task bench deltas import        # some rows, printed and not written
+ *     deno task bench deltas --write       # ... and their tables written anew
  *     deno task bench --runtime node       # one runtime
  *     deno task bench:check                # the rows with ratios; prints what moved by more than 15 %, in two measurements
  *
@@ -19,7 +20,7 @@ import { currentRuntime } from "../../src/runtime/select.ts";
 import { pinnedRuntime, readManifest } from "../../scripts/lib/project.ts";
 import { movesOf, writeBaseline } from "./lib/baseline.ts";
 import { fetchPeers, fetchPythonPeer, PEERS, PYTHON_PEER } from "./lib/peers.ts";
-import { tableOf, writeReport } from "./lib/report.ts";
+import { renewReport, tableOf, writeReport } from "./lib/report.ts";
 import type { Bench, Row, RowResult } from "./lib/row.ts";
 import { openRuntimes } from "./lib/runtimes.ts";
 import { codexSdk } from "./rows/codex_sdk.ts";
@@ -44,6 +45,7 @@ const { values, positionals } = parseArgs({
     check: { type: "boolean", default: false },
     rounds: { type: "string" },
     runtime: { type: "string", multiple: true, default: ["deno", "bun", "node"] },
+    write: { type: "boolean", default: false },
   },
 });
 const rows = positionals.length > 0 ? positionals.map(rowOf) : values.check ? COMPARABLE : ROWS;
@@ -55,7 +57,7 @@ try {
   const bench = await prepare();
   const results = await measure(bench, rows);
   if (values.check) await check(bench, results);
-  else if (whole) await write(bench, results);
+  else if (whole || values.write) await write(bench, results);
 } finally {
   rmSync(temp, { recursive: true, force: true });
 }
@@ -99,7 +101,7 @@ async function prepare(): Promise<Bench> {
 async function write({ runtimes, pythonPeer }: Bench, results: readonly RowResult[]): Promise<void> {
   const manifest = readManifest();
   writeBaseline(results);
-  await writeReport(results, {
+  await (whole ? writeReport : renewReport)(results, {
     date: new Date().toISOString().slice(0, 10),
     versions: [
       `This SDK ${manifest.version}`,

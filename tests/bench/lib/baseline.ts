@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../../scripts/lib/project.ts";
 import type { Figure, RowResult } from "./row.ts";
@@ -11,9 +11,11 @@ const MOVED = 0.15;
 /** The scores that are ratios, by row, runtime and contender: those compare from machine to machine. */
 type Baseline = Readonly<Record<string, number>>;
 
-/** Writes the ratios down as what later runs are compared with. */
+/** Writes the ratios of these rows down as what later runs are compared with. */
 export function writeBaseline(results: readonly RowResult[]): void {
-  writeFileSync(FILE, `${JSON.stringify(baselineOf(results), null, 2)}\n`);
+  const measured = results.map(({ id }) => id);
+  const kept = Object.entries(read()).filter(([key]) => !measured.some((id) => key.startsWith(`${id} / `)));
+  writeFileSync(FILE, `${JSON.stringify({ ...Object.fromEntries(kept), ...baselineOf(results) }, null, 2)}\n`);
 }
 
 /** One ratio that is no longer what it was. */
@@ -25,10 +27,14 @@ export interface Move {
 
 /** The ratios that differ from the committed ones by more than 15 %. */
 export function movesOf(results: readonly RowResult[]): Move[] {
-  const before: Baseline = JSON.parse(readFileSync(FILE, "utf8"));
+  const before = read();
   return Object.entries(baselineOf(results))
     .map(([key, now]) => ({ key, before: before[key] ?? NaN, now }))
     .filter(({ before, now }) => Math.abs(now / before - 1) > MOVED);
+}
+
+function read(): Baseline {
+  return existsSync(FILE) ? JSON.parse(readFileSync(FILE, "utf8")) : {};
 }
 
 function baselineOf(results: readonly RowResult[]): Baseline {
