@@ -80,6 +80,7 @@ export type { RequestId, SkipReason } from "./src/message/message.ts";
 export type { ValidationMode } from "./src/message/validate.ts";
 export type { Limits } from "./src/router/limits.ts";
 export type { ConnectionGap, Notification } from "./src/router/notification.ts";
+export type { CodexObserver, ObservedRequest, RequestWatch, ServerRequestOutcome } from "./src/router/observer.ts";
 export type { CloseInfo } from "./src/router/router.ts";
 export type {
   Parked,

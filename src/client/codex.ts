@@ -23,6 +23,7 @@ import type {
 } from "../../gen/mod.ts";
 import type { RequestId } from "../message/message.ts";
 import type { Notification } from "../router/notification.ts";
+import type { CodexObserver } from "../router/observer.ts";
 import type { CloseInfo } from "../router/router.ts";
 import type { PendingServerRequest, ServerRequest } from "../router/server_request.ts";
 import { parentOf } from "../router/thread_tree.ts";
@@ -297,6 +298,35 @@ export class Codex implements AsyncDisposable {
     return new LazyStream(channel, async () => {
       if (router.closedError === undefined) await this.#connector.start();
     });
+  }
+
+  /**
+   * Has an observer told what happens here, as it happens: for telemetry, or a record of who allowed what. It takes no
+   * part, starts nothing, and does not keep the program alive.
+   *
+   * @returns Stops it. May be called more than once.
+   * @throws {TypeError} If it is no observer.
+   * @example
+   * ```ts
+   * import type { Codex } from "@codex-app-server/sdk";
+   *
+   * function audit(codex: Codex, write: (line: string) => void): () => void {
+   *   return codex.observe({
+   *     settled: ({ method, threadId }, outcome) => write(JSON.stringify({ method, threadId, ...outcome })),
+   *   });
+   * }
+   * ```
+   */
+  observe(observer: CodexObserver): () => void {
+    return this.#connector.router.observers.add(observer);
+  }
+
+  /**
+   * Whose sub-agent a thread is: the way from the thread at the top, by its sub-agents, to the thread itself, which is all
+   * of it for one that is nobody's. `null` as long as nothing the server sent tells it.
+   */
+  threadPath(threadId: string): readonly string[] | null {
+    return this.#connector.router.family.tree.path(threadId);
   }
 
   /** What the server has asked and nobody has answered yet. */

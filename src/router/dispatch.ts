@@ -5,6 +5,7 @@ import { toRpcError } from "../message/rpc_error.ts";
 import type { Validator } from "../message/validator.ts";
 import type { Family } from "./family.ts";
 import type { Notification } from "./notification.ts";
+import type { Observers } from "./observer.ts";
 import type { PendingRequests, Settled } from "./pending.ts";
 import { routeOf, sameMethod } from "./route.ts";
 import type { ServerRequest } from "./server_request.ts";
@@ -22,6 +23,7 @@ export interface DispatchOptions {
   readonly places: ThreadPlaces;
   readonly subscriptions: Subscriptions;
   readonly serverRequests: ServerRequests;
+  readonly observers: Observers;
   readonly validator: Validator;
   readonly onDiagnostic: DiagnosticListener;
   /** The server says that nothing runs in a thread any more. */
@@ -84,7 +86,7 @@ export class Dispatch {
   }
 
   #publish(event: Notification, bytes: number): void {
-    const { validator, turns, family, subscriptions, fail } = this.#options;
+    const { validator, turns, family, subscriptions, observers, fail } = this.#options;
     (event as { method: string }).method = sameMethod(event.method); // nobody else has it yet
     try {
       validator.notification(event);
@@ -94,8 +96,12 @@ export class Dispatch {
     }
     const { threadId: named, turnId } = routeOf(event.method, event.params);
     const threadId = named ?? (turnId === null ? null : turns.threadOf(turnId));
-    if (event.params == null) return subscriptions.publish(threadId, event, bytes);
+    if (event.params == null) {
+      observers.event(event);
+      return subscriptions.publish(threadId, event, bytes);
+    }
     family.observe(event, threadId, turnId, bytes);
+    observers.event(event);
     this.#act(event, threadId, turnId);
     if (turnId !== null && threadId !== null) turns.observe(threadId, turnId, event, bytes);
     else if (turnId !== null) turns.keep(turnId, event, bytes);

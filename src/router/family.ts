@@ -18,6 +18,8 @@ export interface FamilyOptions {
   readonly readThread: (threadId: string, timeoutMs: number) => Promise<unknown>;
   /** A turn has begun that works for another one. */
   readonly onAgentTurn: (open: OpenTurn) => void;
+  /** A turn that ran will not be heard of again. */
+  readonly onTurnLost: (threadId: string, turnId: string, error: unknown) => void;
 }
 
 /** The tools by which an agent gives work to another one. */
@@ -40,12 +42,12 @@ export class Family {
   readonly #turns: TurnTable;
   readonly #onAgentTurn: (open: OpenTurn) => void;
 
-  constructor({ limits, turns, isShared, readThread, onAgentTurn }: FamilyOptions) {
+  constructor({ limits, turns, isShared, readThread, onAgentTurn, onTurnLost }: FamilyOptions) {
     const { rememberedBytes, questionBytes, parentTimeoutMs } = limits;
     this.#turns = turns;
     this.#onAgentTurn = onAgentTurn;
     this.tree = new ThreadTree({ maxBytes: rememberedBytes, timeoutMs: parentTimeoutMs, read: readThread });
-    this.openTurns = new OpenTurns(rememberedBytes);
+    this.openTurns = new OpenTurns(rememberedBytes, onTurnLost);
     this.#openItems = new OpenItems(questionBytes);
     this.ownTurns = new OwnTurns(turns, this.openTurns, this.tree, rememberedBytes);
     this.threads = new ThreadHandlers(rememberedBytes, parentTimeoutMs);
@@ -130,14 +132,14 @@ export class Family {
   }
 
   /** The server is gone, and what ran there with it. */
-  lose(): void {
-    this.openTurns.clear();
+  lose(error?: unknown): void {
+    this.openTurns.clear(error);
     this.#openItems.clear();
   }
 
   /** Nothing is known or asked any more. */
-  close(): void {
-    this.lose();
+  close(error?: unknown): void {
+    this.lose(error);
     this.ownTurns.clear();
     this.tree.close();
   }

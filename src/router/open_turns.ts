@@ -21,7 +21,14 @@ export class OpenTurns {
   /** Also of turns that are over: a sub-agent may outlive the turn that it works for. */
   readonly #threadOf: BoundedMap<string>;
 
-  constructor(maxBytes: number) {
+  readonly #onLost: (threadId: string, turnId: string, error: unknown) => void;
+
+  /** @param onLost Told of a turn that ran, and of which nothing more will be heard. */
+  constructor(
+    maxBytes: number,
+    onLost: (threadId: string, turnId: string, error: unknown) => void = () => {},
+  ) {
+    this.#onLost = onLost;
     this.#byThread = new BoundedMap(
       maxBytes,
       ({ threadId, turnId, rootTurnId, rootThreadId }) =>
@@ -67,9 +74,18 @@ export class OpenTurns {
     if (open?.turnId === turnId || open?.rootTurnId === turnId) this.#byThread.delete(threadId);
   }
 
-  /** Nothing runs in the thread any more. */
-  forget(threadId: string): void {
+  /** Nothing runs in the thread any more, or nothing of it will be heard. */
+  forget(threadId: string, error?: unknown): void {
+    const turnId = this.#byThread.get(threadId)?.turnId ?? null;
     this.#byThread.delete(threadId);
+    if (turnId !== null) this.#onLost(threadId, turnId, error);
+  }
+
+  /** A turn of this client has failed by other means than its completion. */
+  lose({ threadId, id }: { readonly threadId: string; readonly id: string }, error: unknown): void {
+    const open = this.#byThread.get(threadId);
+    if (open?.turnId === id || open?.rootTurnId === id) this.forget(threadId, error);
+    else this.#onLost(threadId, id, error);
   }
 
   /** On whose behalf a turn runs; its own id, as far as is known. */
@@ -87,7 +103,7 @@ export class OpenTurns {
     return [...this.#byThread.values()];
   }
 
-  clear(): void {
-    this.#byThread.clear();
+  clear(error?: unknown): void {
+    for (const threadId of [...this.#byThread.keys()]) this.forget(threadId, error);
   }
 }

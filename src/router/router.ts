@@ -16,6 +16,7 @@ import { closedError } from "./closed_error.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Family } from "./family.ts";
 import type { ResolvedLimits } from "./limits.ts";
+import { Observers } from "./observer.ts";
 import type { OpenTurn } from "./open_turns.ts";
 import { Peer } from "./peer.ts";
 import { type PendingOptions, PendingRequests } from "./pending.ts";
@@ -66,6 +67,7 @@ export interface RouterOptions {
  * so that one end settles everything.
  */
 export class Router {
+  readonly observers: Observers;
   readonly turns: TurnTable;
   readonly family: Family;
   readonly serverRequests: ServerRequests;
@@ -98,13 +100,21 @@ export class Router {
     const isShared = () => this.#shared;
     this.#options = options;
     this.#places = new ThreadPlaces(limits.rememberedBytes);
-    this.turns = new TurnTable(channelLimits, limits, onBusy);
+    this.observers = new Observers(onDiagnostic);
+    this.turns = new TurnTable(channelLimits, limits, onBusy, {
+      onFound: (completion) => {
+        this.family.openTurns.end(completion.params.threadId, completion.params.turn.id);
+        this.observers.event(completion);
+      },
+      onFailed: (record, error) => this.family.openTurns.lose(record, error),
+    });
     this.family = new Family({
       limits,
       turns: this.turns,
       isShared,
       readThread: (threadId, timeoutMs) => this.#readThread(threadId, timeoutMs),
       onAgentTurn,
+      onTurnLost: (threadId, turnId, error) => this.observers.turnLost(threadId, turnId, error),
     });
     this.subscriptions = new Subscriptions(channelLimits, onBusy);
     this.pending = new PendingRequests(limits.requestsInFlight, (message) => this.#send(message), onBusy);
@@ -121,6 +131,7 @@ export class Router {
       localOf: (path) => this.#localOf(path),
       threadOf: (turnId) => this.turns.threadOf(turnId),
       lineage: this.family.lineage,
+      observers: this.observers,
     });
     this.#dispatch = new Dispatch({
       pending: this.pending,
@@ -129,6 +140,7 @@ export class Router {
       places: this.#places,
       subscriptions: this.subscriptions,
       serverRequests: this.serverRequests,
+      observers: this.observers,
       validator,
       onDiagnostic,
       onIdle,
@@ -245,11 +257,15 @@ export class Router {
     if (this.#ending) throw this.#gone();
     this.#places.asked(params);
     const { limits, traceContext, onDiagnostic } = this.#options;
-    return await this.pending.request(method, params, {
+    const call = {
       ...options,
       timeoutMs: options.timeoutMs ?? limits.requestTimeoutMs,
       trace: traceOf(options.trace, traceContext, onDiagnostic),
-    });
+    };
+    if (this.observers.none) return await this.pending.request(method, params, call);
+    const { trace, watches } = this.observers.request({ method, params, trace: call.trace });
+    const reply = this.pending.request(method, params, { ...call, trace });
+    return await this.observers.outcome(reply, watches);
   }
 
   /** The server has said that it could not read a message, nobody knows which: whoever waits for an answer is told so. */
@@ -334,7 +350,7 @@ export class Router {
     const final = this.#ending || (!greeting && !this.#options.onLost(error));
     if (final) return this.#finish(error);
     this.#lostError = error;
-    if (!this.#shared) this.family.lose();
+    if (!this.#shared) this.family.lose(error);
     this.subscriptions.lose(error);
     this.pending.pause(error);
     this.serverRequests.closeAll(error);
@@ -349,7 +365,7 @@ export class Router {
     this.serverRequests.closeAll(error);
     this.turns.failAll(error);
     this.subscriptions.close(this.#closing ? undefined : error);
-    this.family.close();
+    this.family.close(error);
     const { exit, stderrTail } = error;
     this.#closed.resolve({ reason: this.#closing ? "closed" : "lost", exit, stderrTail, error });
   }

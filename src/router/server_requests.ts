@@ -8,10 +8,11 @@ import type { AsyncContext } from "../util/async_context.ts";
 import { startTimer } from "../util/timer.ts";
 import { claimOf } from "./claim.ts";
 import type { Asking, Lineage } from "./lineage.ts";
+import type { Observers, ServerRequestOutcome } from "./observer.ts";
 import { QuestionIds } from "./question_ids.ts";
 import { safeRefusal } from "./refusals.ts";
 import { itemIdOf, routeOf } from "./route.ts";
-import type { Parked, Passed, PendingServerRequest, ServerRequestContext } from "./server_request.ts";
+import type { Parked, Passed, PendingServerRequest, ServerRequest, ServerRequestContext } from "./server_request.ts";
 import type { OwnHandlers } from "./thread_handlers.ts";
 import type { LocalThread } from "./thread_places.ts";
 
@@ -86,6 +87,7 @@ export interface ServerRequestsOptions {
   /** The thread of a turn, for a request that names its turn alone. */
   readonly threadOf: (turnId: string) => string | null;
   readonly onBusy: (busy: boolean) => void;
+  readonly observers: Observers;
 }
 
 /**
@@ -113,10 +115,7 @@ export class ServerRequests {
   }
 
   list(): PendingServerRequest[] {
-    return [...this.#pending.values()].filter(({ state }) => state !== "answered").map(
-      ({ id, requestId, method, params, threadId, turnId, state }) =>
-        ({ id, requestId, method, params, threadId, turnId, state }) as PendingServerRequest,
-    );
+    return [...this.#pending.values()].filter(({ state }) => state !== "answered").map(recordOf);
   }
 
   /** Takes in a request of the server. `bytes` is its length on the wire. Returns the name by which it is answered. */
@@ -157,6 +156,7 @@ export class ServerRequests {
     this.#asked.set(requestId, entry);
     this.#bytes += entry.bytes;
     if (entry.claim !== null) this.#claims.set(entry.claim, entry);
+    this.#options.observers.event(requestOf(entry));
     if (rival !== undefined) {
       // Whichever is answered, the server would take it for the answer to the one that it asked last.
       this.#abort(rival, new Error(`${rival.method} was refused: two items of one turn have the same id`));
@@ -228,7 +228,7 @@ export class ServerRequests {
 
   async #handle(entry: Entry, valid: boolean): Promise<void> {
     const { id, requestId, method, params, threadId, turnId, controller } = entry;
-    const { isShared, lineage, localOf, onDiagnostic, validator, client } = this.#options;
+    const { isShared, lineage, localOf, onDiagnostic, validator, client, observers } = this.#options;
     const isForNobody = !valid || (client.handlers[method] === undefined && !lineage.hasHandlers);
     if (isForNobody) return await this.#refuse(entry, { reason: valid ? "no-handler" : "invalid-request" });
     const asking = await lineage.of(threadId, turnId, itemIdOf(method, params));
@@ -254,7 +254,7 @@ export class ServerRequests {
       if (!this.#isOpen(entry)) return;
       asked = true;
       entry.context = context;
-      const result = await context.run(() => handler(params, ctx));
+      const result = await context.run(() => observers.handle(requestOf(entry), ctx, () => handler(params, ctx)));
       if (result === PASSED) continue;
       if (result === PARKED) {
         if (entry.state === "handling") entry.state = "parked";
@@ -297,7 +297,7 @@ export class ServerRequests {
       return void this.#refuse(entry, { reason: "ambiguous-item" });
     }
     send({ id, result });
-    this.#close(entry, "it was answered", reason);
+    this.#close(entry, "it was answered", reason, { type: "answered", result });
   }
 
   /** Sends the safe refusal; but what another client's turn asks is that client's to refuse. */
@@ -309,7 +309,8 @@ export class ServerRequests {
     if (isShared() && !(await lineage.isOurs(threadId, turnId))) {
       return this.#leave(entry, { ...why, reason: "not-our-turn" });
     }
-    if (!this.#close(entry, `it was refused (${why.reason})`)) return;
+    const outcome = { type: "refused", reason: why.reason } as const;
+    if (!this.#close(entry, `it was refused (${why.reason})`, undefined, outcome)) return;
     send({ id: requestId, ...safeRefusal(method, params, WHY[why.reason]) });
     onDiagnostic({ type: "server-request-refused", id, method, ...why });
   }
@@ -341,19 +342,34 @@ export class ServerRequests {
   }
 
   /** Takes the entry off the table. False if it was off already. With a reason, its handler is told to stop. */
-  #close(entry: Entry, why: string, reason?: unknown): boolean {
+  #close(
+    entry: Entry,
+    why: string,
+    reason?: unknown,
+    outcome: ServerRequestOutcome = { type: "gone", reason: why },
+  ): boolean {
     if (this.#pending.get(entry.id) !== entry) return false;
     this.#pending.delete(entry.id);
     this.#asked.delete(entry.requestId);
     if (entry.claim !== null && this.#claims.get(entry.claim) === entry) this.#claims.delete(entry.claim);
     this.#bytes -= entry.bytes;
     this.#ids.close(entry.id, why);
+    this.#options.observers.settled(recordOf(entry), outcome);
     entry.stopTimer();
     entry.stopSending();
     if (reason !== undefined) this.#abort(entry, reason);
     if (this.#pending.size === 0) this.#options.onBusy(false);
     return true;
   }
+}
+
+function recordOf({ id, requestId, method, params, threadId, turnId, state }: Entry): PendingServerRequest {
+  return { id, requestId, method, params, threadId, turnId, state } as PendingServerRequest;
+}
+
+/** As those who watch see it, under the name by which it is answered. */
+function requestOf({ id, requestId, method, params }: Entry): ServerRequest {
+  return (id === requestId ? { id, method, params } : { id, requestId, method, params }) as ServerRequest;
 }
 
 function contextOf(

@@ -1,4 +1,4 @@
-import type { Turn } from "../../gen/mod.ts";
+import type { NotificationOf, Turn } from "../../gen/mod.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { RecentMap } from "../util/recent_map.ts";
 import { Channel, type ChannelLimits } from "./channel.ts";
@@ -21,6 +21,14 @@ const KEPT_BYTES = 512;
 /** What is kept of turns beside what waits to be read. */
 export type TurnLimits = Pick<ResolvedLimits, "turnBytes" | "rememberedBytes">;
 
+/** Told how turns end by other means than an event of the server. */
+export interface TurnEnds {
+  /** The end was found; this event stands for it. */
+  readonly onFound: (completion: NotificationOf<"turn/completed">) => void;
+  /** There will be none. */
+  readonly onFailed: (record: TurnRecord, error: unknown) => void;
+}
+
 interface Waiting {
   readonly channels: Map<string, Channel>;
   readonly released: Deferred<void>;
@@ -41,6 +49,7 @@ export class TurnTable {
   readonly #limits: ChannelLimits;
   readonly #turnBytes: number;
   readonly #onBusy: (busy: boolean) => void;
+  readonly #ends: TurnEnds | undefined;
   readonly #turns = new RecentMap<TurnRecord>();
   readonly #provisional = new Map<string, TurnRecord>();
   readonly #starts = new Map<string, Set<Waiting>>();
@@ -53,11 +62,12 @@ export class TurnTable {
    * @param kept How much is kept of a turn's items, and remembered of threads.
    * @param onBusy Called with `true` when a turn is entered and with `false` when it is over, once each.
    */
-  constructor(limits: ChannelLimits, kept: TurnLimits, onBusy: (busy: boolean) => void) {
+  constructor(limits: ChannelLimits, kept: TurnLimits, onBusy: (busy: boolean) => void, ends?: TurnEnds) {
     this.#limits = limits;
     this.#turnBytes = kept.turnBytes;
     this.totals = new ThreadTotals(kept.rememberedBytes);
     this.#onBusy = onBusy;
+    this.#ends = ends;
   }
 
   /** How many turns and starts are kept. */
@@ -152,10 +162,13 @@ export class TurnTable {
 
   /** A turn's end was found by other means: as if its completion had come. */
   complete({ threadId, id }: TurnRecord, turn: Turn): void {
-    this.observe(threadId, id, { method: "turn/completed", params: { threadId, turn } }, 0);
+    const completion = { method: "turn/completed", params: { threadId, turn } } as const;
+    this.#ends?.onFound(completion);
+    this.observe(threadId, id, completion, 0);
   }
 
   fail(record: TurnRecord, error: unknown): void {
+    this.#ends?.onFailed(record, error);
     record.fail(error);
     this.#leave(record);
   }

@@ -2,6 +2,7 @@ import type { ThreadItem, ThreadResumeParams, Turn } from "../../../gen/mod.ts";
 import { TransportClosedError } from "../../errors.ts";
 import type { DiagnosticListener } from "../../message/diagnostic.ts";
 import type { ResolvedLimits } from "../../router/limits.ts";
+import type { Notification } from "../../router/notification.ts";
 import type { OpenTurn } from "../../router/open_turns.ts";
 import type { PendingOptions } from "../../router/pending.ts";
 import type { Router } from "../../router/router.ts";
@@ -90,17 +91,19 @@ export class ThreadRegistry {
   }
 
   async #resumeThread(threadId: string): Promise<boolean> {
-    const { family, subscriptions } = this.#router;
+    const { family, observers, subscriptions } = this.#router;
     const records = this.#router.turns.records().filter((record) => record.threadId === threadId);
     const open = family.openTurns.get(threadId);
     // Before the request: what the new connection brings may come ahead of its reply.
     for (const record of records) record.gap();
-    subscriptions.publish(threadId, { method: "connection/gap", params: { threadId, turnId: null } }, 0);
+    const gap: Notification = { method: "connection/gap", params: { threadId, turnId: null } };
+    observers.event(gap);
+    subscriptions.publish(threadId, gap, 0);
     try {
       const isWhole = records.length > 0 || open !== undefined;
       const params = isWhole ? { threadId } : briefResume(this.#router, threadId);
       const { thread } = await retryOnOverload(() => this.#router.request("thread/resume", params, this.#call));
-      this.#learn(threadId, open, thread.turns);
+      this.#learn(threadId, open, thread.turns, records);
       for (const record of records) await this.#resumeTurn(record, thread.turns);
       return true;
     } catch (error) {
@@ -112,15 +115,22 @@ export class ThreadRegistry {
   }
 
   /** What happened in the gap: which agents were begun, and whether the turn that ran still does. */
-  #learn(threadId: string, open: OpenTurn | undefined, turns: readonly Turn[]): void {
-    const { family } = this.#router;
+  #learn(threadId: string, open: OpenTurn | undefined, turns: readonly Turn[], own: readonly TurnRecord[]): void {
+    const { family, observers } = this.#router;
     const running = turns.find(({ status }) => status === "inProgress");
     if (running !== undefined) {
       family.begin(threadId, running.id, running.rootTurnId);
       for (const item of running.items) family.learn(threadId, item);
     } else if (open !== undefined && family.openTurns.get(threadId) === open) {
-      family.openTurns.forget(threadId);
-      if (open.turnId !== null) this.#router.serverRequests.endTurn(threadId, open.turnId);
+      const { turnId } = open;
+      const turn = turns.find(({ id }) => id === turnId);
+      // Of a turn of this client, its record tells how it ended.
+      if (turnId !== null && own.some(({ id }) => id === turnId)) family.openTurns.end(threadId, turnId);
+      else if (turnId !== null && turn !== undefined) {
+        observers.event({ method: "turn/completed", params: { threadId, turn } });
+        family.openTurns.end(threadId, turnId);
+      } else family.openTurns.forget(threadId);
+      if (turnId !== null) this.#router.serverRequests.endTurn(threadId, turnId);
     }
   }
 
