@@ -2,7 +2,7 @@ import { LEAST_VERSIONS } from "../../src/util/too_old.ts";
 import { type Manifest, pinnedRuntime } from "./project.ts";
 
 /** Packages that the code imports when a user asks for what they do, and not before: who wants that installs them. */
-export const OPTIONAL_PACKAGES: readonly string[] = ["@valibot/to-json-schema", "ws"];
+export const OPTIONAL_PACKAGES: readonly string[] = ["@opentelemetry/api", "@valibot/to-json-schema", "ws"];
 
 /** The packages that bring the runtime: 400 MB, so only who asks for one gets it, and then of the pinned version. */
 export const RUNTIME_PACKAGES: readonly string[] = ["@codex-app-server/runtime", "@openai/codex"];

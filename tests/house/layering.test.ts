@@ -21,6 +21,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ["src/state/"],
   ["src/codex_sdk/"],
   ["src/durable/"],
+  ["src/otel/"],
   ["src/testing/"],
   ["src/cli/"],
 ];
@@ -41,6 +42,8 @@ const BARE: Readonly<Record<string, RegExp>> = {
   "src/runtime/": /^(valibot|ws|node:[a-z_/]+)$/,
   // A program, and not a part of anybody's.
   "src/cli/": /^node:[a-z_/]+$/,
+  // Optional: who imports the door has it.
+  "src/otel/": /^@opentelemetry\/api$/,
   // Optional, and imported only when a valibot schema is to become a JSON Schema.
   "src/tools/json_schema.ts": /^@valibot\/to-json-schema$/,
 };

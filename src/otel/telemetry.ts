@@ -1,0 +1,255 @@
+import { type Context, context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import type { ThreadItem } from "../../gen/mod.ts";
+import type {
+  Codex,
+  CodexObserver,
+  Notification,
+  ObservedRequest,
+  PendingServerRequest,
+  RequestWatch,
+  ServerRequest,
+  ServerRequestContext,
+  ServerRequestOutcome,
+} from "../../mod.ts";
+import { BoundedMap } from "../util/bounded_map.ts";
+import { approvalDecided, approvalRequested } from "./approvals.ts";
+import { CONNECTION_GAP, ERROR_TYPE, SERVER_RETRIES } from "./conventions.ts";
+import type { Settings } from "./settings.ts";
+import { type ThreadModel, ThreadModels } from "./thread_models.ts";
+import { TokenCount, type Tokens } from "./tokens.ts";
+import { toTraceContext, withTrace } from "./trace_context.ts";
+import { failureBy, failureOf } from "./turn_error.ts";
+import { TurnSpan } from "./turn_span.ts";
+
+/** The requests that begin a turn. */
+const KINDS: ReadonlyMap<string, string> = new Map([
+  ["turn/start", "turn"],
+  ["review/start", "review"],
+  ["thread/compact/start", "compaction"],
+]);
+
+/** How much is remembered of turns that are over, for the sub-agents that go on. */
+const REMEMBERED_BYTES = 262_144;
+
+/** A turn that was started while another one runs in its thread: it joins that one, or comes after it. */
+interface Next {
+  readonly parent: Context;
+  readonly kind: string;
+}
+
+/** What one client does, as spans and measurements. */
+export class Telemetry implements CodexObserver {
+  settings: Settings;
+  readonly #codex: Codex;
+  /** The turn that runs in a thread: there is at most one. */
+  readonly #open = new Map<string, TurnSpan>();
+  readonly #next = new Map<string, Next>();
+  /** The contexts of turns that are over, by their ids. */
+  readonly #over = new BoundedMap<Context>(REMEMBERED_BYTES, () => 256);
+  readonly #models = new ThreadModels();
+  readonly #tokens = new TokenCount();
+  /** What the threads had used before the turns that run in them. */
+  readonly #before = new WeakMap<TurnSpan, Tokens>();
+
+  constructor(codex: Codex, settings: Settings) {
+    this.#codex = codex;
+    this.settings = settings;
+    codex.observe(this);
+    // Whatever is left then: a turn whose start was never answered, say.
+    codex.closed.then(({ error }) => {
+      for (const turn of [...this.#open.values()]) this.#end(turn, error);
+    });
+  }
+
+  request({ method, params, trace: given }: ObservedRequest): RequestWatch {
+    const parent = withTrace(context.active(), given);
+    const kind = KINDS.get(method);
+    const { threadId } = fields(params);
+    if (kind !== undefined && typeof threadId === "string") return this.#starts(threadId, kind, params, parent);
+    const own = toTraceContext(trace.getSpanContext(parent));
+    return this.#models.isToldBy(method)
+      ? { trace: own, onResult: (result) => this.#models.told(result) }
+      : { trace: own };
+  }
+
+  #starts(threadId: string, kind: string, params: unknown, parent: Context): RequestWatch {
+    const open = this.#open.get(threadId);
+    if (open !== undefined) {
+      const next = { parent, kind };
+      this.#next.set(threadId, next);
+      const done = () => {
+        if (this.#next.get(threadId) === next) this.#next.delete(threadId);
+      };
+      return {
+        trace: toTraceContext(trace.getSpanContext(parent)),
+        // Compaction answers at once, and begins when the turn that runs has been ended for it.
+        onResult: kind === "compaction" ? undefined : done,
+        onError: done,
+      };
+    }
+    const { model } = fields(params);
+    if (typeof model === "string") this.#models.chosen(threadId, model);
+    const turn = this.#begin(threadId, parent, kind);
+    return {
+      trace: toTraceContext(turn.span.spanContext()),
+      onResult: (result) => {
+        const { id } = fields(fields(result)["turn"]);
+        if (typeof id === "string" && turn.ids.size === 0) turn.named(id);
+      },
+      onError: (error) => {
+        if (this.#open.get(threadId) === turn && turn.ids.size === 0) this.#end(turn, error);
+      },
+    };
+  }
+
+  event(event: Notification | ServerRequest): void {
+    // A message of the server may lack anything that it names, whatever the types say.
+    switch (event.method) {
+      case "item/agentMessage/delta":
+        return this.#open.get(event.params?.threadId)?.spoke();
+      case "item/started":
+      case "item/completed": {
+        const { threadId, item } = event.params ?? {};
+        if (typeof item?.id !== "string") return;
+        const turn = this.#open.get(threadId);
+        return event.method === "item/started" ? turn?.itemStarted(item) : turn?.itemCompleted(item);
+      }
+      case "turn/started": {
+        const { threadId, turn } = event.params ?? {};
+        if (typeof threadId !== "string" || typeof turn?.id !== "string") return;
+        return this.#started(threadId, turn.id, typeof turn.rootTurnId === "string" ? turn.rootTurnId : turn.id);
+      }
+      case "turn/completed": {
+        const { threadId, turn } = event.params ?? {};
+        const open = this.#open.get(threadId);
+        if (open === undefined || turn == null || !open.ids.has(turn.id)) return;
+        return this.#end(open, undefined, () => open.complete(turn));
+      }
+      case "thread/tokenUsage/updated": {
+        const { threadId, tokenUsage } = event.params ?? {};
+        const open = this.#open.get(threadId);
+        if (tokenUsage?.total == null || typeof threadId !== "string") return;
+        const before = (open && this.#before.get(open)) ?? this.#tokens.before(threadId, tokenUsage);
+        const used = this.#tokens.since(threadId, before, tokenUsage);
+        if (open === undefined) return;
+        this.#before.set(open, before);
+        return open.used(used);
+      }
+      case "thread/started":
+      case "thread/settings/updated":
+        return this.#models.told(event.params);
+      case "model/rerouted":
+        return this.#open.get(event.params?.threadId)?.rerouted(String(event.params.toModel));
+      case "error": {
+        const { threadId, error, willRetry } = event.params ?? {};
+        if (willRetry !== true || error == null) return;
+        const { type } = failureOf({ status: "failed", error, id: "", items: [] })!;
+        return void this.#open.get(threadId)?.span.addEvent(SERVER_RETRIES, { [ERROR_TYPE]: type });
+      }
+      case "connection/gap":
+        return void this.#open.get(event.params.threadId)?.span.addEvent(CONNECTION_GAP);
+    }
+    if (isRequest(event)) this.#asked(event);
+  }
+
+  /** The server asks something: a call of a tool of this client's, or a decision. */
+  #asked(request: ServerRequest): void {
+    const turn = this.#turnOf(request);
+    if (turn === undefined) return;
+    if (request.method === "item/tool/call") {
+      const { callId: id, tool, namespace, arguments: args } = request.params;
+      if (typeof id !== "string" || turn.tool(id) !== undefined) return;
+      const item = { type: "dynamicToolCall", id, tool, namespace, arguments: args, status: "inProgress" };
+      return turn.itemStarted(item as ThreadItem, false);
+    }
+    approvalRequested((turn.tool(itemIdOf(request)) ?? turn).span, request);
+  }
+
+  handle(request: ServerRequest, _ctx: ServerRequestContext, next: () => Promise<void>): void {
+    const turn = this.#turnOf(request);
+    if (turn !== undefined) void context.with((turn.tool(itemIdOf(request)) ?? turn).context, next);
+  }
+
+  settled(request: PendingServerRequest, outcome: ServerRequestOutcome): void {
+    const turn = this.#turnOf(request);
+    if (turn === undefined) return;
+    const id = itemIdOf(request);
+    approvalDecided((turn.tool(id) ?? turn).span, request, outcome);
+    if (request.method !== "item/tool/call" || id === undefined) return;
+    const failed = outcome.type !== "answered" || fields(outcome.result)["success"] !== true;
+    turn.asked(id, failed ? "failed" : undefined);
+  }
+
+  turnLost({ threadId, turnId }: { readonly threadId: string; readonly turnId: string }, error: unknown): void {
+    const open = this.#open.get(threadId);
+    if (open !== undefined && (open.ids.size === 0 || open.ids.has(turnId))) this.#end(open, error);
+  }
+
+  /** A turn has begun: one that was started here, or another one. */
+  #started(threadId: string, id: string, rootId: string): void {
+    let turn = this.#open.get(threadId);
+    if (turn !== undefined && turn.ids.size > 0 && !turn.ids.has(id) && !turn.ids.has(rootId)) {
+      // There is one turn in a thread at a time, so that the other one is over and nothing has told of it.
+      this.#end(turn, undefined, () => turn!.end({ type: "lost" }));
+      turn = undefined;
+    }
+    const next = this.#next.get(threadId);
+    if (turn === undefined) {
+      turn = this.#begin(threadId, next?.parent ?? this.#parentOf(threadId, rootId), next?.kind);
+      this.#next.delete(threadId);
+    }
+    turn.named(id);
+    // The events of a review have the id of its root turn; so have those of a turn that works for itself.
+    if (turn.ids.size === 1 && this.#rootThread(threadId, rootId)) turn.named(rootId);
+  }
+
+  /** Whether no other thread has the root turn: then it is another name of this one. */
+  #rootThread(threadId: string, rootId: string): boolean {
+    return this.#codex.threadPath(threadId)?.length === 1 && this.#find(rootId) === undefined;
+  }
+
+  #begin(threadId: string, parent: Context, kind: string | undefined): TurnSpan {
+    const path = this.#codex.threadPath(threadId) ?? [threadId];
+    const known: ThreadModel = this.#models.of(path);
+    const turn = new TurnSpan(this.settings, { threadId, parent, kind, parentThreadId: path.at(-2), ...known });
+    this.#open.set(threadId, turn);
+    return turn;
+  }
+
+  /** The turn that a sub-agent works for: that of its parent, or of whoever is above that; or the one at the root. */
+  #parentOf(threadId: string, rootId: string): Context {
+    const above = this.#codex.threadPath(threadId)?.slice(0, -1) ?? [];
+    const open = above.map((id) => this.#open.get(id)).findLast((turn) => turn !== undefined) ?? this.#find(rootId);
+    return open?.context ?? this.#over.get(rootId) ?? ROOT_CONTEXT;
+  }
+
+  #find(turnId: string): TurnSpan | undefined {
+    for (const turn of this.#open.values()) if (turn.ids.has(turnId)) return turn;
+    return undefined;
+  }
+
+  #turnOf({ params }: { readonly params: unknown }): TurnSpan | undefined {
+    const { threadId, conversationId } = fields(params);
+    return this.#open.get(String(threadId ?? conversationId));
+  }
+
+  #end(turn: TurnSpan, error: unknown, how: () => void = () => turn.end(failureBy(error))): void {
+    if (this.#open.get(turn.threadId) === turn) this.#open.delete(turn.threadId);
+    for (const id of turn.ids) this.#over.set(id, turn.context);
+    how();
+  }
+}
+
+function itemIdOf({ params }: { readonly params: unknown }): string | undefined {
+  const { itemId, callId } = fields(params);
+  const id = itemId ?? callId;
+  return typeof id === "string" ? id : undefined;
+}
+
+function isRequest(event: Notification | ServerRequest): event is ServerRequest {
+  return "id" in event;
+}
+
+function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? value as Readonly<Record<string, unknown>> : {};
+}
