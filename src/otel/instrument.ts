@@ -23,7 +23,7 @@ const WATCHED = new WeakMap<Codex, Telemetry>();
  * again for the same client, it changes the options, for the turns that begin from then on. A closed one has nothing to
  * tell.
  *
- * Needs `@opentelemetry/api`; without an SDK, or Deno's own (`OTEL_DENO=1`), nothing is recorded.
+ * Needs `@opentelemetry/api`; without an SDK, or Deno's own (`OTEL_DENO=true`), nothing is recorded.
  *
  * @throws {TypeError} If there is no such option, or one is of another type.
  * @example
