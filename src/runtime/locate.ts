@@ -43,6 +43,8 @@ export interface LocateOptions {
   readonly moduleUrl?: string | undefined;
   /** The version to prefer where several are at hand. */
   readonly preferredVersion?: string | undefined;
+  /** Is told of each place that was tried before the one that is used, and why it was passed over. */
+  readonly onPassedOver?: ((line: string) => void) | undefined;
 }
 
 /**
@@ -89,7 +91,10 @@ class Search {
     const named = getEnv(this.#runtime.platform, this.#env, "CODEX_BIN");
     if (named) return this.#byVariable(named);
     const found = this.#packaged() ?? this.#cached() ?? this.#onPath("codex");
-    if (found !== null) return found;
+    if (found !== null) {
+      for (const line of this.#tried) this.#options.onPassedOver?.(line);
+      return found;
+    }
     // Something may well be there, where Deno did not permit to look.
     if (this.#denied !== null) throw permissionError(this.#denied);
     const { preferredVersion } = this.#options;

@@ -164,6 +164,7 @@ const OPEN_TO_DOORS: ReadonlySet<string> = new Set([
   "mod.ts",
   "gen/mod.ts",
   "src/errors.ts",
+  "src/testing/mod.ts",
   "src/tools/mod.ts",
   ...DOORS.map((room) => `${room}mod.ts`),
   // The machine itself, where no other room may name it: the terminal, files, programs, the links of a path.
@@ -173,6 +174,7 @@ const OPEN_TO_DOORS: ReadonlySet<string> = new Set([
   "src/runtime/real_target.ts",
   "src/runtime/workspace.ts",
   // What the runtime permits, and where the server would be found: `doctor` explains just that.
+  "src/runtime/deno_permissions.ts",
   "src/runtime/locate.ts",
   "src/runtime/permission.ts",
   "src/runtime/runtime.ts",

@@ -1,0 +1,124 @@
+/**
+ * The sections of docs/troubleshooting.md: by which finding each is recognised when one looks, and by which words when all
+ * one has is the text of an error. A test compares the headings.
+ *
+ * @module
+ */
+
+import type { Finding } from "./finding.ts";
+
+/** A way to fail. */
+export interface Section {
+  /** Its heading in docs/troubleshooting.md. */
+  readonly heading: string;
+  /** The findings that recognise it. */
+  readonly findings: readonly string[];
+  /** What of it no program can see by looking; its words are then what it is known by. */
+  readonly unseen?: string;
+  /** The words that it shows itself by. */
+  readonly texts: RegExp;
+  /** What to do. */
+  readonly fix: string;
+}
+
+/** Where the documents are read. */
+export const DOCUMENT = "https://github.com/codex-app-server/sdk/blob/main/docs/troubleshooting.md";
+
+/** The more telling ones first: where several fit, that is the order in which they are told. */
+export const SECTIONS: readonly Section[] = [
+  {
+    heading: "Deno did not permit",
+    findings: ["deno.permissions"],
+    texts: /Deno did not permit|NotCapable|Requires (?:run|read|write|env|net|sys|all) access/,
+    fix: "Run the program with the flag that the error names: --allow-run, --allow-read, --allow-env, or -A for all.",
+  },
+  {
+    heading: "No codex binary was found",
+    findings: ["binary"],
+    texts:
+      /No codex binary was found|CodexNotFoundError|codex binary that \S+ names cannot be used|CODEX_BIN cannot be used/,
+    fix:
+      "npm install @openai/codex beside your program (deno add npm:@openai/codex, bun add @openai/codex), with optional " +
+      "dependencies; or name a binary by the option codexBin or the variable CODEX_BIN.",
+  },
+  {
+    heading: "This runtime is too old",
+    findings: ["runtime"],
+    texts:
+      /runtime is too old|await using|SyntaxError: (?:Unexpected identifier|Unexpected token 'using'|missing \) after)|getBuiltinModule/,
+    fix:
+      "Node 20.16.0, Deno 2.4.0 or Bun 1.2.6 is the least. Where `await using` is a SyntaxError (Node before 24), use " +
+      "npx tsx, or try { ... } finally { await codex.close() }.",
+  },
+  {
+    heading: "The codex app-server ended before it answered",
+    findings: ["server.start", "config"],
+    texts:
+      /ended before it answered|Invalid configuration|Error loading config|error loading (?:default )?config|CODEX_HOME points to/i,
+    fix:
+      "The text names the mistake: mostly a key of config.toml, of config or of configOverrides; or a home that is not there.",
+  },
+  {
+    heading: "Another process has the thread",
+    findings: ["threads.held"],
+    texts: /ThreadBusyError|already has an active writer|Another process on this home has it open/,
+    fix: "End the process that has it (the doctor names it), let it call thread.release(), or fork the thread.",
+  },
+  {
+    heading: "Another version",
+    findings: ["version"],
+    texts: /needs codex \d|version-skew|MethodNotFoundError|unknown variant `|Compare its version/,
+    fix: "Install the pinned version of @openai/codex, or leave out what the server is too old for.",
+  },
+  {
+    heading: "Not logged in",
+    findings: ["login"],
+    texts: /\b401\b|Unauthorized|Missing bearer|"?unauthorized"?|Log in with|not logged in/i,
+    fix: "codex login; or in the program codex.loginApiKey(key), codex.loginChatgpt(), or the option apiKey.",
+  },
+  {
+    heading: "The sandbox does not work",
+    findings: ["sandbox"],
+    texts: /bwrap|bubblewrap|Creating new namespace failed|landlock|sandboxError|user namespaces?/i,
+    fix:
+      'Allow user namespaces to the container; or approvalPolicy: "on-request" and a policy that answers; or, where the ' +
+      'container is the sandbox, sandbox: "danger-full-access".',
+  },
+  {
+    heading: "No network",
+    findings: ["network"],
+    texts:
+      /waiting for network|Reconnecting|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|error sending request|Connection failed|stream disconnected|responseStream|httpConnectionFailed|dns error|lookup address/i,
+    fix:
+      "Check proxy, firewall and DNS; set HTTPS_PROXY for your program behind a proxy; give turns a deadline (timeoutMs).",
+  },
+  {
+    heading: "The agent was refused something",
+    findings: ["path.workspace"],
+    unseen: "whether a program has handlers is in its code",
+    texts: /server-request-refused|no-handler|declined by|rejected by user|requestApproval|tooManyDenials|was refused/i,
+    fix:
+      'Answer the question by a handler or a policy, or forbid it with approvalPolicy: "never". A policy that accepts ' +
+      "commands accepts none while PATH leads into the workspace.",
+  },
+  {
+    heading: "The turn ended as failed",
+    findings: ["turn.live", "turn.scripted"],
+    texts:
+      /TurnFailedError|turn (?:ended as )?failed|codexErrorInfo|usageLimitExceeded|UsageLimitError|contextWindowExceeded|serverOverloaded|rateLimitExceeded|insufficient_quota/i,
+    fix: "turn.error.codexErrorInfo says what kind of failure it was, turn.error.message says it in words.",
+  },
+];
+
+/** The section that a problem or a warning belongs to. */
+export function sectionOf({ id, status, heading }: Finding): Section | undefined {
+  if (status !== "problem" && status !== "warning") return undefined;
+  return SECTIONS.find((section) =>
+    heading === undefined ? section.findings.includes(id) : section.heading === heading
+  );
+}
+
+/** A section's address, as the web sites make it. */
+export function addressOf({ heading }: Section): string {
+  return `${DOCUMENT}#${heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replace(/\s/g, "-")}`;
+}

@@ -1,0 +1,90 @@
+/**
+ * `doctor --explain`: from the text of an error to what to do. `tests/house/troubleshooting.test.ts` holds the table behind
+ * it against the document.
+ *
+ * @module
+ */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { main } from "@codex-app-server/sdk/cli";
+import { describe, test } from "node:test";
+import { sectionsFor, turnErrorsIn } from "../../src/cli/doctor/explain.ts";
+import { addressOf, SECTIONS } from "../../src/cli/doctor/sections.ts";
+import { fakeIo } from "./fake_io.ts";
+
+/** What people see of each failure: the words of the errors, as tests/docs/first_failures.test.ts provokes them. */
+const SEEN: Readonly<Record<string, readonly string[]>> = {
+  "No codex binary was found": [
+    "CodexNotFoundError: No codex binary was found. Tried:\n  - PATH: no folder on PATH has a usable codex",
+    "The codex binary that CODEX_BIN names cannot be used:",
+    "The environment variable CODEX_BIN cannot be used: it is a relative path",
+  ],
+  "The codex app-server ended before it answered": [
+    "StartError: The codex app-server ended before it answered initialize (exit code 1). Its stderr ends with:\nError: x",
+    'Error: CODEX_HOME points to "/nowhere", but that path does not exist',
+  ],
+  "Another version": [
+    "toolOutput needs codex 0.151.0 or newer, and this server is codex 0.147.0. Nothing was sent",
+    "Invalid request: unknown variant `thread/inTheFuture`, expected one of `initialize`",
+  ],
+  "Another process has the thread": [
+    "ThreadBusyError: thread 01a2 already has an active writer. Another process on this home has it open",
+  ],
+  "Not logged in": ["unexpected status 401 Unauthorized: Missing bearer or basic authentication in header"],
+  "Deno did not permit": [
+    'NotCapable: Requires run access to "/opt/codex", run again with the --allow-run flag',
+    "StartError: Deno did not permit what starting codex needs",
+  ],
+  "No network": [
+    "TimeoutError: ... Reconnecting... waiting for network: Connection failed: error sending request",
+    "getaddrinfo ENOTFOUND api.openai.com",
+  ],
+  "The sandbox does not work": ["bwrap: Creating new namespace failed: Operation not permitted"],
+  "This runtime is too old": [
+    "StartError: This runtime is too old: it has no process.getBuiltinModule. Use Node 20.16.0",
+    "await using codex = await Codex.start();\n      ^^^^^\nSyntaxError: Unexpected identifier 'codex'",
+  ],
+  "The turn ended as failed": [
+    "TurnFailedError: The turn failed (usageLimitExceeded): You've hit your usage limit.",
+  ],
+  "The agent was refused something": [
+    "{ type: 'server-request-refused', method: 'item/commandExecution/requestApproval', reason: 'no-handler' }",
+  ],
+};
+
+describe("doctor --explain", () => {
+  test("[C2] every section is known by its words", () => {
+    assertEquals(Object.keys(SEEN).sort(), SECTIONS.map(({ heading }) => heading).sort());
+  });
+
+  for (const [heading, texts] of Object.entries(SEEN)) {
+    test(`[C2] ${heading}: known by its words`, () => {
+      for (const text of texts) {
+        assertEquals(sectionsFor(text)[0]?.heading, heading, text);
+      }
+    });
+  }
+
+  test("[C2] what to do about a failed turn, by its kind; and nothing about what is none", () => {
+    assertEquals(turnErrorsIn("failed: contextWindowExceeded").map(([kind]) => kind), ["contextWindowExceeded"]);
+    assertEquals(turnErrorsIn("everything else, and others").length, 0);
+    assertEquals(sectionsFor("TypeError: x is not a function"), []);
+  });
+
+  test("[C2] for people, for programs, and from stdin", async () => {
+    const text = "bwrap: Creating new namespace failed";
+    const told = fakeIo();
+    assertEquals(await main(["doctor", "--explain", text], told.io), 0);
+    assertStringIncludes(told.out(), "The sandbox does not work\n  fix: ");
+    assertStringIncludes(told.out(), "troubleshooting.md#the-sandbox-does-not-work");
+    const piped = fakeIo({ input: text });
+    assertEquals(await main(["doctor", "--explain", "-", "--json"], piped.io), 0);
+    assertEquals(JSON.parse(piped.out()).sections[0].heading, "The sandbox does not work");
+    const unknown = fakeIo();
+    assertEquals(await main(["doctor", "--explain", "hm"], unknown.io), 1);
+  });
+
+  test("[C2] the addresses are those of the headings", () => {
+    const anchor = addressOf(SECTIONS.find(({ heading }) => heading.startsWith("No codex"))!).split("#")[1];
+    assertEquals(anchor, "no-codex-binary-was-found");
+  });
+});
