@@ -33,6 +33,7 @@ export type {
   CallOptions,
   CodexOptions,
   ReconnectOptions,
+  ReviewOptions,
   StreamOptions,
   ThreadForkOptions,
   ThreadOptions,
@@ -112,5 +113,12 @@ export type {
 export { type UnixSocketOptions, unixSocketTransport } from "./src/transport/unix_socket.ts";
 export { type WebsocketOptions, websocketTransport } from "./src/transport/websocket.ts";
 export type { ExitStatus } from "./src/util/exit_status.ts";
-export { type BudgetDetails, BudgetExceededError, UsageLimitError } from "./src/util/usage_errors.ts";
+export {
+  ActiveTurnError,
+  type BudgetDetails,
+  BudgetExceededError,
+  UsageLimitError,
+  type Work,
+  type WorkKind,
+} from "./src/util/turn_errors.ts";
 export { VERSION } from "./src/version.ts";

@@ -15,6 +15,7 @@ export type CodexErrorCode =
   | "INVALID_REQUEST"
   | "THREAD_BUSY"
   | "THREAD_SETTINGS"
+  | "ACTIVE_TURN"
   | "METHOD_NOT_FOUND"
   | "INVALID_PARAMS"
   | "INTERNAL_RPC"
@@ -41,6 +42,7 @@ const NAMES: Readonly<Record<CodexErrorCode, string>> = {
   INVALID_REQUEST: "InvalidRequestError",
   THREAD_BUSY: "ThreadBusyError",
   THREAD_SETTINGS: "ThreadSettingsError",
+  ACTIVE_TURN: "ActiveTurnError",
   METHOD_NOT_FOUND: "MethodNotFoundError",
   INVALID_PARAMS: "InvalidParamsError",
   INTERNAL_RPC: "InternalRpcError",
@@ -126,10 +128,12 @@ export class ParseError extends JsonRpcError {
   }
 }
 
+type InvalidRequestCode = "INVALID_REQUEST" | "THREAD_BUSY" | "ACTIVE_TURN";
+
 /** -32600: the server refused the request; its message says why. */
 export class InvalidRequestError extends JsonRpcError {
   /** Made by the SDK of what the server said; public for tests. */
-  constructor(details: JsonRpcErrorDetails, code: "INVALID_REQUEST" | "THREAD_BUSY" = "INVALID_REQUEST") {
+  constructor(details: JsonRpcErrorDetails, code: InvalidRequestCode = "INVALID_REQUEST") {
     super(details, code);
   }
 }
@@ -301,7 +305,8 @@ export class TurnFailedError extends CodexError {
 
   /** Made by the SDK; public for tests. */
   constructor(turn: Turn, code: "TURN_FAILED" | "USAGE_LIMIT" = "TURN_FAILED") {
-    super(code, `Turn ${turn.id} failed: ${turn.error?.message ?? "the server gave no reason"}${advice(turn)}`);
+    const what = turn.status === "interrupted" ? "was interrupted" : "failed";
+    super(code, `Turn ${turn.id} ${what}: ${turn.error?.message ?? "the server gave no reason"}${advice(turn)}`);
     this.turn = turn;
   }
 }

@@ -34,6 +34,7 @@ import type {
   CallOptions,
   CodexOptions,
   ReconnectOptions,
+  ReviewOptions,
   StreamOptions,
   ThreadOptions,
   ThreadsOptions,
@@ -76,6 +77,7 @@ const CODEX_OPTIONS: OptionChecks<CodexOptions> = {
   serverRequestTimeoutMs: atLeast(0),
   traceContext: callback,
   validation: oneOf("tolerant", "strict", "off"),
+  maxConcurrentTurns: integer(1),
   limits: options(LIMIT_CHECKS),
   onDiagnostic: callback,
   onStderr: callback,
@@ -256,6 +258,18 @@ const TURN_HINTS: OptionHints = {
     handlers: "handlers of the thread: threadStart(params, { handlers })",
   },
 };
+
+const REVIEW_OPTIONS: OptionChecks<ReviewOptions> = {
+  delivery: anything,
+  signal: abortSignal,
+  timeoutMs: atLeast(0),
+  idleTimeoutMs: atLeast(0),
+};
+
+/** Checks what a review is given beside its target. */
+export function checkReviewOptions(given: ReviewOptions): void {
+  checkOptions("review", given, REVIEW_OPTIONS, { elsewhere: { target: "the first argument" } });
+}
 
 /** Checks what a turn is given beside its input. The protocol is loaded, for there is a thread. */
 export function checkTurnOptions(where: string, given: TurnOptions): void {

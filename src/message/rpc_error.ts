@@ -11,6 +11,7 @@ import {
   ThreadBusyError,
 } from "../errors.ts";
 import { CODEX_VERSION } from "../../gen/provenance.ts";
+import { ActiveTurnError, type Work } from "../util/turn_errors.ts";
 import type { RawError } from "./message.ts";
 
 /** The code with which the server refuses a request under load; it sends no `data` with it. */
@@ -25,6 +26,8 @@ const isServerCode = (code: number): boolean => code >= -32099 && code <= -32000
 /** Makes the error class that fits what the server sent. Code, data and method are kept in every case. */
 export function toRpcError(method: string, error: RawError): JsonRpcError {
   const details: JsonRpcErrorDetails = { rpcCode: error.code, message: error.message, data: error.data, method };
+  const work = notSteerable(error);
+  if (work !== undefined) return new ActiveTurnError(work, { ...details, message: activeTurn(work) });
   switch (error.code) {
     case -32700:
       return new ParseError(details);
@@ -42,6 +45,28 @@ export function toRpcError(method: string, error: RawError): JsonRpcError {
     if (error.code === OVERLOADED || isOverloadData(error.data)) return new ServerBusyError(details);
   }
   return new JsonRpcError(details);
+}
+
+/** What takes no input, if the server says that such a thing runs: as data, or in the words of its own code. */
+function notSteerable({ message, data }: RawError): Work | undefined {
+  const info = (data as { readonly codexErrorInfo?: unknown } | null | undefined)?.codexErrorInfo;
+  const told = (info as { readonly activeTurnNotSteerable?: { readonly turnKind?: unknown } } | null | undefined)
+    ?.activeTurnNotSteerable?.turnKind;
+  const [, said] = /ActiveTurnNotSteerable \{ turn_kind: (\w+) \}/.exec(message) ?? [];
+  const kind = String(told ?? said).toLowerCase();
+  return kind === "compact" || kind === "review" ? { kind, turnId: null } : undefined;
+}
+
+/** What an error says of work that nothing can be added to, or that would be ended. */
+export function activeTurn({ kind, turnId }: Work): string {
+  const id = turnId === null ? "" : ` ${turnId}`;
+  if (kind === "compact") {
+    return `the thread's history is being compacted, and takes no input meanwhile. Wait for it: await thread.compact()`;
+  }
+  if (kind === "review") {
+    return `the review${id} runs in the thread, and takes no input. Wait for its end, or interrupt it`;
+  }
+  return `turn${id} runs in the thread and would be ended. Wait for its end, by await turn.run(), or interrupt it`;
 }
 
 /** The real server answers unknown methods and bad parameters with -32600 and a text (serde's own). */

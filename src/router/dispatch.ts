@@ -1,6 +1,7 @@
 import type { RateLimitSnapshot, TurnError } from "../../gen/mod.ts";
 import type { Diagnostic, DiagnosticListener } from "../message/diagnostic.ts";
 import type { Incoming, RawError, RequestId } from "../message/message.ts";
+import { ProtocolError } from "../errors.ts";
 import { toRpcError } from "../message/rpc_error.ts";
 import type { Validator } from "../message/validator.ts";
 import type { Family } from "./family.ts";
@@ -12,6 +13,7 @@ import type { ServerRequest } from "./server_request.ts";
 import type { ServerRequests } from "./server_requests.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { ThreadPlaces } from "./thread_places.ts";
+import type { ThreadWork } from "./thread_work.ts";
 import type { TurnTable } from "./turn_table.ts";
 import { isUsageLimit, rememberLimits } from "./usage_limit.ts";
 
@@ -20,6 +22,7 @@ export interface DispatchOptions {
   readonly pending: PendingRequests;
   readonly turns: TurnTable;
   readonly family: Family;
+  readonly work: ThreadWork;
   readonly places: ThreadPlaces;
   readonly subscriptions: Subscriptions;
   readonly serverRequests: ServerRequests;
@@ -55,7 +58,7 @@ export class Dispatch {
         // At once: the next message may be a question of the thread that this one tells of.
         this.#options.places.told(result);
         this.#options.family.told(result);
-        return this.#report(id, this.#options.pending.settle(id, (answer) => answer.resolve(result)));
+        return this.#report(id, this.#options.pending.resolve(id, result));
       }
       case "error":
         return this.#report(message.id, this.#reject(message.id, message.error));
@@ -74,7 +77,7 @@ export class Dispatch {
   }
 
   #reject(id: RequestId, error: RawError): Settled {
-    return this.#options.pending.settle(id, (answer, method) => answer.reject(toRpcError(method, error)));
+    return this.#options.pending.reject(id, (method) => toRpcError(method, error));
   }
 
   #report(id: RequestId, settled: Settled): void {
@@ -113,13 +116,22 @@ export class Dispatch {
 
   /** What this client does about it. Whatever the types say, a message of the server may lack anything that it names. */
   #act(event: Notification, threadId: string | null, turnId: string | null): void {
-    const { serverRequests, places, turns, onIdle } = this.#options;
+    const { serverRequests, places, turns, work, onIdle } = this.#options;
     switch (event.method) {
       case "serverRequest/resolved":
         serverRequests.resolved(event.params.requestId);
         break;
+      case "turn/started":
+        if (threadId !== null && turnId !== null) work.started(threadId, turnId, event.params.turn?.rootTurnId);
+        break;
+      case "item/started":
+        if (threadId !== null && turnId !== null) work.item(threadId, turnId, event.params.item?.type);
+        break;
       case "turn/completed":
-        if (threadId !== null && turnId !== null) serverRequests.endTurn(threadId, turnId);
+        if (threadId !== null && turnId !== null) {
+          work.completed(threadId, turnId);
+          serverRequests.endTurn(threadId, turnId);
+        }
         this.#rememberLimits(event.params.turn?.error);
         break;
       case "thread/tokenUsage/updated":
@@ -133,11 +145,15 @@ export class Dispatch {
         places.told(event.params);
         break;
       case "thread/status/changed":
-        if (threadId !== null && event.params.status?.type === "idle") onIdle(threadId);
+        if (threadId === null || event.params.status?.type !== "idle") break;
+        work.idle(threadId);
+        onIdle(threadId);
         break;
       case "thread/closed":
       case "thread/deleted":
-        if (threadId !== null) turns.totals.delete(threadId);
+        if (threadId === null) break;
+        turns.totals.delete(threadId);
+        work.forget(threadId, new ProtocolError(`Thread ${threadId} was closed`));
         break;
       case "error": {
         // Without a deadline a turn waits for as long as the server goes on trying: not in silence.

@@ -18,6 +18,8 @@ export interface PendingOptions {
   readonly priority?: "normal" | "urgent" | "handshake" | undefined;
   /** Once sent, the answer is waited for although the signal aborts: its effect has to be known. */
   readonly keepWhenSent?: boolean | undefined;
+  /** Told of the result before the next message is looked at; the caller is told a moment later. */
+  readonly onResult?: ((result: unknown) => void) | undefined;
 }
 
 /** What became of the answer to a request. */
@@ -30,6 +32,7 @@ interface Entry {
   readonly trace: TraceContext | undefined;
   readonly answer: Deferred<unknown>;
   readonly release: () => void;
+  readonly onResult: ((result: unknown) => void) | undefined;
   state: "queued" | "sent";
   /** Why there may be no answer, if the server has said so. */
   trouble?: string;
@@ -95,7 +98,7 @@ export class PendingRequests {
   }
 
   request(method: string, params: unknown, options: PendingOptions = {}): Promise<unknown> {
-    const { signal, timeoutMs, trace, priority = "normal", keepWhenSent = false } = options;
+    const { signal, timeoutMs, trace, priority = "normal", keepWhenSent = false, onResult } = options;
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     const answer = deferred<unknown>();
     const giveUp = (reason: unknown) => {
@@ -110,7 +113,7 @@ export class PendingRequests {
       stopTimer();
       stopListening();
     };
-    const entry: Entry = { id: this.#nextId++, method, params, trace, answer, release, state: "queued" };
+    const entry: Entry = { id: this.#nextId++, method, params, trace, answer, release, onResult, state: "queued" };
     if (this.size === 0) this.#onBusy(true);
     this.#queue.add(entry);
     if (priority === "handshake" || (priority === "urgent" && !this.#paused)) this.#send(entry);
@@ -118,8 +121,20 @@ export class PendingRequests {
     return answer.promise;
   }
 
-  /** Settles the request that this answers. Says what the answer was good for. */
-  settle(id: RequestId, settle: (answer: Deferred<unknown>, method: string) => void): Settled {
+  /** Gives the request that this answers its result. Says what that was good for. */
+  resolve(id: RequestId, result: unknown): Settled {
+    return this.#settle(id, ({ answer, onResult }) => {
+      onResult?.(result);
+      answer.resolve(result);
+    });
+  }
+
+  /** Fails the request that this answers. Says what that was good for. */
+  reject(id: RequestId, toError: (method: string) => unknown): Settled {
+    return this.#settle(id, ({ answer, method }) => answer.reject(toError(method)));
+  }
+
+  #settle(id: RequestId, settle: (entry: Entry) => void): Settled {
     const entry = this.#sent.get(id);
     if (entry === undefined) {
       if (!this.#abandoned.delete(id)) return "unknown";
@@ -127,7 +142,7 @@ export class PendingRequests {
       return "late";
     }
     this.#remove(entry, false);
-    settle(entry.answer, entry.method);
+    settle(entry);
     return "settled";
   }
 

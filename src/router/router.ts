@@ -25,6 +25,7 @@ import { type SubscriptionFilter, Subscriptions } from "./subscriptions.ts";
 import type { OwnHandlers } from "./thread_handlers.ts";
 import { type LocalThread, ThreadPlaces } from "./thread_places.ts";
 import { type TraceContextSource, traceOf } from "./trace.ts";
+import { type Ask, ThreadWork } from "./thread_work.ts";
 import { TurnTable } from "./turn_table.ts";
 
 /** How a connection ended. */
@@ -37,6 +38,12 @@ export interface CloseInfo {
   readonly stderrTail: string;
   /** What every later call fails with. */
   readonly error: TransportClosedError;
+}
+
+/** How a request is to be made. */
+export interface RequestOptions extends PendingOptions {
+  /** What it was announced by, if it puts a thread to work. */
+  readonly ask?: Ask | undefined;
 }
 
 /** What a router is made of. */
@@ -70,6 +77,7 @@ export class Router {
   readonly observers: Observers;
   readonly turns: TurnTable;
   readonly family: Family;
+  readonly work: ThreadWork;
   readonly serverRequests: ServerRequests;
   readonly subscriptions: Subscriptions;
   readonly pending: PendingRequests;
@@ -101,12 +109,18 @@ export class Router {
     this.#options = options;
     this.#places = new ThreadPlaces(limits.rememberedBytes);
     this.observers = new Observers(onDiagnostic);
+    this.work = new ThreadWork(limits.rememberedBytes);
     this.turns = new TurnTable(channelLimits, limits, onBusy, {
       onFound: (completion) => {
-        this.family.openTurns.end(completion.params.threadId, completion.params.turn.id);
+        const { threadId, turn } = completion.params;
+        this.work.completed(threadId, turn.id);
+        this.family.openTurns.end(threadId, turn.id);
         this.observers.event(completion);
       },
-      onFailed: (record, error) => this.family.openTurns.lose(record, error),
+      onFailed: (record, error) => {
+        this.work.completed(record.threadId, record.id);
+        this.family.openTurns.lose(record, error);
+      },
     });
     this.family = new Family({
       limits,
@@ -137,6 +151,7 @@ export class Router {
       pending: this.pending,
       turns: this.turns,
       family: this.family,
+      work: this.work,
       places: this.#places,
       subscriptions: this.subscriptions,
       serverRequests: this.serverRequests,
@@ -238,7 +253,7 @@ export class Router {
   async request<M extends RequestMethod>(
     method: M,
     params: ParamsOf<M> | undefined,
-    options?: PendingOptions,
+    options?: RequestOptions,
   ): Promise<ResultOf<M>> {
     const checked = this.#options.validator.params(method, params);
     const refused = this.#tooNew(method, params);
@@ -252,20 +267,38 @@ export class Router {
   }
 
   /** Sends a request of any method, with nothing checked. */
-  async requestRaw(method: string, params: unknown, options: PendingOptions = {}): Promise<unknown> {
+  async requestRaw(method: string, params: unknown, options: RequestOptions = {}): Promise<unknown> {
     if (typeof method !== "string") throw new TypeError(`A method is a string, not ${typeof method}`);
     if (this.#ending) throw this.#gone();
     this.#places.asked(params);
     const { limits, traceContext, onDiagnostic } = this.#options;
+    const ask = options.ask ?? this.work.askBy(method, params);
+    ask?.sent();
     const call = {
       ...options,
       timeoutMs: options.timeoutMs ?? limits.requestTimeoutMs,
       trace: traceOf(options.trace, traceContext, onDiagnostic),
+      onResult: ask?.answered,
     };
-    if (this.observers.none) return await this.pending.request(method, params, call);
-    const { trace, watches } = this.observers.request({ method, params, trace: call.trace });
-    const reply = this.pending.request(method, params, { ...call, trace });
-    return await this.observers.outcome(reply, watches);
+    try {
+      if (this.observers.none) return await this.pending.request(method, params, call);
+      const { trace, watches } = this.observers.request({ method, params, trace: call.trace });
+      const reply = this.pending.request(method, params, { ...call, trace });
+      return await this.observers.outcome(reply, watches);
+    } catch (error) {
+      ask?.refused(error);
+      throw error;
+    }
+  }
+
+  /** Keeps the program alive, as a pending request does, until this is settled. */
+  async hold<T>(waiting: Promise<T>): Promise<T> {
+    this.#count(true);
+    try {
+      return await waiting;
+    } finally {
+      this.#count(false);
+    }
   }
 
   /** The server has said that it could not read a message, nobody knows which: whoever waits for an answer is told so. */
@@ -353,6 +386,7 @@ export class Router {
     if (!this.#shared) this.family.lose(error);
     this.subscriptions.lose(error);
     this.pending.pause(error);
+    this.work.clear(error);
     this.serverRequests.closeAll(error);
   }
 
@@ -362,6 +396,7 @@ export class Router {
     this.#ending = true;
     this.#closedError = error;
     this.pending.failAll(error);
+    this.work.clear(error);
     this.serverRequests.closeAll(error);
     this.turns.failAll(error);
     this.subscriptions.close(this.#closing ? undefined : error);

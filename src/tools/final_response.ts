@@ -1,7 +1,7 @@
 import type { ThreadItem, Turn } from "../../gen/mod.ts";
 import { TurnFailedError } from "../errors.ts";
 import { isUsageLimit, limitsAt } from "../router/usage_limit.ts";
-import { UsageLimitError } from "../util/usage_errors.ts";
+import { UsageLimitError } from "../util/turn_errors.ts";
 
 /**
  * The agent's answer in a finished turn: the text of the last message of phase `final_answer`, else of the last message
@@ -26,15 +26,17 @@ import { UsageLimitError } from "../util/usage_errors.ts";
  */
 export function finalResponse(turn: Turn): string | null {
   checkTurn(turn);
-  if (turn.status === "failed") {
-    const { error } = turn;
-    throw isUsageLimit(error) ? new UsageLimitError(turn, limitsAt(error)) : new TurnFailedError(turn);
-  }
+  if (turn.status === "failed") throw failureOf(turn);
   const messages = ofType(turn, "agentMessage");
   const final = messages.findLast((message) => message.phase === "final_answer") ??
     messages.findLast((message) => message.phase === null || message.phase === undefined) ??
     ofType(turn, "plan").at(-1);
   return final?.text ?? null;
+}
+
+/** The error of a turn that did not succeed. */
+export function failureOf(turn: Turn): TurnFailedError {
+  return isUsageLimit(turn.error) ? new UsageLimitError(turn, limitsAt(turn.error)) : new TurnFailedError(turn);
 }
 
 function ofType<T extends ThreadItem["type"]>({ items }: Turn, type: T): Extract<ThreadItem, { type: T }>[] {

@@ -11,7 +11,7 @@ function setUp(window: number, write: (message: Sent) => Promise<void> = () => P
     sent.push(message);
     return write(message);
   }, (value) => busy.push(value));
-  const answer = (id: number) => pending.settle(id, (promise) => promise.resolve(id));
+  const answer = (id: number) => pending.resolve(id, id);
   return { pending, sent, busy, answer, methods: () => sent.map(({ method }) => method) };
 }
 

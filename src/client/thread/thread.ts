@@ -1,4 +1,5 @@
 import type {
+  ReviewTarget,
   ThreadArchiveResponse,
   ThreadCompactStartResponse,
   ThreadForkResponse,
@@ -13,8 +14,10 @@ import type {
 import type { Notification } from "../../router/notification.ts";
 import type { OwnHandlers } from "../../router/thread_handlers.ts";
 import type { Input } from "../turn/input.ts";
-import type { CallOptions, TurnOptions } from "../options.ts";
+import type { CallOptions, ReviewOptions, TurnOptions } from "../options.ts";
+import { startReview } from "../turn/start_review.ts";
 import { releaseThread } from "./release.ts";
+import { compactThread } from "./compact.ts";
 import { startTurn } from "../turn/start_turn.ts";
 import type { TurnHandle } from "../turn/turn_handle.ts";
 import type { TurnServices } from "../turn/turn_services.ts";
@@ -81,13 +84,15 @@ export class Thread {
 
   /**
    * Starts a turn, or joins the one that runs in this thread: its input is then added to that turn, and the handle has
-   * that turn's id.
+   * that turn's id. A compaction or a review takes no input: the turn waits for its end.
    *
-   * Resolves when the server has accepted it. `signal` and the deadlines stay in force until the turn is over.
+   * Resolves when the server has accepted it. `signal` and the deadlines stay in force until the turn is over. They end
+   * it, unless it was joined: what others have begun goes on.
    *
    * @throws {TypeError} If the input is not one.
    * @throws {ThreadSettingsError} If a turn runs, and the options would have this one run under another sandbox or
    * approval policy: one that runs goes on as it began.
+   * @throws {ActiveTurnError} If something runs in the thread that takes no input, and whose end will not be seen here.
    */
   async turn(input: Input, options?: TurnOptions): Promise<TurnHandle> {
     const handle = await startTurn(this.#services, this.id, input, options);
@@ -116,12 +121,51 @@ export class Thread {
     return this.#services.connector.request("thread/name/set", { threadId: this.id, name }, options);
   }
 
-  /** Starts to compact the thread's history. Answers at once; `events()` shows the turn that does it. */
+  /**
+   * Compacts the thread's history, and waits until that is done: a summary by the model takes the place of what was said.
+   * Turns that are started meanwhile wait for it. Several calls at a time are one compaction.
+   *
+   * To give the call up (`signal`, `timeoutMs`) does not end the compaction. `events()` shows the turn that does it.
+   *
+   * @throws {ActiveTurnError} If a turn or a review runs in the thread, which the server would end for it; nothing is done.
+   * @throws {TurnFailedError} If it failed, or was interrupted.
+   * @example
+   * ```ts
+   * import { finalResponse, type Thread } from "@codex-app-server/sdk";
+   *
+   * async function goOn(thread: Thread): Promise<string | null> {
+   *   await thread.compact();
+   *   return finalResponse(await thread.run("Where were we?"));
+   * }
+   * ```
+   */
   compact(options?: CallOptions): Promise<ThreadCompactStartResponse> {
-    return this.#services.connector.request("thread/compact/start", { threadId: this.id }, options);
+    return compactThread(this.#services, this.id, options);
   }
 
-  /** Archives the thread. `codex.threadUnarchive` brings it back. */
+  /**
+   * Reviews changes: those that are not committed, a commit, what a branch adds, or what you say. The handle is that of
+   * any turn; `finalResponse(await review.run())` is what was found. Turns that are started meanwhile wait for its end.
+   *
+   * @param target What to review.
+   * @param options How it is waited for, as of a turn.
+   * @throws {ActiveTurnError} If a turn or a review runs in the thread, which the server would end for it; nothing is done.
+   * @throws {InvalidRequestError} If the server cannot review that.
+   * @example
+   * ```ts
+   * import { finalResponse, type Thread } from "@codex-app-server/sdk";
+   *
+   * async function findings(thread: Thread): Promise<string | null> {
+   *   const review = await thread.review({ type: "uncommittedChanges" }, { timeoutMs: 600_000 });
+   *   return finalResponse(await review.run());
+   * }
+   * ```
+   */
+  review(target: ReviewTarget, options?: ReviewOptions): Promise<TurnHandle> {
+    return startReview(this.#services, this.id, target, options);
+  }
+
+  /** Archives the thread; what runs in it is interrupted. `codex.threadUnarchive` brings it back. */
   archive(options?: CallOptions): Promise<ThreadArchiveResponse> {
     return this.#services.connector.request("thread/archive", { threadId: this.id }, options);
   }

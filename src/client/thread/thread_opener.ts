@@ -24,7 +24,7 @@ export class ThreadOpener {
 
   constructor(connector: Connector, options: CodexOptions) {
     this.#connector = connector;
-    this.#services = new TurnServices(connector);
+    this.#services = new TurnServices(connector, options.maxConcurrentTurns);
     this.#experimentalApi = options.experimentalApi;
     const { rememberedBytes } = connector.limits;
     this.#given = new BoundedMap(rememberedBytes, (given) => JSON.stringify(given).length);

@@ -1,4 +1,4 @@
-import type { UserInput } from "../../../gen/mod.ts";
+import type { TurnStartParams, UserInput } from "../../../gen/mod.ts";
 import { protocol } from "../../message/protocol.ts";
 import { validate } from "../../message/validate.ts";
 import { imageUrlProblem, isRemoteUrl } from "../../util/image_url.ts";
@@ -80,6 +80,21 @@ function checked(item: UserInput, what: string): UserInput {
     throw new TypeError(`${what} cannot be used: ${problem}`);
   }
   throw new TypeError(`${what} is not a valid input item: ${issue.path}: ${issue.message}. ${ACCEPTED}`);
+}
+
+/** @throws {TypeError} If the model's API would refuse it in the middle of the turn, or not know whom it is from. */
+export function checkToolOutput(given: TurnStartParams["toolOutput"]): void {
+  const { name, namespace, output } = given ?? {};
+  for (const [what, value] of Object.entries({ name, namespace })) {
+    if (typeof value === "string" && value.trim() === "") {
+      throw new TypeError(`toolOutput.${what} must not be blank: it says whom the message is from`);
+    }
+  }
+  for (const part of Array.isArray(output) ? output : []) {
+    if (part?.type !== "input_image" || part.image_url === undefined) continue;
+    const problem = imageUrlProblem(part.image_url);
+    if (problem !== undefined) throw new TypeError(`toolOutput: the image_url ${problem}`);
+  }
 }
 
 const ELSEWHERE = "A file on the server's machine is localImageInput(path)";

@@ -5,12 +5,15 @@ import type { ResolvedLimits } from "../../router/limits.ts";
 import type { OpenTurn } from "../../router/open_turns.ts";
 import type { Router } from "../../router/router.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
+import { abortable } from "../../util/abort.ts";
 import { BoundedMap } from "../../util/bounded_map.ts";
 import { isRetryableError } from "../retry.ts";
 import { sleep, startTimer } from "../../util/timer.ts";
 
-/** The pause before an interrupt is sent again. */
+/** The pause before an interrupt is sent, or sent again. */
 const PAUSE_MS = 50;
+/** How long a review may take until it is told of the turn that does its work. */
+const REVIEW_BEGINS_MS = 1000;
 
 /** A turn of this client, or of an agent that works for one. */
 interface Target {
@@ -50,8 +53,8 @@ export class Interrupts {
   }
 
   /** Interrupts a turn that nobody wants any more, as soon as its id is known. What goes wrong is a diagnostic. */
-  stop(threadId: string, starting: Promise<TurnRecord>): void {
-    const stopped = starting.then((record) => this.#stop(record), () => {});
+  stop(threadId: string, starting: Promise<TurnRecord | undefined>): void {
+    const stopped = starting.then((record) => record && this.#stop(record), () => {});
     const entry = { threadId, stopped };
     this.#stopping.add(entry);
     stopped.then(() => this.#stopping.delete(entry));
@@ -59,13 +62,24 @@ export class Interrupts {
 
   /** An agent has begun to work for a turn: too late, if that was interrupted. */
   agentBegun(open: OpenTurn): void {
-    if (this.#stopped.has(open.rootTurnId)) void this.#stopAgents([open], open.rootTurnId);
+    const { rootTurnId, threadId } = open;
+    if (this.#router.turns.find(rootTurnId)?.threadId === threadId) return; // does the work of a review
+    if (this.#stopped.has(rootTurnId)) void this.#stopAgents([open], rootTurnId);
   }
 
   /** Resolves when no turn of the thread is being stopped: one that began earlier would join the one that ends. */
-  async settled(threadId: string): Promise<void> {
-    const stopping = [...this.#stopping].filter((entry) => entry.threadId === threadId);
-    await Promise.all(stopping.map(({ stopped }) => stopped));
+  async settled(threadId: string, signal: AbortSignal): Promise<void> {
+    for (let stopping; (stopping = this.#stopOf(threadId)) !== undefined;) await abortable(stopping.stopped, signal);
+  }
+
+  /** Whether a turn of the thread is being stopped. */
+  stops(threadId: string): boolean {
+    return this.#stopOf(threadId) !== undefined;
+  }
+
+  #stopOf(threadId: string): { readonly stopped: Promise<void> } | undefined {
+    for (const entry of this.#stopping) if (entry.threadId === threadId) return entry;
+    return undefined;
   }
 
   async #stop(record: TurnRecord): Promise<void> {
@@ -117,7 +131,9 @@ export class Interrupts {
   }
 
   async #request(record: Target): Promise<TurnInterruptResponse> {
-    const params = { threadId: record.threadId, turnId: record.id };
+    const { threadId } = record;
+    const turnId = await this.#activeId(record);
+    const params = { threadId, turnId };
     let timeoutMs = this.#limits.interruptTimeoutMs;
     const until = performance.now() + timeoutMs;
     for (;;) {
@@ -127,6 +143,22 @@ export class Interrupts {
         timeoutMs = until - performance.now() - PAUSE_MS;
         if (timeoutMs <= 0 || record.over || !this.#mayStillWork(error)) throw error;
       }
+      await sleep(PAUSE_MS);
+    }
+  }
+
+  /**
+   * A review is told of by one id, and interrupted by that of the turn which does its work. By its own it may be as well
+   * before that turn begins, but then the server forgets to answer.
+   */
+  async #activeId({ threadId, id }: Target): Promise<string> {
+    const { family, work } = this.#router;
+    const until = performance.now() + REVIEW_BEGINS_MS;
+    for (;;) {
+      const running = work.running(threadId);
+      if (running?.kind !== "review" || running.turnId !== id) return id;
+      const active = family.openTurns.get(threadId)?.turnId;
+      if (active != null || performance.now() > until) return active ?? id;
       await sleep(PAUSE_MS);
     }
   }

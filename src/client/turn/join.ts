@@ -1,6 +1,5 @@
 import type { TurnStartParams } from "../../../gen/mod.ts";
 import type { Router } from "../../router/router.ts";
-import { abortable } from "../../util/abort.ts";
 import { ThreadSettingsError } from "../thread/settings_error.ts";
 
 /** What decides what the agent may do. */
@@ -11,22 +10,17 @@ const OF_SAFETY = ["sandboxPolicy", "permissions", "approvalPolicy", "approvalsR
  *
  * @throws {ThreadSettingsError} If a turn runs in the thread and the params would have it be another; nothing was sent.
  */
-export async function refuseJoin(
-  { turns, family }: Router,
-  params: TurnStartParams,
-  signal: AbortSignal,
-): Promise<void> {
+export function refuseJoin({ work }: Router, params: TurnStartParams): void {
   const asked = OF_SAFETY.filter((name) => params[name] != null);
-  if (asked.length === 0) return;
   const { threadId } = params;
-  await abortable(turns.settled(threadId), signal);
-  const running = family.openTurns.get(threadId)?.turnId ??
-    turns.records().find((open) => open.threadId === threadId)?.id;
-  if (running === undefined) return;
+  const running = work.running(threadId);
+  if (asked.length === 0 || running === undefined) return;
   throw new ThreadSettingsError(
     threadId,
     Object.fromEntries(asked.map((name) => [name, params[name]])),
     Object.fromEntries(asked.map((name) => [name, null])),
-    `its turn ${running} runs, and goes on as it began. Wait for its end, or interrupt it, first; or leave them out to join it`,
+    `its turn ${
+      running.turnId ?? "(of another client)"
+    } runs, and goes on as it began. Wait for its end, or interrupt it, first; or leave them out to join it`,
   );
 }

@@ -27,15 +27,17 @@ import type { TurnServices } from "./turn_services.ts";
 export class TurnHandle implements AsyncDisposable {
   readonly #services: TurnServices;
   readonly #record: TurnRecord;
+  readonly #joined: boolean;
   readonly #channels = new Set<Channel>();
   readonly #cancelled: Deferred<never> = deferred();
   #reason: { readonly error: unknown } | undefined;
   #backlog: Channel | undefined;
 
   /** @ignore Handles come from `thread.turn()`. */
-  constructor(services: TurnServices, record: TurnRecord, backlog: Channel | undefined) {
+  constructor(services: TurnServices, record: TurnRecord, backlog: Channel | undefined, joined: boolean) {
     this.#services = services;
     this.#record = record;
+    this.#joined = joined;
     this.#backlog = backlog;
     quiet(this.#cancelled.promise);
   }
@@ -197,7 +199,10 @@ export class TurnHandle implements AsyncDisposable {
     return Promise.resolve();
   }
 
-  /** @ignore Gives the turn up: it is interrupted, and whatever waits here rejects with the reason. */
+  /**
+   * @ignore Gives the turn up: it is interrupted, and whatever waits here rejects with the reason. A turn that ran before
+   * its input was added is somebody else's, and goes on.
+   */
   cancel(error: unknown): void {
     if (!this.#record.over) this.fail(error);
   }
@@ -212,7 +217,7 @@ export class TurnHandle implements AsyncDisposable {
       channel.fail(error);
     }
     this.#dropBacklog();
-    this.#services.interrupts.stop(this.threadId, Promise.resolve(this.#record));
+    if (!this.#joined) this.#services.interrupts.stop(this.threadId, Promise.resolve(this.#record));
   }
 
   #open(accepts?: (event: Notification) => boolean, agents = false): Channel {

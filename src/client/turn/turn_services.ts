@@ -1,25 +1,37 @@
-import type { Turn } from "../../../gen/mod.ts";
+import type { ThreadCompactStartResponse, Turn } from "../../../gen/mod.ts";
 import { Channel, type ChannelOptions } from "../../router/channel.ts";
 import { filled } from "../../router/turn_record.ts";
 import type { Connector } from "../connection/connector.ts";
 import { Interrupts } from "./interrupts.ts";
 import { storedTurn } from "./stored_turn.ts";
+import { TurnQueue } from "./turn_queue.ts";
 import { TurnWatch } from "./turn_watch.ts";
 
 /** How long a turn that is over is held back for its stored items. */
 const FULL_TURN_MS = 10_000;
+
+/** A compaction that has been asked for, and those who wait for it. */
+export interface Compaction {
+  readonly done: Promise<ThreadCompactStartResponse>;
+  readonly controller: AbortController;
+  waiting: number;
+}
 
 /** What the turns of one `Codex` share. */
 export class TurnServices {
   readonly connector: Connector;
   readonly interrupts: Interrupts;
   readonly watch: TurnWatch;
+  readonly queue: TurnQueue;
+  /** The compactions that this client has asked for, by thread. */
+  readonly compactions: Map<string, Compaction> = new Map();
 
-  constructor(connector: Connector) {
+  constructor(connector: Connector, maxConcurrentTurns?: number) {
     const { router, limits, onDiagnostic } = connector;
     this.connector = connector;
     this.interrupts = new Interrupts(router, limits, onDiagnostic);
     this.watch = new TurnWatch(router, limits, onDiagnostic);
+    this.queue = new TurnQueue(router, limits, this.interrupts, maxConcurrentTurns);
     connector.onIdle = (threadId) => this.watch.threadIdle(threadId);
     connector.onAgentTurn = (open) => this.interrupts.agentBegun(open);
   }

@@ -1,10 +1,36 @@
 /**
- * The errors of what costs: of the account's limits, and of the budget of a turn.
+ * The errors of turns that cannot begin or go on: what else runs, the account's limits, a budget.
  *
  * @module
  */
 import type { RateLimitSnapshot, RateLimitWindow, ThreadItem, TokenUsageBreakdown, Turn } from "../../gen/mod.ts";
-import { CodexError, TurnFailedError } from "../errors.ts";
+import { CodexError, InvalidRequestError, type JsonRpcErrorDetails, TurnFailedError } from "../errors.ts";
+
+/** What a thread can be at work on: a turn, the compaction of its history, a review. */
+export type WorkKind = "turn" | "compact" | "review";
+
+/** What a thread is at work on. */
+export interface Work {
+  /** Of what kind it is. */
+  readonly kind: WorkKind;
+  /** The id of its turn, or `null` if that is not known. */
+  readonly turnId: string | null;
+}
+
+/**
+ * The thread is at work on something that what was asked for cannot join, and would end: a turn, while it is to be
+ * compacted or reviewed; a compaction or a review, while it is to be given input. Nothing was done.
+ */
+export class ActiveTurnError extends InvalidRequestError {
+  /** What the thread is at work on. */
+  readonly work: Work;
+
+  /** Made by the SDK, before anything was sent or of what the server said; public for tests. */
+  constructor(work: Work, details: JsonRpcErrorDetails) {
+    super(details, "ACTIVE_TURN");
+    this.work = work;
+  }
+}
 
 /**
  * A turn failed because the account has used up what its plan, or its owner, allows. Thrown by `finalResponse`, as other
