@@ -138,12 +138,18 @@ describe("sub-agents (real)", () => {
       spawns(child, "the smaller part");
       child.reply("part");
       spawns(model, "the part");
-      model.reply("all done");
+      // Nobody waits for an agent, and the stream ends with the turn.
+      const gate = model.gate();
+      model.reply(message([gate, "all done"]));
       const thread = await codex.threadStart();
       const handle = await thread.turn("go");
       const [all, own]: Notification[][] = [[], []];
       const read = async (events: AsyncIterable<Notification>, into: Notification[]) => {
-        for await (const event of events) into.push(event);
+        for await (const event of events) {
+          into.push(event);
+          const over = all!.filter(({ method }) => method === "turn/completed");
+          if (over.length === 2) gate.release();
+        }
       };
       await Promise.all([read(handle.stream({ agents: true }), all!), read(handle.stream(), own!)]);
       const threadOf = ({ params }: Notification) => (params as { threadId: string }).threadId;
