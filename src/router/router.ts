@@ -1,11 +1,8 @@
 import type { InitializeParams, InitializeResponse, ParamsOf, RequestMethod, ResultOf } from "../../gen/mod.ts";
 import { CODEX_VERSION } from "../../gen/provenance.ts";
 import type { JsonRpcError, TransportClosedError } from "../errors.ts";
-import type { Conceal } from "../util/conceal.ts";
-import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { Outgoing } from "../message/outgoing.ts";
 import { type ServerVersion, tooNew } from "../message/too_new.ts";
-import type { Validator } from "../message/validator.ts";
 import { redact } from "../transport/redact.ts";
 import type { LocalServer, Transport, TransportEnd } from "../transport/transport.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
@@ -15,17 +12,15 @@ import type { Channel } from "./channel.ts";
 import { closedError } from "./closed_error.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Family } from "./family.ts";
-import type { ResolvedLimits } from "./limits.ts";
 import { Observers } from "./observer.ts";
-import type { OpenTurn } from "./open_turns.ts";
 import { Peer } from "./peer.ts";
-import { type PendingOptions, PendingRequests } from "./pending.ts";
+import { PendingRequests } from "./pending.ts";
+import type { RequestOptions, RouterOptions } from "./router_options.ts";
 import { ServerRequests } from "./server_requests.ts";
 import { type SubscriptionFilter, Subscriptions } from "./subscriptions.ts";
-import type { OwnHandlers } from "./thread_handlers.ts";
 import { type LocalThread, ThreadPlaces } from "./thread_places.ts";
-import { type TraceContextSource, traceOf } from "./trace.ts";
-import { type Ask, ThreadWork } from "./thread_work.ts";
+import { traceOf } from "./trace.ts";
+import { ThreadWork } from "./thread_work.ts";
 import { TurnTable } from "./turn_table.ts";
 
 /** How a connection ended. */
@@ -38,33 +33,6 @@ export interface CloseInfo {
   readonly stderrTail: string;
   /** What every later call fails with. */
   readonly error: TransportClosedError;
-}
-
-/** How a request is to be made. */
-export interface RequestOptions extends PendingOptions {
-  /** What it was announced by, if it puts a thread to work. */
-  readonly ask?: Ask | undefined;
-}
-
-/** What a router is made of. */
-export interface RouterOptions {
-  readonly limits: ResolvedLimits;
-  readonly validator: Validator;
-  readonly client: OwnHandlers;
-  readonly serverRequestTimeoutMs: number | undefined;
-  readonly traceContext?: TraceContextSource | undefined;
-  /** Applied to all that the server says, so that no error or diagnostic can repeat a secret. */
-  readonly conceal?: Conceal | undefined;
-  readonly onDiagnostic: DiagnosticListener;
-  /**
-   * The connection was lost. Returns whether a new one will be attached; what can wait for it then waits, with turns,
-   * subscriptions and unsent requests as they are.
-   */
-  readonly onLost: (error: TransportClosedError) => boolean;
-  /** The server says that nothing runs in a thread any more. */
-  readonly onIdle: (threadId: string) => void;
-  /** A turn has begun that works for another one. */
-  readonly onAgentTurn: (open: OpenTurn) => void;
 }
 
 /**
