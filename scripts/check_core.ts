@@ -24,6 +24,7 @@ const CORE = [
   "src/client",
   "src/policies",
   "src/state",
+  "src/ai_sdk",
   "src/otel",
   "mod.ts",
 ];

@@ -41,6 +41,8 @@ export async function prepareNodeProject(root: string, tests: readonly string[])
     sourcemap: "inline",
     plugins: [importsOf(root)],
   });
+  const peers = "tests/ai_sdk/node_modules";
+  if (existsSync(join(ROOT, peers))) symlinkSync(join(ROOT, peers), join(root, peers), "junction");
   for (const file of sources) {
     if (file.endsWith(".ts")) continue;
     mkdirSync(dirname(join(root, file)), { recursive: true });

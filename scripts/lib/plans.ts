@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { AI_SDK, prepareAiSdk } from "../ai_sdk.ts";
 import { BROWSER, prepareBrowser } from "../browser.ts";
 import { FLEET, prepareFleet } from "../fleet.ts";
 import { findTestFiles } from "./find_files.ts";
@@ -75,6 +76,7 @@ export function filesOf(leg: Leg, paths: readonly string[] | undefined): readonl
 
 /** The commands of a leg, to be run one after the other. */
 export async function plansOf(leg: Leg, files: readonly string[], temp: string): Promise<Plan[]> {
+  if (files.some((file) => file.startsWith(AI_SDK))) await prepareAiSdk();
   switch (leg) {
     case "doc":
       return [denoTest(["--doc", ...NARROW], files)];

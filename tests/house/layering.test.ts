@@ -19,6 +19,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ["mod.ts"],
   ["src/policies/"],
   ["src/state/"],
+  ["src/ai_sdk/"],
   ["src/codex_sdk/"],
   ["src/durable/"],
   ["src/otel/"],

@@ -1,0 +1,21 @@
+/**
+ * The AI SDK (`ai` 6 and 7) on Codex: turns as its UI message stream, a handler for `useChat`, a language model. Imports
+ * nothing of the AI SDK.
+ *
+ * @module
+ */
+export { toUIMessageStream, type UIMessageStreamOptions } from "./ui_message_stream.ts";
+export type { CommandOutput } from "./item_kinds.ts";
+export type {
+  AgentData,
+  CodexDataParts,
+  CodexMessageMetadata,
+  DataChunk,
+  ProviderMetadata,
+  ToolInputChunk,
+  ToolOutputChunk,
+  UIMessageChunk,
+} from "./ui_message_chunk.ts";
+export { type ChatHandler, createChatHandler } from "./chat_handler.ts";
+export type { ChatHandlerOptions, ChatSession } from "./chat_options.ts";
+export type { ApprovalDescriptor } from "./questions.ts";

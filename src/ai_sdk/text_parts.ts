@@ -1,0 +1,126 @@
+import type { ReasoningThreadItem } from "../../gen/mod.ts";
+import type { UIMessageChunk } from "./ui_message_chunk.ts";
+
+/** A text or a thought that grows. */
+interface OpenText {
+  readonly kind: "text" | "reasoning";
+  /** Which of the reasoning's parts was written last. */
+  index: number;
+  text: string;
+}
+
+/** The texts and thoughts of a message. */
+export class TextParts {
+  readonly #emit: (chunk: UIMessageChunk) => void;
+  readonly #open = new Map<string, OpenText>();
+  readonly #phases = new Map<string, string | null>();
+  readonly #over = new Set<string>();
+
+  constructor(emit: (chunk: UIMessageChunk) => void) {
+    this.#emit = emit;
+  }
+
+  /** Whether anything has come of a text. */
+  knows(itemId: string): boolean {
+    return this.#over.has(itemId) || this.#open.has(itemId);
+  }
+
+  /** A text will come; it shows when there is something of it. */
+  begin(itemId: string, phase: string | null): void {
+    this.#phases.set(itemId, phase);
+  }
+
+  textDelta(itemId: string, delta: string, phase: string | null): void {
+    if (this.#over.has(itemId) || delta === "") return;
+    this.#grow(itemId, "text", delta, {
+      itemId,
+      phase: this.#phases.get(itemId) ?? phase,
+    });
+  }
+
+  /** A text as it stays. What was streamed of it is not taken back, even if it turns out to be another. */
+  complete(itemId: string, text: string, phase: string | null): void {
+    if (this.#over.has(itemId)) return;
+    const streamed = this.#open.get(itemId)?.text ?? "";
+    if (text.startsWith(streamed) && text.length > streamed.length) {
+      this.#grow(itemId, "text", text.slice(streamed.length), {
+        itemId,
+        phase,
+      });
+    }
+    this.#end(itemId);
+    this.#over.add(itemId);
+    this.#phases.delete(itemId);
+  }
+
+  /** A piece of a thought: of its summary, or of its own words, which have a part of their own. */
+  thoughtDelta(
+    itemId: string,
+    of: "summary" | "content",
+    index: number,
+    delta: string,
+  ): void {
+    if (this.#over.has(itemId) || delta === "") return;
+    const id = thoughtId(itemId, of);
+    const open = this.#open.get(id);
+    const between = open !== undefined && open.index !== index ? "\n\n" : "";
+    this.#grow(id, "reasoning", between + delta, { itemId, of });
+    this.#open.get(id)!.index = index;
+  }
+
+  completeThoughts(
+    { id, summary = [], content = [] }: ReasoningThreadItem,
+  ): void {
+    if (this.#over.has(id)) return;
+    for (
+      const [of, parts] of [["summary", summary], ["content", content]] as const
+    ) {
+      const part = thoughtId(id, of);
+      const whole = parts.filter((text) => text !== "").join("\n\n");
+      const streamed = this.#open.get(part)?.text ?? "";
+      if (whole.startsWith(streamed) && whole.length > streamed.length) {
+        this.#grow(part, "reasoning", whole.slice(streamed.length), {
+          itemId: id,
+          of,
+        });
+      }
+      this.#end(part);
+    }
+    this.#over.add(id);
+  }
+
+  /** Nothing more will come. */
+  close(): void {
+    for (const id of [...this.#open.keys()]) this.#end(id);
+  }
+
+  #grow(
+    id: string,
+    kind: OpenText["kind"],
+    delta: string,
+    about: { [name: string]: string | null },
+  ): void {
+    let open = this.#open.get(id);
+    if (open === undefined) {
+      this.#open.set(id, open = { kind, index: 0, text: "" });
+      this.#emit({
+        type: `${kind}-start`,
+        id,
+        providerMetadata: { codex: about },
+      });
+    }
+    open.text += delta;
+    this.#emit({ type: `${kind}-delta`, id, delta });
+  }
+
+  #end(id: string): void {
+    const open = this.#open.get(id);
+    if (open === undefined) return;
+    this.#open.delete(id);
+    this.#emit({ type: `${open.kind}-end`, id });
+  }
+}
+
+function thoughtId(itemId: string, of: "summary" | "content"): string {
+  return of === "summary" ? itemId : `${itemId}/content`;
+}
