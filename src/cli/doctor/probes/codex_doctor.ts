@@ -1,7 +1,7 @@
 import type { Finding, Status } from "../finding.ts";
 import { homeOf } from "../patient.ts";
 import type { Probe } from "../probe.ts";
-import { runProgram } from "../run_program.ts";
+import { runProgram } from "../../run_program.ts";
 import { otherwise } from "../otherwise.ts";
 import { stat } from "node:fs/promises";
 

@@ -1,4 +1,4 @@
-import type { Runtime } from "../../runtime/runtime.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 
 /** How a program ended, and what it printed. */
 export interface ProgramEnd {
