@@ -1,0 +1,106 @@
+import { emptyThread, reduce, type ThreadEvent, type ThreadState } from "@codex-app-server/sdk/state";
+import { type ReactNode, useCallback, useEffect, useReducer, useState } from "react";
+import { Composer } from "./composer.tsx";
+import { Conversation } from "./conversation.tsx";
+import { type Entry, Threads } from "./threads.tsx";
+
+const IDEAS: readonly string[] = ["Fix the bug in this project", "Explain the code", "Count slowly to 200"];
+
+/** The whole page: the threads at the left, one conversation beside them. */
+export function App(): ReactNode {
+  const [threadId, open] = useThreadId();
+  const [threads, setThreads] = useState<readonly Entry[]>([]);
+  const [drawer, setDrawer] = useState(false);
+  const [first, setFirst] = useState<string | null>(null);
+  const [error, setError] = useState("");
+  const state = useThreadState(threadId, setThreads);
+
+  const choose = useCallback((id: string | null) => {
+    setFirst(null);
+    setDrawer(false);
+    open(id);
+  }, [open]);
+  const begin = async (text: string) => {
+    const response = await fetch("/api/threads", { method: "POST" });
+    if (!response.ok) return setError(`The thread could not be started: ${await response.text()}`);
+    const { id } = await response.json();
+    setError("");
+    setFirst(text);
+    open(id);
+  };
+
+  const title = threads.find(({ id }) => id === threadId)?.title ?? "New thread";
+  return (
+    <div className="app">
+      <Threads threads={threads} current={threadId} choose={choose} open={drawer} close={() => setDrawer(false)} />
+      <main className="main">
+        <header className="top">
+          <button type="button" className="menu" aria-label="Threads" aria-expanded={drawer} onClick={() => setDrawer(true)}>
+            <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true"><path d="M3 6h14M3 10h14M3 14h9" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round" /></svg>
+          </button>
+          <h1>{title}</h1>
+          {state && <Tokens state={state} />}
+        </header>
+        {threadId === null
+          ? (
+            <>
+              <div className="scroll">
+                <div className="column">
+                  <section className="empty">
+                    <h2>What shall we do?</h2>
+                    <p>Codex works in the project's folder. It reads by itself; before it runs a program or changes a file, it asks you here.</p>
+                    <div className="ideas">{IDEAS.map((idea) => <button type="button" key={idea} onClick={() => begin(idea)}>{idea}</button>)}</div>
+                  </section>
+                  {error && <p className="notice bad" role="alert">{error}</p>}
+                </div>
+              </div>
+              <Composer send={begin} busy={false} stop={() => {}} />
+            </>
+          )
+          : state && <Conversation key={threadId} state={state} first={first} />}
+      </main>
+    </div>
+  );
+}
+
+/** The thread that stands in the address, so that a reload and a second tab find it. */
+function useThreadId(): [string | null, (id: string | null) => void] {
+  const read = () => location.hash.slice(1) || null;
+  const [id, setId] = useState(read);
+  useEffect(() => {
+    const onChange = () => setId(read());
+    addEventListener("hashchange", onChange);
+    return () => removeEventListener("hashchange", onChange);
+  }, []);
+  return [id, useCallback((next) => void (location.hash = next ?? ""), [])];
+}
+
+/** The thread as the server sees it: its state, then every event that changes it. The list of threads comes the same way. */
+function useThreadState(threadId: string | null, setThreads: (threads: readonly Entry[]) => void): ThreadState | null {
+  const [state, tell] = useReducer(
+    (state: ThreadState | null, event: ThreadEvent) =>
+      event.params.threadId === state?.threadId || event.method !== "state/snapshot"
+        ? state && reduce(state, event)
+        : reduce(emptyThread(event.params.threadId), event),
+    null,
+  );
+  useEffect(() => {
+    const source = new EventSource(`/api/events${threadId === null ? "" : `?thread=${threadId}`}`);
+    source.onmessage = ({ data }) => tell(JSON.parse(data));
+    source.addEventListener("threads", ({ data }) => setThreads(JSON.parse(data)));
+    return () => source.close();
+  }, [threadId]);
+  return state?.threadId === threadId ? state : null;
+}
+
+function Tokens({ state: { usage } }: { readonly state: ThreadState }): ReactNode {
+  if (usage === null) return null;
+  const { total, last, modelContextWindow } = usage;
+  const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+  return (
+    <div className="tokens" title={`${total.inputTokens} in, ${total.cachedInputTokens} of them cached, ${total.outputTokens} out`}>
+      <span>{short.format(total.totalTokens)} <span className="long">tokens</span></span>
+      {modelContextWindow && <meter min={0} max={modelContextWindow} value={last.totalTokens} aria-label="The context in use" />}
+    </div>
+  );
+}

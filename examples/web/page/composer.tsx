@@ -1,0 +1,69 @@
+import { type ReactNode, useEffect, useRef, useState } from "react";
+
+interface Props {
+  readonly send: (text: string) => void;
+  readonly busy: boolean;
+  readonly stop: () => void;
+  /** What stands above it. */
+  readonly children?: ReactNode;
+}
+
+/** Where one writes. Enter sends, Shift and Enter begin a line, Escape stops the agent. */
+export function Composer({ send, busy, stop, children }: Props): ReactNode {
+  const [text, setText] = useState("");
+  const field = useRef<HTMLTextAreaElement>(null);
+  // A touch would bring up the keyboard over half of the page.
+  useEffect(() => void (matchMedia("(hover: hover)").matches && field.current?.focus()), []);
+  useEffect(() => {
+    if (!busy) return;
+    const onKey = (event: KeyboardEvent) => event.key === "Escape" && stop();
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [busy, stop]);
+  const submit = () => {
+    if (busy || text.trim() === "") return;
+    send(text.trim());
+    setText("");
+  };
+  return (
+    <div className="composer">
+      {children}
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <textarea
+          ref={field}
+          rows={1}
+          value={text}
+          aria-label="Message"
+          placeholder={busy ? "Codex is at work" : "Ask Codex"}
+          enterKeyHint="send"
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            // While a word of Chinese or Japanese is composed, Enter takes the suggestion.
+            if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+            event.preventDefault();
+            submit();
+          }}
+        />
+        {busy
+          ? (
+            <button type="button" className="stop" aria-label="Stop" title="Stop (Escape)" onClick={stop}>
+              <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12" rx="2" fill="currentColor" /></svg>
+            </button>
+          )
+          : (
+            <button type="submit" aria-label="Send" disabled={text.trim() === ""}>
+              <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><path d="M8 13V3M3.5 7.5 8 3l4.5 4.5" fill="none" stroke="currentColor" strokeWidth="1.8" strokeLinecap="round" strokeLinejoin="round" /></svg>
+            </button>
+          )}
+      </form>
+      <p className="hint">
+        {busy ? <><kbd>Escape</kbd> stops it</> : <><kbd>Enter</kbd> sends, <kbd>Shift</kbd> and <kbd>Enter</kbd> begin a line</>}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,120 @@
+import { useChat } from "@ai-sdk/react";
+import type { ThreadState, TurnRecord } from "@codex-app-server/sdk/state";
+import { DefaultChatTransport, lastAssistantMessageIsCompleteWithApprovalResponses, type UIMessage } from "ai";
+import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef } from "react";
+import { Composer } from "./composer.tsx";
+import { messagesOf } from "./history.ts";
+import { type Answer, Part } from "./parts.tsx";
+import { Plan } from "./plan.tsx";
+
+interface Props {
+  readonly state: ThreadState;
+  /** What is said first in a thread that has just been started. */
+  readonly first: string | null;
+}
+
+const transport = new DefaultChatTransport({ api: "/api/chat" });
+
+/** One thread: what was said and done, and what is said next. */
+export function Conversation({ state, first }: Props): ReactNode {
+  const { threadId } = state;
+  const chat = useChat({
+    id: threadId,
+    messages: messagesOf(state),
+    transport,
+    sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
+    throttle: 40,
+  });
+  const { messages, status, error, sendMessage, addToolApprovalResponse } = chat;
+  useOthers(state, chat);
+  useEffect(() => {
+    if (first !== null) void sendMessage({ text: first });
+  }, []);
+  const running = state.turns.at(-1)?.turn.status === "inProgress";
+  const busy = status === "submitted" || status === "streaming" || running;
+  const stop = () => void fetch(`/api/chat/${threadId}/stop`, { method: "POST" });
+  const end = useEnd(messages);
+  return (
+    <>
+      <div className="scroll" ref={end.scroll} onScroll={end.onScroll}>
+        <div className="column">
+          {messages.map((message) => (
+            <Message
+              key={message.id}
+              message={message}
+              turn={state.turns.find(({ turn }) => turn.id === message.id)?.turn}
+              folder={state.thread?.cwd ?? ""}
+              answer={addToolApprovalResponse}
+            />
+          ))}
+          {status === "submitted" && <p className="notice" role="status">Working</p>}
+          {error && <p className="notice bad" role="alert">{error.message}</p>}
+        </div>
+      </div>
+      <Composer send={(text) => void sendMessage({ text })} busy={busy} stop={stop}>
+        {state.plan?.turnId === state.turns.at(-1)?.turn.id && state.plan && <Plan plan={state.plan} />}
+      </Composer>
+    </>
+  );
+}
+
+interface MessageProps {
+  readonly message: UIMessage;
+  /** The turn that it tells of. */
+  readonly turn: TurnRecord | undefined;
+  readonly folder: string;
+  readonly answer: Answer;
+}
+
+function Message({ message, turn, folder, answer }: MessageProps): ReactNode {
+  if (message.role === "user") {
+    return <div className="user">{message.parts.map((part) => part.type === "text" ? part.text : "").join("\n")}</div>;
+  }
+  return (
+    <article className="agent" aria-label="Codex">
+      {message.parts.map((part, index) => <Part key={index} part={part} folder={folder} answer={answer} />)}
+      {turn?.status === "interrupted" && <p className="notice">Stopped</p>}
+      {turn?.status === "failed" && <p className="notice bad" role="alert">{turn.error?.message ?? "It failed"}</p>}
+    </article>
+  );
+}
+
+/**
+ * What happens in the thread elsewhere, in another tab or before a reload: a turn begins there, a question is answered
+ * there. The page then takes what the server knows, and goes on with the turn that runs.
+ */
+function useOthers(state: ThreadState, { status, messages, setMessages, resumeStream }: ReturnType<typeof useChat>): void {
+  const turn = state.turns.at(-1)?.turn;
+  const known = turn === undefined || messages.some(({ id }) => id === turn.id);
+  const waits = messages.at(-1)?.parts.some((part) => "state" in part && part.state === "approval-requested") ?? false;
+  const behind = status === "ready" && (!known || waits && state.questions.length === 0);
+  const latest = useRef(state);
+  latest.current = state;
+  const resuming = useRef(false);
+  useEffect(() => {
+    if (!behind) return;
+    // What is on its way in the other stream comes first.
+    const timer = setTimeout(() => {
+      if (resuming.current) return;
+      setMessages(messagesOf(latest.current));
+      if (turn?.status !== "inProgress") return;
+      resuming.current = true;
+      resumeStream().finally(() => resuming.current = false);
+    }, known ? 200 : 0);
+    return () => clearTimeout(timer);
+  }, [behind, known, turn?.id, turn?.status]);
+}
+
+/** Keeps the end in sight while it grows, unless somebody has scrolled up to read. */
+function useEnd(content: unknown): { readonly scroll: RefObject<HTMLDivElement | null>; readonly onScroll: () => void } {
+  const scroll = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  useLayoutEffect(() => {
+    if (scroll.current && atEnd.current) scroll.current.scrollTop = scroll.current.scrollHeight;
+  }, [content]);
+  const onScroll = () => {
+    const { scrollTop, clientHeight, scrollHeight } = scroll.current!;
+    atEnd.current = scrollTop + clientHeight > scrollHeight - 60;
+  };
+  return { scroll, onScroll };
+}

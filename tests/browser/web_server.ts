@@ -1,0 +1,74 @@
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** What the server of examples/web runs on. */
+export type Runtime = "deno" | "bun" | "node";
+
+/** A server of examples/web. */
+export interface WebServer {
+  /** The address with the key in it, as it is printed. */
+  readonly address: string;
+  /** Where it listens: `http://127.0.0.1:PORT`. */
+  readonly origin: string;
+  /** Ends it as Ctrl-C would. @returns Its exit code. */
+  stop(): Promise<number | null>;
+}
+
+const WEB = fileURLToPath(new URL("../../examples/web", import.meta.url));
+
+/** Starts the server in a folder and waits until it listens. */
+export async function startWebServer(
+  runtime: Runtime,
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<WebServer> {
+  const [program = "", ...args] = commandOf(runtime);
+  const child = spawn(program, [...args, "--port", "0", "--folder", folder], {
+    cwd: WEB,
+    env: { ...process.env, DENO_DIR: denoDir(), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const exited = once(child, "exit").then(([code]) => code as number | null);
+  let heard = "";
+  child.stderr.on("data", (text) => heard += text);
+  const address = await new Promise<string>((resolve, reject) => {
+    exited.then((code) => reject(new Error(`The server on ${runtime} ended with ${code}:\n${heard}`)), reject);
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      heard += `${line}\n`;
+      const found = /^Open (http:\S+)/.exec(line)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+  });
+  return {
+    address,
+    origin: new URL(address).origin,
+    stop() {
+      child.kill("SIGINT");
+      return exited;
+    },
+  };
+}
+
+/** The programs themselves and not what npm puts before them, for a signal is to reach them. */
+function commandOf(runtime: Runtime): string[] {
+  if (runtime === "deno") return [process.execPath, "run", "-A", "--no-check", "main.ts"];
+  if (runtime === "bun") return [viaNpx("bun@1.4.5", "bun"), "main.ts"];
+  const { status, stderr } = spawnSync("npm", ["run", "--silent", "bundle"], { cwd: WEB, encoding: "utf8" });
+  if (status !== 0) throw new Error(`The server was not bundled for Node: ${stderr}`);
+  return ["node", "main.mjs"];
+}
+
+function viaNpx(name: string, program: string): string {
+  const args = ["-y", "-p", name, program, "-e", "console.log(process.execPath)"];
+  const { stdout, stderr, status } = spawnSync("npx", args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`npx could not bring ${name}: ${stderr}`);
+  return stdout.trim();
+}
+
+/** The server has a home without anything of the user's, and Deno's cache is to be found all the same. */
+function denoDir(): string {
+  return process.env["DENO_DIR"] ??
+    JSON.parse(execFileSync(process.execPath, ["info", "--json"], { encoding: "utf8" })).denoDir;
+}
