@@ -8,7 +8,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { openChromium } from "./open_chromium.ts";
 import { type Runtime, startWebServer, type WebServer } from "./web_server.ts";
 
-const RUNTIMES: readonly Runtime[] = ["deno"];
+const RUNTIMES: readonly Runtime[] = ["deno", "bun", "node"];
 
 const ends = new AsyncDisposableStack();
 const model = new ScriptedModel();
@@ -210,8 +210,8 @@ for (const runtime of RUNTIMES) {
         `<img src=x onerror="document.title='broken'"><script>document.title='broken'</script>`,
         "\x1b]0;title\x07\x1b]52;c;c2VjcmV0\x07\x1b[2J\x1b[Hplain \x1b[31mred\x1b[0m \x1b[38;5;9mtwo\x1b[m",
         "abc\u202egnp.exe\u2066\u200b\u009b31m",
-        "wide ".repeat(8_000),
-        "x".repeat(30_000),
+        "wide ".repeat(6_000),
+        "x".repeat(20_000),
         "gone\rkept",
         "", // below, the output's end
       ].join("\n");
@@ -237,6 +237,51 @@ for (const runtime of RUNTIMES) {
       assertEquals(links, ["https://example.com/x.png", "https://example.com/a"], "of an image there is a link alone");
       assertEquals(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, "no wider than the window");
       assert(await terminal.evaluate((box) => box.scrollWidth <= box.clientWidth), "lines are folded");
+    });
+
+    test("[I8] of an endless output the end is shown, and how much is not", async () => {
+      when("endless").reply(command("seq 1 40000", { escalate: true })).reply("Counted.");
+      await using page = await begin("endless");
+      await approve(page);
+      await see(page, "Counted.");
+      await page.getByText("40000", { exact: true }).waitFor();
+      await page.getByText(/characters before this are left out/).waitFor();
+    });
+
+    test("[I8] another session finds nothing of it, and answers nothing", async () => {
+      when("mine").reply(command("echo mine", { escalate: true })).reply("Still mine.");
+      await using page = await begin("mine");
+      await page.getByRole("button", { name: "Approve", exact: true }).waitFor();
+      const other = await signedIn(server);
+      const foreign = await other.newPage();
+      await foreign.goto(page.url());
+      await foreign.getByRole("heading", { name: "That thread is not here" }).waitFor();
+      assertEquals(await foreign.getByRole("navigation").getByRole("listitem").count(), 0);
+      const statuses = await foreign.evaluate(async (id) => {
+        const post = (body: unknown) =>
+          fetch("/api/chat", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+        const said = { id: "x", role: "user", parts: [{ type: "text", text: "hi" }], metadata: { threadId: id } };
+        const approved = Array.from({ length: 100 }, (_, n) => ({
+          type: "dynamic-tool",
+          toolName: "commandExecution",
+          toolCallId: `call_${n}`,
+          state: "approval-responded",
+          approval: { id: `${n}`, approved: true },
+        }));
+        const answered = { id: "y", role: "assistant", parts: approved, metadata: { threadId: id } };
+        const all = [
+          await post({ id: "c", messages: [said] }),
+          await post({ id: "c", messages: [answered] }),
+          await fetch(`/api/chat/${id}/stop`, { method: "POST" }),
+          await fetch(`/api/events?thread=${id}`),
+          await fetch(`/api/chat/${id}/stream`),
+        ];
+        return all.map(({ status }) => status);
+      }, new URL(page.url()).hash.slice(1));
+      assertEquals(statuses, [404, 404, 404, 404, 204]);
+      await other.close();
+      await approve(page);
+      await see(page, "Still mine.");
     });
 
     test("[I8] it is used by keyboard: Enter, Shift and Enter, the order of the focus", async () => {

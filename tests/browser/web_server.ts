@@ -45,7 +45,7 @@ export async function startWebServer(
     address,
     origin: new URL(address).origin,
     stop() {
-      child.kill("SIGINT");
+      process.kill(child.pid!, "SIGINT"); // `child.kill` under Deno would hide the exit code
       return exited;
     },
   };

@@ -13,7 +13,8 @@ export function App(): ReactNode {
   const [drawer, setDrawer] = useState(false);
   const [first, setFirst] = useState<string | null>(null);
   const [error, setError] = useState("");
-  const state = useThreadState(threadId, setThreads);
+  const [link, setLink] = useState<Link>("open");
+  const state = useThreadState(threadId, setThreads, setLink);
 
   const choose = useCallback((id: string | null) => {
     setFirst(null);
@@ -39,15 +40,16 @@ export function App(): ReactNode {
             <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true"><path d="M3 6h14M3 10h14M3 14h9" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round" /></svg>
           </button>
           <h1>{title}</h1>
+          {link === "lost" && <p className="notice" role="status">Connecting again</p>}
           {state && <Tokens state={state} />}
         </header>
-        {threadId === null
+        {threadId === null || link === "closed"
           ? (
             <>
               <div className="scroll">
                 <div className="column">
                   <section className="empty">
-                    <h2>What shall we do?</h2>
+                    <h2>{link === "closed" ? "That thread is not here" : "What shall we do?"}</h2>
                     <p>Codex works in the project's folder. It reads by itself; before it runs a program or changes a file, it asks you here.</p>
                     <div className="ideas">{IDEAS.map((idea) => <button type="button" key={idea} onClick={() => begin(idea)}>{idea}</button>)}</div>
                   </section>
@@ -75,8 +77,15 @@ function useThreadId(): [string | null, (id: string | null) => void] {
   return [id, useCallback((next) => void (location.hash = next ?? ""), [])];
 }
 
+/** Whether events come; `lost` is tried again by the browser, `closed` is what the server refuses. */
+type Link = "open" | "lost" | "closed";
+
 /** The thread as the server sees it: its state, then every event that changes it. The list of threads comes the same way. */
-function useThreadState(threadId: string | null, setThreads: (threads: readonly Entry[]) => void): ThreadState | null {
+function useThreadState(
+  threadId: string | null,
+  setThreads: (threads: readonly Entry[]) => void,
+  setLink: (link: Link) => void,
+): ThreadState | null {
   const [state, tell] = useReducer(
     (state: ThreadState | null, event: ThreadEvent) =>
       event.params.threadId === state?.threadId || event.method !== "state/snapshot"
@@ -88,6 +97,8 @@ function useThreadState(threadId: string | null, setThreads: (threads: readonly 
     const source = new EventSource(`/api/events${threadId === null ? "" : `?thread=${threadId}`}`);
     source.onmessage = ({ data }) => tell(JSON.parse(data));
     source.addEventListener("threads", ({ data }) => setThreads(JSON.parse(data)));
+    source.onopen = () => setLink("open");
+    source.onerror = () => setLink(source.readyState === EventSource.CLOSED ? "closed" : "lost");
     return () => source.close();
   }, [threadId]);
   return state?.threadId === threadId ? state : null;
