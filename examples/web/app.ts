@@ -44,7 +44,9 @@ export function createApp({ codex, guard, page, threadParams }: AppOptions): Han
     }
     if (pathname === "/api/events") {
       const threadId = searchParams.get("thread");
-      return threadId === null || session.has(threadId) ? session.events(threadId) : text(404, "There is no such thread.");
+      return threadId === null || session.has(threadId)
+        ? session.events(threadId)
+        : text(404, "There is no such thread.");
     }
     if (pathname.startsWith("/api/chat")) return await chat(request);
     return text(404, "There is nothing here.");

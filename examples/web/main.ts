@@ -30,7 +30,11 @@ const stopped = new Promise<void>((resolve) => {
 async function run(): Promise<void> {
   await using project = folder === undefined ? await demoProject() : null;
   await using demo = await demoModel(demoScript());
-  await using codex = await Codex.start({ ...demo.options, clientName: "codex-web", clientTitle: "Codex in the browser" });
+  await using codex = await Codex.start({
+    ...demo.options,
+    clientName: "codex-web",
+    clientTitle: "Codex in the browser",
+  });
   const guard = new Guard();
   const app = createApp({
     codex,

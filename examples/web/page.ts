@@ -28,7 +28,9 @@ const HTML = `<!doctype html>
 `;
 
 /** Bundles the page: its files by their paths. */
-export async function bundlePage(folder: string = dirname(fileURLToPath(import.meta.url))): Promise<ReadonlyMap<string, Asset>> {
+export async function bundlePage(
+  folder: string = dirname(fileURLToPath(import.meta.url)),
+): Promise<ReadonlyMap<string, Asset>> {
   const state = import.meta.resolve("@codex-app-server/sdk/state");
   const { outputFiles } = await build({
     entryPoints: [join(folder, "page/main.tsx")],

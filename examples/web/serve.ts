@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
+import type { ReadableStream as NodeStream } from "node:stream/web";
 
 /** What a web server of any kind is made of. */
 export type Handler = (request: Request) => Response | Promise<Response>;
@@ -45,14 +46,18 @@ export async function serve(handler: Handler, hostname: string, port: number): P
 async function serveNode(handler: Handler, hostname: string, port: number): Promise<Listening> {
   const server = createServer(async (incoming, outgoing) => {
     try {
-      const { method = "GET", url = "/", headers } = incoming;
-      const body = method === "GET" || method === "HEAD" ? null : Readable.toWeb(incoming) as ReadableStream;
-      const list = Object.entries(headers).flatMap(([name, value]) => value === undefined ? [] : [[name, String(value)]]);
-      const request = new Request(new URL(url, `http://${hostname}`), { method, headers: list, body, duplex: "half" });
+      const { method = "GET", url = "/" } = incoming;
+      const headers = new Headers();
+      for (const [name, value] of Object.entries(incoming.headers)) headers.set(name, String(value));
+      const body = method === "GET" || method === "HEAD"
+        ? null
+        : Readable.toWeb(incoming) as ReadableStream<Uint8Array>;
+      const init = { method, headers, body, duplex: "half" }; // Node wants `duplex`, of which not every type knows
+      const request = new Request(new URL(url, `http://${hostname}`), init);
       const response = await handler(request);
       outgoing.writeHead(response.status, [...response.headers].flat());
       if (response.body === null) return void outgoing.end();
-      const stream = Readable.fromWeb(response.body);
+      const stream = Readable.fromWeb(response.body as NodeStream);
       stream.on("error", () => outgoing.destroy());
       outgoing.on("close", () => stream.destroy()); // whoever reads no more is no reader
       outgoing.flushHeaders();

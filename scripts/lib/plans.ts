@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { AI_SDK, prepareAiSdk } from "../ai_sdk.ts";
 import { BROWSER, prepareBrowser } from "../browser.ts";
 import { FLEET, prepareFleet } from "../fleet.ts";
+import { packForWeb, prepareWeb } from "../web.ts";
 import { findTestFiles } from "./find_files.ts";
 import { prepareNodeProject } from "./node_project.ts";
 import { ROOT, TOOLS } from "./project.ts";
@@ -86,7 +87,9 @@ export async function plansOf(leg: Leg, files: readonly string[], temp: string):
       await prepareFleet();
       return [{ ...denoTest(["--no-check", "-A"], files), cwd: FLEET }];
     case "browser":
-      await prepareBrowser();
+      prepareBrowser();
+      prepareWeb();
+      await packForWeb();
       return [{ ...denoTest(["--no-check", "-A"], files), cwd: BROWSER }];
     case "elsewhere": // run by whoever opens that place
       return [denoTest(["--no-check", "--parallel", "-A"], files)];

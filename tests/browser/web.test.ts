@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-control-regex -- none may be left in a page
 import { codexHome, command, functionCall, message, ScriptedModel, usage } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
@@ -56,7 +57,10 @@ for (const runtime of RUNTIMES) {
 
     test("[I8] an answer comes word by word", async () => {
       const gate = model.gate();
-      when("greet").reply(message(["Good ", gate, "morning, **you**."]), usage({ inputTokens: 1200, outputTokens: 34 }));
+      when("greet").reply(
+        message(["Good ", gate, "morning, **you**."]),
+        usage({ inputTokens: 1200, outputTokens: 34 }),
+      );
       await using page = await begin("greet");
       await see(page, "Good");
       await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
@@ -70,7 +74,8 @@ for (const runtime of RUNTIMES) {
 
     test("[I8] a command asks; approved, its output grows while it runs", async () => {
       const go = join(folder, "go");
-      const loop = `i=0; until [ -e go ]; do i=$((i+1)); echo "tick $i"; sleep 0.1; done; printf '\\033[32mgone\\033[0m\\n'`;
+      const loop =
+        `i=0; until [ -e go ]; do i=$((i+1)); echo "tick $i"; sleep 0.1; done; printf '\\033[32mgone\\033[0m\\n'`;
       when("run").reply(command(loop, { escalate: true, justification: "To see it tick." })).reply("It ticked.");
       await using page = await begin("run");
       const card = page.getByRole("region", { name: /^Command: / }).first();
@@ -100,7 +105,8 @@ for (const runtime of RUNTIMES) {
     test("[I8] a patch is shown as a diff, and made when it is approved", async () => {
       const path = join(folder, "poem.txt");
       writeFileSync(path, "roses are blue\nviolets are blue\n");
-      const patch = "*** Begin Patch\n*** Update File: poem.txt\n@@\n-roses are blue\n+roses are <b>red</b>\n violets are blue\n*** End Patch";
+      const patch =
+        "*** Begin Patch\n*** Update File: poem.txt\n@@\n-roses are blue\n+roses are <b>red</b>\n violets are blue\n*** End Patch";
       when("patch").reply(command(`apply_patch <<'EOF'\n${patch}\nEOF`)).reply("Mended.");
       await using page = await begin("patch");
       const diff = page.getByRole("region", { name: "Changes in poem.txt" });
@@ -115,7 +121,9 @@ for (const runtime of RUNTIMES) {
 
     test("[I8] a reload in mid-turn loses nothing and repeats nothing; nor does one while a question waits", async () => {
       const gate = model.gate();
-      when("reload").reply(command("echo asked", { escalate: true })).reply(message(["First half, ", gate, "second half."]));
+      when("reload").reply(command("echo asked", { escalate: true })).reply(
+        message(["First half, ", gate, "second half."]),
+      );
       await using page = await begin("reload");
       await page.getByRole("button", { name: "Approve", exact: true }).waitFor();
       await page.reload();
@@ -216,7 +224,8 @@ for (const runtime of RUNTIMES) {
         "", // below, the output's end
       ].join("\n");
       writeFileSync(join(folder, "nasty.txt"), nasty);
-      const words = "[click](javascript:document.title='broken') [data](data:text/html,x) <b>bold</b> ![x](https://example.com/x.png) [web](https://example.com/a)";
+      const words =
+        "[click](javascript:document.title='broken') [data](data:text/html,x) <b>bold</b> ![x](https://example.com/x.png) [web](https://example.com/a)";
       when("nasty").reply(command("cat nasty.txt", { escalate: true, justification: "\u202eesaelp" })).reply(words);
       await using page = await begin("nasty");
       await page.getByRole("alert").getByText("U+202E").waitFor();
@@ -235,7 +244,11 @@ for (const runtime of RUNTIMES) {
       assertEquals(await page.locator("img, article script, article iframe").count(), 0);
       const links = await page.locator("article a").evaluateAll((all) => all.map((each) => each.getAttribute("href")));
       assertEquals(links, ["https://example.com/x.png", "https://example.com/a"], "of an image there is a link alone");
-      assertEquals(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, "no wider than the window");
+      assertEquals(
+        await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+        0,
+        "no wider than the window",
+      );
       assert(await terminal.evaluate((box) => box.scrollWidth <= box.clientWidth), "lines are folded");
     });
 
@@ -259,7 +272,11 @@ for (const runtime of RUNTIMES) {
       assertEquals(await foreign.getByRole("navigation").getByRole("listitem").count(), 0);
       const statuses = await foreign.evaluate(async (id) => {
         const post = (body: unknown) =>
-          fetch("/api/chat", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+          fetch("/api/chat", {
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify(body),
+          });
         const said = { id: "x", role: "user", parts: [{ type: "text", text: "hi" }], metadata: { threadId: id } };
         const approved = Array.from({ length: 100 }, (_, n) => ({
           type: "dynamic-tool",
@@ -358,5 +375,7 @@ async function idle(page: Page): Promise<void> {
 }
 
 async function focused(page: Page): Promise<string> {
-  return await page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "");
+  return await page.evaluate(() =>
+    document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? ""
+  );
 }

@@ -37,11 +37,15 @@ for (const runtime of RUNTIMES) {
     /** Not `fetch`, which chooses these headers by itself. */
     function ask(method: string, url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
       return new Promise((resolve, reject) => {
-        const sent = request(new URL(url, server.origin), { method, headers: { connection: "close", ...headers } }, (answer) => {
-          let text = "";
-          answer.setEncoding("utf8").on("data", (part) => text += part);
-          answer.on("end", () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
-        });
+        const sent = request(
+          new URL(url, server.origin),
+          { method, headers: { connection: "close", ...headers } },
+          (answer) => {
+            let text = "";
+            answer.setEncoding("utf8").on("data", (part) => text += part);
+            answer.on("end", () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
+          },
+        );
         sent.on("error", reject).end();
       });
     }
@@ -58,7 +62,9 @@ for (const runtime of RUNTIMES) {
     });
 
     test("[I8] another host's name is refused, which somebody has let lead here", async () => {
-      for (const host of ["evil.example", `evil.example:${new URL(server.origin).port}`, "127.0.0.1.evil.example", "[::1]"]) {
+      for (
+        const host of ["evil.example", `evil.example:${new URL(server.origin).port}`, "127.0.0.1.evil.example", "[::1]"]
+      ) {
         assertEquals(await status("GET", "/", { cookie, host }), 403, host);
       }
       const search = new URL(server.address).search;
@@ -67,7 +73,9 @@ for (const runtime of RUNTIMES) {
     });
 
     test("[I8] another site's page is refused, and whoever does not say where a change comes from", async () => {
-      for (const origin of ["https://evil.example", "null", "http://127.0.0.1:1", server.origin.replace("http", "https")]) {
+      for (
+        const origin of ["https://evil.example", "null", "http://127.0.0.1:1", server.origin.replace("http", "https")]
+      ) {
         assertEquals(await status("POST", "/api/threads", { cookie, origin }), 403, origin);
         assertEquals(await status("GET", "/api/events", { cookie, origin }), 403, origin);
         assertEquals(await status("OPTIONS", "/api/threads", { cookie, origin }), 403, origin);

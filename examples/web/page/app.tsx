@@ -36,8 +36,16 @@ export function App(): ReactNode {
       <Threads threads={threads} current={threadId} choose={choose} open={drawer} close={() => setDrawer(false)} />
       <main className="main">
         <header className="top">
-          <button type="button" className="menu" aria-label="Threads" aria-expanded={drawer} onClick={() => setDrawer(true)}>
-            <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true"><path d="M3 6h14M3 10h14M3 14h9" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round" /></svg>
+          <button
+            type="button"
+            className="menu"
+            aria-label="Threads"
+            aria-expanded={drawer}
+            onClick={() => setDrawer(true)}
+          >
+            <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
+              <path d="M3 6h14M3 10h14M3 14h9" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round" />
+            </svg>
           </button>
           <h1>{title}</h1>
           {link === "lost" && <p className="notice" role="status">Connecting again</p>}
@@ -50,8 +58,14 @@ export function App(): ReactNode {
                 <div className="column">
                   <section className="empty">
                     <h2>{link === "closed" ? "That thread is not here" : "What shall we do?"}</h2>
-                    <p>Codex works in the project's folder. It reads by itself; before it runs a program or changes a file, it asks you here.</p>
-                    <div className="ideas">{IDEAS.map((idea) => <button type="button" key={idea} onClick={() => begin(idea)}>{idea}</button>)}</div>
+                    <p>
+                      Codex works in the project's folder. It reads by itself; before it runs a program or changes a
+                      file, it asks you here.
+                    </p>
+                    <div className="ideas">
+                      {IDEAS.map((idea) => <button type="button" key={idea} onClick={() => begin(idea)}>{idea}
+                      </button>)}
+                    </div>
                   </section>
                   {error && <p className="notice bad" role="alert">{error}</p>}
                 </div>
@@ -86,13 +100,7 @@ function useThreadState(
   setThreads: (threads: readonly Entry[]) => void,
   setLink: (link: Link) => void,
 ): ThreadState | null {
-  const [state, tell] = useReducer(
-    (state: ThreadState | null, event: ThreadEvent) =>
-      event.params.threadId === state?.threadId || event.method !== "state/snapshot"
-        ? state && reduce(state, event)
-        : reduce(emptyThread(event.params.threadId), event),
-    null,
-  );
+  const [state, tell] = useReducer(told, null);
   useEffect(() => {
     const source = new EventSource(`/api/events${threadId === null ? "" : `?thread=${threadId}`}`);
     source.onmessage = ({ data }) => tell(JSON.parse(data));
@@ -104,14 +112,28 @@ function useThreadState(
   return state?.threadId === threadId ? state : null;
 }
 
+/** The first event of a stream brings the whole state, of a thread that may be another one than before. */
+function told(state: ThreadState | null, event: ThreadEvent): ThreadState | null {
+  if (event.method !== "state/snapshot") return state && reduce(state, event);
+  const { threadId } = event.params;
+  return reduce(state?.threadId === threadId ? state : emptyThread(threadId), event);
+}
+
 function Tokens({ state: { usage } }: { readonly state: ThreadState }): ReactNode {
   if (usage === null) return null;
   const { total, last, modelContextWindow } = usage;
   const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
   return (
-    <div className="tokens" title={`${total.inputTokens} in, ${total.cachedInputTokens} of them cached, ${total.outputTokens} out`}>
-      <span>{short.format(total.totalTokens)} <span className="long">tokens</span></span>
-      {modelContextWindow && <meter min={0} max={modelContextWindow} value={last.totalTokens} aria-label="The context in use" />}
+    <div
+      className="tokens"
+      title={`${total.inputTokens} in, ${total.cachedInputTokens} of them cached, ${total.outputTokens} out`}
+    >
+      <span>
+        {short.format(total.totalTokens)} <span className="long">tokens</span>
+      </span>
+      {modelContextWindow && (
+        <meter min={0} max={modelContextWindow} value={last.totalTokens} aria-label="The context in use" />
+      )}
     </div>
   );
 }

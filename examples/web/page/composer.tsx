@@ -52,17 +52,38 @@ export function Composer({ send, busy, stop, children }: Props): ReactNode {
         {busy
           ? (
             <button type="button" className="stop" aria-label="Stop" title="Stop (Escape)" onClick={stop}>
-              <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12" rx="2" fill="currentColor" /></svg>
+              <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
+                <rect width="12" height="12" rx="2" fill="currentColor" />
+              </svg>
             </button>
           )
           : (
             <button type="submit" aria-label="Send" disabled={text.trim() === ""}>
-              <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><path d="M8 13V3M3.5 7.5 8 3l4.5 4.5" fill="none" stroke="currentColor" strokeWidth="1.8" strokeLinecap="round" strokeLinejoin="round" /></svg>
+              <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
+                <path
+                  d="M8 13V3M3.5 7.5 8 3l4.5 4.5"
+                  fill="none"
+                  stroke="currentColor"
+                  strokeWidth="1.8"
+                  strokeLinecap="round"
+                  strokeLinejoin="round"
+                />
+              </svg>
             </button>
           )}
       </form>
       <p className="hint">
-        {busy ? <><kbd>Escape</kbd> stops it</> : <><kbd>Enter</kbd> sends, <kbd>Shift</kbd> and <kbd>Enter</kbd> begin a line</>}
+        {busy
+          ? (
+            <>
+              <kbd>Escape</kbd> stops it
+            </>
+          )
+          : (
+            <>
+              <kbd>Enter</kbd> sends, <kbd>Shift</kbd> and <kbd>Enter</kbd> begin a line
+            </>
+          )}
       </p>
     </div>
   );

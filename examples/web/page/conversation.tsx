@@ -83,7 +83,10 @@ function Message({ message, turn, folder, answer }: MessageProps): ReactNode {
  * What happens in the thread elsewhere, in another tab or before a reload: a turn begins there, a question is answered
  * there. The page then takes what the server knows, and goes on with the turn that runs.
  */
-function useOthers(state: ThreadState, { status, messages, setMessages, resumeStream }: ReturnType<typeof useChat>): void {
+function useOthers(
+  state: ThreadState,
+  { status, messages, setMessages, resumeStream }: ReturnType<typeof useChat>,
+): void {
   const turn = state.turns.at(-1)?.turn;
   const known = turn === undefined || messages.some(({ id }) => id === turn.id);
   const waits = messages.at(-1)?.parts.some((part) => "state" in part && part.state === "approval-requested") ?? false;
@@ -106,7 +109,9 @@ function useOthers(state: ThreadState, { status, messages, setMessages, resumeSt
 }
 
 /** Keeps the end in sight while it grows, unless somebody has scrolled up to read. */
-function useEnd(content: unknown): { readonly scroll: RefObject<HTMLDivElement | null>; readonly onScroll: () => void } {
+function useEnd(
+  content: unknown,
+): { readonly scroll: RefObject<HTMLDivElement | null>; readonly onScroll: () => void } {
   const scroll = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   useLayoutEffect(() => {

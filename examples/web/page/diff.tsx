@@ -19,8 +19,14 @@ export function Diff({ changes, folder }: { readonly changes: readonly Change[];
     return (
       <figure className="diff" key={index}>
         <figcaption>
-          <span className="path" dir="ltr"><Visible text={path} /></span>
-          {change.kind.move_path && <span className="path" dir="ltr">→ <Visible text={within(change.kind.move_path, folder)} /></span>}
+          <span className="path" dir="ltr">
+            <Visible text={path} />
+          </span>
+          {change.kind.move_path && (
+            <span className="path" dir="ltr">
+              → <Visible text={within(change.kind.move_path, folder)} />
+            </span>
+          )}
           <span className="word">{WORDS[change.kind.type] ?? change.kind.type}</span>
           <span className="counts" aria-label={`${count("+")} lines added, ${count("-")} removed`}>
             <span className="added">+{count("+")}</span> <span className="removed">−{count("-")}</span>

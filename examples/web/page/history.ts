@@ -13,23 +13,43 @@ export function messagesOf({ turns }: ThreadState): UIMessage[] {
 }
 
 function userMessage({ item }: ItemState): UIMessage {
-  const text = item.type === "userMessage" ? item.content.map((part) => part.type === "text" ? part.text : `[${part.type}]`).join("\n") : "";
+  const text = item.type === "userMessage"
+    ? item.content.map((part) => part.type === "text" ? part.text : `[${part.type}]`).join("\n")
+    : "";
   return { id: item.id, role: "user", parts: [{ type: "text", text }] };
 }
 
 function partsOf({ items }: TurnState): Part[] {
   return items.flatMap(({ item }): Part[] => {
     if (item.type === "agentMessage") return [{ type: "text", text: item.text, state: "done" }];
-    if (item.type === "reasoning") return [{ type: "reasoning", text: item.summary.join("\n\n"), state: "done" }];
-    if (item.type === "commandExecution") return [tool(item.id, "commandExecution", { command: item.command, cwd: item.cwd }, { ...item, aggregatedOutput: item.aggregatedOutput ?? "" })];
+    if (item.type === "reasoning") {
+      return [{ type: "reasoning", text: (item.summary ?? []).join("\n\n"), state: "done" }];
+    }
+    if (item.type === "commandExecution") {
+      return [
+        tool(item.id, "commandExecution", { command: item.command, cwd: item.cwd }, {
+          ...item,
+          aggregatedOutput: item.aggregatedOutput ?? "",
+        }),
+      ];
+    }
     if (item.type === "fileChange") return [tool(item.id, "fileChange", { changes: item.changes }, item)];
     return [];
   });
 }
 
-function tool(toolCallId: string, toolName: string, input: unknown, output: { readonly status: string }): Part {
+function tool(
+  toolCallId: string,
+  toolName: string,
+  input: unknown,
+  output: { readonly status: string; readonly aggregatedOutput?: string | null },
+): Part {
   const part = { type: "dynamic-tool", toolCallId, toolName, input } as const;
-  if (output.status === "declined") return { ...part, state: "output-denied", approval: { id: toolCallId, approved: false } };
-  if (output.status === "failed" && toolName === "fileChange") return { ...part, state: "output-error", errorText: "It could not be applied." };
+  if (output.status === "declined") {
+    return { ...part, state: "output-denied", approval: { id: toolCallId, approved: false } };
+  }
+  if (output.status === "failed" && toolName === "fileChange") {
+    return { ...part, state: "output-error", errorText: "It could not be applied." };
+  }
   return { ...part, state: "output-available", output };
 }

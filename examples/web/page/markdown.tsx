@@ -24,12 +24,18 @@ function blocksOf(text: string): ReactNode[] {
       const end = lines.findIndex((each) => each.trim().startsWith(fence[1]!));
       const code = lines.splice(0, end < 0 ? lines.length : end);
       lines.shift();
-      blocks.push(<pre className="code" tabIndex={0} data-language={fence[2] || undefined}><code>{code.join("\n")}</code></pre>);
+      blocks.push(
+        <pre className="code" tabIndex={0} data-language={fence[2] || undefined}><code>{code.join("\n")}</code></pre>,
+      );
     } else if (HEADING.test(line)) {
       blocks.push(<h3>{inline(HEADING.exec(lines.shift()!)![2]!)}</h3>);
     } else if (BULLET.test(line)) blocks.push(list(lines));
     else if (line.startsWith(">")) {
-      blocks.push(<blockquote>{blocksOf(take(lines, (each) => each.startsWith(">")).map((each) => each.replace(/^>\s?/, "")).join("\n"))}</blockquote>);
+      blocks.push(
+        <blockquote>
+          {blocksOf(take(lines, (each) => each.startsWith(">")).map((each) => each.replace(/^>\s?/, "")).join("\n"))}
+        </blockquote>,
+      );
     } else blocks.push(<p>{inline(take(lines, isPlain).join("\n"))}</p>);
   }
   return blocks;
@@ -58,7 +64,8 @@ function take(lines: string[], such: (line: string) => boolean): string[] {
   return lines.splice(0, end < 0 ? lines.length : end);
 }
 
-const INLINE = /(`+)([^`]+)\1|\*\*([^*]+)\*\*|(?<!\w)[*_]([^*_\n]+)[*_](?!\w)|!?\[([^\]]*)\]\(([^()\s]*(?:\([^()\s]*\))?[^()\s]*)\)/g;
+const INLINE =
+  /(`+)([^`]+)\1|\*\*([^*]+)\*\*|(?<!\w)[*_]([^*_\n]+)[*_](?!\w)|!?\[([^\]]*)\]\(([^()\s]*(?:\([^()\s]*\))?[^()\s]*)\)/g;
 
 function inline(text: string): ReactNode[] {
   const parts: ReactNode[] = [];
@@ -71,8 +78,9 @@ function inline(text: string): ReactNode[] {
     if (code !== undefined) parts.push(<code key={key}>{code}</code>);
     else if (strong !== undefined) parts.push(<strong key={key}>{inline(strong)}</strong>);
     else if (emphasis !== undefined) parts.push(<em key={key}>{inline(emphasis)}</em>);
-    else if (isWeb(target!)) parts.push(<a key={key} href={target} target="_blank" rel="noopener noreferrer">{label || target}</a>);
-    else parts.push(whole);
+    else if (isWeb(target!)) {
+      parts.push(<a key={key} href={target} target="_blank" rel="noopener noreferrer">{label || target}</a>);
+    } else parts.push(whole);
   }
   parts.push(text.slice(end));
   return parts;

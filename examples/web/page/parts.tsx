@@ -16,8 +16,16 @@ interface Props {
 
 /** One part of what the agent says and does. What is not known here is not shown. */
 export function Part({ part, folder, answer }: Props): ReactNode {
-  if (part.type === "text") return part.text === "" ? null : <div className="words"><Markdown text={part.text} /></div>;
-  if (part.type === "reasoning") return part.text === "" ? null : <Thought text={part.text} over={part.state === "done"} />;
+  if (part.type === "text") {
+    return part.text === "" ? null : (
+      <div className="words">
+        <Markdown text={part.text} />
+      </div>
+    );
+  }
+  if (part.type === "reasoning") {
+    return part.text === "" ? null : <Thought text={part.text} over={part.state === "done"} />;
+  }
   if (part.type !== "dynamic-tool") return null;
   if (part.toolName === "commandExecution") return <Command part={part} answer={answer} />;
   return <Tool part={part} folder={folder} answer={answer} />;
@@ -28,7 +36,9 @@ function Thought({ text, over }: { readonly text: string; readonly over: boolean
   return (
     <details className="thought">
       <summary>{title ?? (over ? "Thoughts" : "Thinking")}</summary>
-      <div className="words"><Markdown text={title === undefined ? text : text.slice(title.length + 4).trim()} /></div>
+      <div className="words">
+        <Markdown text={title === undefined ? text : text.slice(title.length + 4).trim()} />
+      </div>
     </details>
   );
 }
@@ -40,7 +50,9 @@ interface CommandInput {
 
 function Command({ part, answer }: { readonly part: DynamicToolUIPart; readonly answer: Answer }): ReactNode {
   const { command = "" } = (part.input ?? {}) as CommandInput;
-  const { aggregatedOutput = "", omitted = 0, exitCode = null, durationMs = null } = (part.output ?? {}) as Partial<CommandOutput>;
+  const { aggregatedOutput = "", omitted = 0, exitCode = null, durationMs = null } = (part.output ?? {}) as Partial<
+    CommandOutput
+  >;
   const failed = exitCode !== null && exitCode !== 0;
   const seconds = durationMs ? ` · ${(durationMs / 1000).toFixed(1)} s` : "";
   const word = part.state === "output-available" && !part.preliminary
@@ -50,25 +62,35 @@ function Command({ part, answer }: { readonly part: DynamicToolUIPart; readonly 
     <section className={classOf(part)} aria-label={`Command: ${command}`}>
       <header>
         <span className="prompt" aria-hidden="true">$</span>
-        <code dir="ltr"><Visible text={unwrapped(command)} /></code>
+        <code dir="ltr">
+          <Visible text={unwrapped(command)} />
+        </code>
         <span className={`state ${failed ? "bad" : toneOf(part)}`} role="status">{word}</span>
       </header>
-      {aggregatedOutput !== "" && <Terminal output={aggregatedOutput} omitted={omitted} label={`Output of ${command}`} />}
+      {aggregatedOutput !== "" && (
+        <Terminal output={aggregatedOutput} omitted={omitted} label={`Output of ${command}`} />
+      )}
       <Ask part={part} answer={answer} what="Run this command?" />
     </section>
   );
 }
 
 /** A patch, or a tool that has no card of its own. */
-function Tool({ part, folder, answer }: { readonly part: DynamicToolUIPart; readonly folder: string; readonly answer: Answer }): ReactNode {
+function Tool(
+  { part, folder, answer }: { readonly part: DynamicToolUIPart; readonly folder: string; readonly answer: Answer },
+): ReactNode {
   const { changes } = (part.input ?? {}) as { readonly changes?: readonly Change[] };
   const isPatch = changes !== undefined;
   const title = isPatch ? "Changes" : part.title ?? part.toolName;
   return (
     <section className={classOf(part)} aria-label={title}>
       <header>
-        <span className="what"><Visible text={title} /></span>
-        <span className={`state ${toneOf(part)}`} role="status">{isPatch && wordOf(part) === "done" ? "made" : wordOf(part)}</span>
+        <span className="what">
+          <Visible text={title} />
+        </span>
+        <span className={`state ${toneOf(part)}`} role="status">
+          {isPatch && wordOf(part) === "done" ? "made" : wordOf(part)}
+        </span>
       </header>
       {isPatch ? <Diff changes={changes} folder={folder} /> : <Terminal output={textOf(part)} label={title} />}
       {part.state === "output-error" && <p className="notice bad ask">{part.errorText}</p>}
@@ -78,7 +100,9 @@ function Tool({ part, folder, answer }: { readonly part: DynamicToolUIPart; read
 }
 
 /** The question, where it arises. It takes no focus: whoever is typing must not approve with the next Enter. */
-function Ask({ part, answer, what }: { readonly part: DynamicToolUIPart; readonly answer: Answer; readonly what: string }): ReactNode {
+function Ask(
+  { part, answer, what }: { readonly part: DynamicToolUIPart; readonly answer: Answer; readonly what: string },
+): ReactNode {
   const [answered, setAnswered] = useState(false);
   if (part.state !== "approval-requested") return null;
   const { id, requestReason } = part.approval;

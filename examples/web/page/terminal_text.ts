@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-control-regex -- controls are what it is about
 /** A piece of what a command printed, in one style. */
 export interface Span {
   readonly text: string;
@@ -68,7 +69,8 @@ function classesOf({ fg, bg, marks }: Style): string[] {
 }
 
 /** Controls, what turns the direction of writing, what has no width: all that makes a text look like another one. */
-const HIDDEN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
+const HIDDEN =
+  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
 
 /** A text whose hidden characters are shown by their names. */
 export function visible(text: string): Span[] {

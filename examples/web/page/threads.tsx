@@ -40,9 +40,13 @@ export function Threads({ threads, current, choose, open, close }: Props): React
   }, [open]);
   return (
     <nav className={open ? "threads open" : "threads"} aria-label="Threads" ref={nav}>
-      <p className="brand">Codex <small>in the browser</small></p>
+      <p className="brand">
+        Codex <small>in the browser</small>
+      </p>
       <button type="button" className="new" onClick={() => choose(null)}>
-        <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true"><path d="M7 2v10M2 7h10" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round" /></svg>
+        <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
+          <path d="M7 2v10M2 7h10" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round" />
+        </svg>
         New thread
       </button>
       {threads.length > 0 && <h2>Threads</h2>}
@@ -52,7 +56,13 @@ export function Threads({ threads, current, choose, open, close }: Props): React
             <button type="button" aria-current={id === current ? "page" : undefined} onClick={() => choose(id)}>
               <span className="title">{title}</span>
               {busy
-                ? <span className={asks ? "dot asks" : "dot"} role="img" aria-label={asks ? "waits for your answer" : "works"} />
+                ? (
+                  <span
+                    className={asks ? "dot asks" : "dot"}
+                    role="img"
+                    aria-label={asks ? "waits for your answer" : "works"}
+                  />
+                )
                 : <time dateTime={new Date(updatedAt * 1000).toISOString()}>{clock(updatedAt)}</time>}
             </button>
           </li>
