@@ -6,6 +6,9 @@
  * @module
  */
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { packagedChromium } from "./packaged_chromium.ts";
 import { systemChromiums } from "./system_chromiums.ts";
@@ -25,12 +28,21 @@ interface Program {
 export async function openChromium(): Promise<Browser> {
   const { path, env } = await findChromium();
   const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return await chromium.launch({
+  // Chromium leaves files in the temporary folder: so that is one of its own.
+  const temp = mkdtempSync(join(tmpdir(), "chromium-"));
+  const remove = () => rmSync(temp, { recursive: true, force: true });
+  const browser = await chromium.launch({
     executablePath: path,
-    env: { ...Object.fromEntries(inherited), ...env },
+    env: { ...Object.fromEntries(inherited), ...env, TMPDIR: temp },
     // Letters look the same on every screen; a container's /dev/shm is often too small for a page.
     args: ["--font-render-hinting=none", "--disable-dev-shm-usage", "--disable-gpu"],
+  }).catch((error) => {
+    remove();
+    throw error;
   });
+  const close = browser.close.bind(browser);
+  browser.close = (options) => close(options).finally(remove);
+  return browser;
 }
 
 async function findChromium(): Promise<Program> {

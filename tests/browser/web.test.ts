@@ -328,7 +328,7 @@ for (const runtime of RUNTIMES) {
       await see(page, "and a");
       assertEquals(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
       const list = page.getByRole("navigation", { name: "Threads" });
-      assert(!await list.isVisible());
+      await list.waitFor({ state: "hidden" });
       await page.getByRole("button", { name: "Threads" }).click();
       await list.getByRole("button", { name: /^small/ }).waitFor();
       await page.keyboard.press("Escape");
