@@ -42,7 +42,7 @@ import type {
 import { checkThreads } from "./option_checks.ts";
 import { pages } from "./stream/pages.ts";
 import type { Thread } from "./thread/thread.ts";
-import { ThreadOpener } from "./thread/thread_opener.ts";
+import type { ThreadOpener } from "./thread/thread_opener.ts";
 
 /**
  * A connection to one `codex app-server`: a process of its own by default, or whatever `options.transport` reaches.
@@ -65,7 +65,8 @@ import { ThreadOpener } from "./thread/thread_opener.ts";
  */
 export class Codex implements AsyncDisposable {
   readonly #connector: Connector;
-  readonly #opener: ThreadOpener;
+  readonly #options: CodexOptions;
+  #opener: Promise<ThreadOpener> | undefined;
 
   /**
    * Makes a client; starts nothing.
@@ -75,8 +76,15 @@ export class Codex implements AsyncDisposable {
    * @throws {RangeError} If a number among them is out of its range.
    */
   constructor(options: CodexOptions = {}) {
-    this.#connector = new Connector(options);
-    this.#opener = new ThreadOpener(this.#connector, options);
+    this.#options = options;
+    this.#connector = new Connector(options, () => this.#threads());
+  }
+
+  /** All about threads and turns: loaded while the server starts, for nobody needs it before. */
+  #threads(): Promise<ThreadOpener> {
+    return this.#opener ??= import("./thread/thread_opener.ts").then(({ ThreadOpener }) =>
+      new ThreadOpener(this.#connector, this.#options)
+    );
   }
 
   /**
@@ -147,8 +155,8 @@ export class Codex implements AsyncDisposable {
    * @param params The protocol's own fields of `thread/start`; what is left out is the server's configuration.
    * @param options Handlers and tools of this thread, `signal`, `timeoutMs`.
    */
-  threadStart(params: ThreadStartParams = {}, options: ThreadOptions = {}): Promise<Thread> {
-    return this.#opener.start(params, options);
+  async threadStart(params: ThreadStartParams = {}, options: ThreadOptions = {}): Promise<Thread> {
+    return await (await this.#threads()).start(params, options);
   }
 
   /**
@@ -162,8 +170,8 @@ export class Codex implements AsyncDisposable {
    * settings, or the server takes these only when it loads the thread (`config`, `developerInstructions` ...). Nothing is
    * changed then; says what holds.
    */
-  threadResume(threadId: string, params: ThreadResumeOptions = {}, options: ThreadOptions = {}): Promise<Thread> {
-    return this.#opener.resume(threadId, params, options);
+  async threadResume(threadId: string, params: ThreadResumeOptions = {}, options: ThreadOptions = {}): Promise<Thread> {
+    return await (await this.#threads()).resume(threadId, params, options);
   }
 
   /**
@@ -171,13 +179,13 @@ export class Codex implements AsyncDisposable {
    *
    * @throws {InvalidRequestError} If there is no such thread, or no turn of it was ever finished.
    */
-  threadFork(threadId: string, params: ThreadForkOptions = {}, options: ThreadOptions = {}): Promise<Thread> {
-    return this.#opener.fork(threadId, params, options);
+  async threadFork(threadId: string, params: ThreadForkOptions = {}, options: ThreadOptions = {}): Promise<Thread> {
+    return await (await this.#threads()).fork(threadId, params, options);
   }
 
   /** Brings an archived thread back. */
-  threadUnarchive(threadId: string, options: ThreadOptions = {}): Promise<Thread> {
-    return this.#opener.unarchive(threadId, options);
+  async threadUnarchive(threadId: string, options: ThreadOptions = {}): Promise<Thread> {
+    return await (await this.#threads()).unarchive(threadId, options);
   }
 
   /** Archives a thread: it no longer stands in the list, unless archived ones are asked for. */

@@ -2,6 +2,7 @@ import type { InitializeResponse, ParamsOf, RequestMethod, ResultOf } from "../.
 import { NotStartedError, TimeoutError, TransportClosedError } from "../../errors.ts";
 import { concealing } from "../../util/conceal.ts";
 import { type DiagnosticListener, safeListener } from "../../message/diagnostic.ts";
+import { loadProtocol } from "../../message/protocol.ts";
 import { Validator } from "../../message/validator.ts";
 import { type ResolvedLimits, resolveLimits } from "../../router/limits.ts";
 import { type PendingOptions, requestTimeout, troubleSaid } from "../../router/pending.ts";
@@ -37,6 +38,7 @@ export class Connector {
   readonly limits: ResolvedLimits;
   readonly onDiagnostic: DiagnosticListener;
   readonly #options: CodexOptions;
+  readonly #onAttached: () => unknown;
   readonly #threads: ThreadRegistry;
   readonly #reconnector: Reconnector;
   /** In which this client was made: its handlers run there, and what goes on for as long as the connection lasts. */
@@ -47,8 +49,10 @@ export class Connector {
   #attempt: Attempt | undefined;
   #closing: TransportClosedError | undefined;
 
-  constructor(options: CodexOptions) {
+  /** @param onAttached Called while the server is starting: there is time to load what will be needed. */
+  constructor(options: CodexOptions, onAttached: () => unknown = () => {}) {
     checkCodexOptions(options);
+    this.#onAttached = onAttached;
     checkOptOut(options.optOutNotificationMethods);
     this.#options = options;
     this.limits = resolveLimits(options.limits);
@@ -233,6 +237,8 @@ export class Connector {
       });
       transport = await openTransport(this.#options, this.limits, this.onDiagnostic, { signal: either, onStderr });
       this.router.attach(transport);
+      // The server takes its time now. What cannot be loaded is told whoever needs it.
+      loadProtocol().then(this.#onAttached).catch(() => {});
       const metadata = await handshake(this.router, this.#options, this.onDiagnostic, either);
       stopTimer();
       await beforeOpen?.();

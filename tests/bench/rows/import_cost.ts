@@ -31,7 +31,8 @@ export const importCost: Row = {
       id: "import",
       title: "Import",
       about: `From the start of the process to the program's first statement. The target was ${TARGET_MS} ms. The ` +
-        "generated protocol is not in it: it is loaded while the server starts.",
+        "generated protocol is not in it, nor what opens threads and runs turns: they are loaded while the server starts. Nor is any " +
+        "of the other entries.",
       figures,
     };
   },
