@@ -65,6 +65,15 @@ describe("the workflows", () => {
     assert(!/: write\b/.test(named("protocol.yml", "regenerate")!.text));
   });
 
+  test("[C4] the change that follows the protocol says what it means for people, and whom it touches", () => {
+    const regenerate = named("protocol.yml", "regenerate")!.text;
+    assert(
+      /src\/cli\/main\.ts diff "\$PINNED" "\$NEWEST" --markdown\s+--touches src .*> .*\/diff\.md/.test(regenerate),
+    );
+    const propose = named("protocol.yml", "propose")!.text;
+    assert(/head -c \d+ .*diff\.md" > "\$body"/.test(propose) && /--body-file "\$body"/.test(propose));
+  });
+
   test("[H6] what a workflow is told from outside reaches no shell but by a variable, and no token is left behind", () => {
     for (const { file, name, text } of all) {
       const scripts = [...text.matchAll(/^( +)(?:- )?run: (?:[|>]-?\n((?:\1 .*\n|\n)+)|(.*))/gm)];
