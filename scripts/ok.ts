@@ -26,6 +26,9 @@ const minutes = (count: number) => count * 60_000;
 const APART = readdirSync(join(ROOT, "examples")).map((name) => `examples/${name}`)
   .filter((folder) => existsSync(join(ROOT, folder, "deno.json")));
 
+/** For a browser, whose types go with no other's. */
+const PAGE = "src/cli/inspect/page";
+
 const CHECKS: readonly Check[] = [
   { name: "format", args: ["fmt", "--check"], timeoutMs: minutes(1) },
   { name: "lint", args: ["lint"], timeoutMs: minutes(1) },
@@ -33,6 +36,17 @@ const CHECKS: readonly Check[] = [
     { name: `format of ${folder}`, args: ["fmt", "--check", folder], timeoutMs: minutes(1) },
     { name: `lint of ${folder}`, args: ["lint", folder], timeoutMs: minutes(1) },
   ]),
+  {
+    name: "format of the page of inspect",
+    args: ["fmt", "--check", "--config", `${PAGE}/deno.json`, PAGE],
+    timeoutMs: minutes(1),
+  },
+  { name: "lint of the page of inspect", args: ["lint", "--config", `${PAGE}/deno.json`, PAGE], timeoutMs: minutes(1) },
+  {
+    name: "types of the page of inspect",
+    args: ["check", "--config", `${PAGE}/deno.json`, PAGE],
+    timeoutMs: minutes(3),
+  },
   { name: "types", args: ["check"], timeoutMs: minutes(3) },
   { name: "types of the core, without a runtime", args: ["run", "-A", "scripts/check_core.ts"], timeoutMs: minutes(3) },
   {

@@ -168,9 +168,12 @@ const OPEN_TO_DOORS: ReadonlySet<string> = new Set([
   "src/testing/mod.ts",
   "src/tools/mod.ts",
   ...DOORS.map((room) => `${room}mod.ts`),
+  // The other end of the wire, which `inspect` and `doctor` play.
+  "src/testing/mod.ts",
   // The machine itself, where no other room may name it: the terminal, files, programs, the links of a path.
   "src/runtime/ask_line.ts",
   "src/runtime/files.ts",
+  "src/runtime/own_output.ts",
   "src/runtime/find_program.ts",
   "src/runtime/real_target.ts",
   "src/runtime/workspace.ts",

@@ -1,7 +1,96 @@
+/**
+ * `inspect`: a page with the live traffic between a client and the server.
+ *
+ * @module
+ */
+import { randomBytes, randomUUID } from "node:crypto";
 import type { CliIo } from "../io.ts";
-import { UsageError } from "../usage_error.ts";
+import { paint } from "../paint.ts";
+import { VERSION } from "../../version.ts";
+import { HELP, type InspectOptions, readOptions } from "./options.ts";
+import { ownServer } from "./own_server.ts";
+import { openShim } from "./proxy/open_shim.ts";
+import { codeOf, runClient } from "./proxy/run_client.ts";
+import { EventLog } from "./server/event_log.ts";
+import { OwnConnection } from "./server/own_connection.ts";
+import { servePage } from "./server/page_server.ts";
+import { openTranscript, saveTranscripts } from "./server/transcript_file.ts";
 
-/** Shows what goes between a client and the server. */
-export function inspect(_args: readonly string[], _io: CliIo): Promise<number> {
-  return Promise.reject(new UsageError("`inspect` is not there yet."));
+/**
+ * Runs `inspect`: prints the page's address, and stays until its client has ended, or until it is told to end.
+ *
+ * @returns The exit code: the client's, if there is one.
+ * @throws {UsageError} If the command line says nothing that can be done.
+ */
+export async function inspect(args: readonly string[], io: CliIo): Promise<number> {
+  const options = readOptions(args);
+  if (options === null) {
+    await io.write(HELP);
+    return 0;
+  }
+  const ends: (() => Promise<unknown>)[] = [];
+  try {
+    return await run(options, io, ends);
+  } finally {
+    for (const end of ends.reverse()) await end();
+  }
+}
+
+async function run(options: InspectOptions, io: CliIo, ends: (() => Promise<unknown>)[]): Promise<number> {
+  const { client, wait, attach, showSecrets, maxEvents, maxChars } = options;
+  const log = new EventLog({ maxEvents, maxChars });
+  const server = await ownServer(options, io);
+  const own = new OwnConnection(log, { ...server, showSecrets });
+  ends.push(() => own.close());
+  for (const path of options.open) await openTranscript(log, path, showSecrets);
+  if (options.save !== null) {
+    const saving = await saveTranscripts(log, options.save);
+    ends.push(() => saving.end());
+  }
+  const hello = {
+    session: randomUUID(),
+    version: VERSION,
+    redacted: !showSecrets,
+    maxEvents,
+    maxChars,
+    target: server.title,
+  };
+  const token = randomBytes(24).toString("base64url");
+  const page = await servePage({ token, port: options.port, log, own, hello });
+  ends.push(() => page.close());
+  const { bold, dim } = paint(io, "stderr");
+  await io.writeError(`${dim("inspect:")} ${bold(page.url)}\n`);
+  if (showSecrets) await io.writeError(`${dim("inspect:")} the page shows secrets, as --show-secrets asks\n`);
+
+  const isProxy = client !== null || wait;
+  if (isProxy) {
+    const shim = await openShim(options, io, log);
+    ends.push(() => shim.close());
+    await io.writeError(`${dim("inspect:")} ${shim.what}\n`);
+    if (wait) await io.writeError(`${dim("inspect:")} name this as the client's codex: ${bold(shim.folder.program)}\n`);
+    if (client !== null) {
+      const end = await runClient(client, shim.folder, io);
+      if (options.keep && !io.signal.aborted) {
+        await io.writeError(`${dim("inspect:")} the client has ended; Ctrl-C ends the page too\n`);
+        await aborted(io.signal);
+      }
+      return codeOf(end);
+    }
+  } else if (attach !== null || options.open.length === 0) {
+    await own.open();
+  }
+  await aborted(io.signal);
+  return 0;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    // A timer, for a listener alone keeps no program alive.
+    const timer = setInterval(() => {}, 2 ** 30);
+    signal.addEventListener("abort", () => {
+      clearInterval(timer);
+      resolve();
+    }, { once: true });
+  });
 }
