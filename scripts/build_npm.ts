@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { absoluteLinks } from "./lib/absolute_links.ts";
 import { bundleCode } from "./lib/bundle.ts";
 import { declarePrivate, keepReachable } from "./lib/declarations.ts";
 import { findFiles } from "./lib/find_files.ts";
@@ -49,6 +50,10 @@ export async function buildNpm({ out, builder = "pack", root = ROOT, dnt }: Buil
   keepReachable(target, manifest);
   declarePrivate(root, target);
   slimDeclarations(target, manifest);
+  for (const document of ["README.md", "CHANGELOG.md"]) {
+    const places = { repository: manifest.repository, ref: `v${manifest.version}` };
+    writeFileSync(join(target, document), absoluteLinks(readFileSync(join(target, document), "utf8"), places));
+  }
   writeFileSync(join(target, "package.json"), `${JSON.stringify(npmManifest(manifest), null, 2)}\n`);
   return await packTarball(target);
 }

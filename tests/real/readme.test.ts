@@ -33,7 +33,7 @@ async function record(): Promise<string> {
       (line) => void lines.push(line),
       { normalizeIds: true, redact },
     );
-    assertEquals(await runReadme({ transport }), PRINTED as unknown[][]);
+    assertEquals(await runReadme({ transport }), PRINTED as string[]);
   } finally {
     await workspace.remove();
   }

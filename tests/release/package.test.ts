@@ -65,6 +65,21 @@ describe("the npm package", () => {
     assert(keywords.includes("codex") && new Set(keywords).size === keywords.length);
   });
 
+  test("links of its documents lead somewhere from the package's page", () => {
+    const found = ["README.md", "CHANGELOG.md"].flatMap((document) => {
+      const text = readFileSync(join(folder, document), "utf8").replace(/^```[\s\S]*?^```/gm, "");
+      return [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
+    });
+    assert(found.length > 20, `${found.length} links`);
+    const base = new RegExp(`^${manifest.repository}/(?:blob|raw)/v${manifest.version}/([^#]+)`);
+    const dead = found.filter((target) => {
+      const path = base.exec(target)?.[1];
+      return path === undefined ? !/^(?:https:|#)/.test(target) : !existsSync(join(ROOT, path));
+    });
+    assertEquals(dead, []);
+    assert(found.some((target) => target.includes("/blob/")));
+  });
+
   test("every entry point has code and declarations", () => {
     const { exports } = packageJson();
     for (const path of Object.keys(manifest.exports)) {

@@ -12,7 +12,7 @@ describe("the README's quickstart", () => {
         opened.push(replayTransport(readFileSync(TRANSCRIPT, "utf8"), { mode }));
         return opened.at(-1)!;
       };
-      assertEquals(await runReadme({ transport }), PRINTED as unknown[][]);
+      assertEquals(await runReadme({ transport }), PRINTED as string[]);
       assertEquals(opened.map(({ remaining }) => remaining), [0]);
     });
   }
