@@ -42,7 +42,7 @@ export class Session {
   }
 
   #list() {
-    const list = [...this.#threads].map(([id, store]) => entryOf(id, store.getSnapshot()));
+    const list = [...this.#threads].reverse().map(([id, store]) => entryOf(id, store.getSnapshot()));
     return list.filter(({ title }) => title !== "").sort((one, other) => other.updatedAt - one.updatedAt);
   }
 }

@@ -18,14 +18,18 @@ export interface WebServer {
 
 const WEB = fileURLToPath(new URL("../../examples/web", import.meta.url));
 
-/** Starts the server in a folder and waits until it listens. */
+/**
+ * Starts the server and waits until it listens.
+ *
+ * @param folder Where its agent works; `null` for the project that it makes for the occasion.
+ */
 export async function startWebServer(
   runtime: Runtime,
-  folder: string,
+  folder: string | null,
   env: Readonly<Record<string, string>>,
 ): Promise<WebServer> {
   const [program = "", ...args] = commandOf(runtime);
-  const child = spawn(program, [...args, "--port", "0", "--folder", folder], {
+  const child = spawn(program, [...args, "--port", "0", ...(folder === null ? [] : ["--folder", folder])], {
     cwd: WEB,
     env: { ...process.env, DENO_DIR: denoDir(), ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -67,8 +71,8 @@ function viaNpx(name: string, program: string): string {
   return stdout.trim();
 }
 
-/** The server has a home without anything of the user's, and Deno's cache is to be found all the same. */
-function denoDir(): string {
+/** Deno's cache, to be found also by a process that has a home without anything of the user's. */
+export function denoDir(): string {
   return process.env["DENO_DIR"] ??
     JSON.parse(execFileSync(process.execPath, ["info", "--json"], { encoding: "utf8" })).denoDir;
 }

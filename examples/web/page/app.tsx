@@ -70,7 +70,7 @@ export function App(): ReactNode {
                   {error && <p className="notice bad" role="alert">{error}</p>}
                 </div>
               </div>
-              <Composer send={begin} busy={false} stop={() => {}} />
+              <Composer send={begin} work={null} stop={() => {}} />
             </>
           )
           : state && <Conversation key={threadId} state={state} first={first} />}
@@ -120,19 +120,27 @@ function told(state: ThreadState | null, event: ThreadEvent): ThreadState | null
 }
 
 function Tokens({ state: { usage } }: { readonly state: ThreadState }): ReactNode {
-  if (usage === null) return null;
+  if (usage === null || usage.total.totalTokens === 0) return null;
   const { total, last, modelContextWindow } = usage;
   const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+  const percent = modelContextWindow ? Math.min(100, Math.round(last.totalTokens / modelContextWindow * 100)) : null;
+  const title = `${total.inputTokens} in, ${total.cachedInputTokens} of them cached, ${total.outputTokens} out`;
   return (
-    <div
-      className="tokens"
-      title={`${total.inputTokens} in, ${total.cachedInputTokens} of them cached, ${total.outputTokens} out`}
-    >
+    <div className="tokens" title={percent === null ? title : `${title}; ${percent} % of the context in use`}>
       <span>
         {short.format(total.totalTokens)} <span className="long">tokens</span>
       </span>
-      {modelContextWindow && (
-        <meter min={0} max={modelContextWindow} value={last.totalTokens} aria-label="The context in use" />
+      {percent !== null && (
+        <div
+          className="meter"
+          role="meter"
+          aria-label="Context in use"
+          aria-valuenow={percent}
+          aria-valuemin={0}
+          aria-valuemax={100}
+        >
+          <span style={{ width: `${percent}%` }} />
+        </div>
       )}
     </div>
   );

@@ -2,14 +2,16 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 
 interface Props {
   readonly send: (text: string) => void;
-  readonly busy: boolean;
+  /** What the agent is at; `null` if it is at nothing. */
+  readonly work: string | null;
   readonly stop: () => void;
   /** What stands above it. */
   readonly children?: ReactNode;
 }
 
 /** Where one writes. Enter sends, Shift and Enter begin a line, Escape stops the agent. */
-export function Composer({ send, busy, stop, children }: Props): ReactNode {
+export function Composer({ send, work, stop, children }: Props): ReactNode {
+  const busy = work !== null;
   const [text, setText] = useState("");
   const field = useRef<HTMLTextAreaElement>(null);
   // A touch would bring up the keyboard over half of the page.
@@ -39,7 +41,7 @@ export function Composer({ send, busy, stop, children }: Props): ReactNode {
           rows={1}
           value={text}
           aria-label="Message"
-          placeholder={busy ? "Codex is at work" : "Ask Codex"}
+          placeholder={work ?? "Ask Codex"}
           enterKeyHint="send"
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {

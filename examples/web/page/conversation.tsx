@@ -32,6 +32,7 @@ export function Conversation({ state, first }: Props): ReactNode {
   }, []);
   const running = state.turns.at(-1)?.turn.status === "inProgress";
   const busy = status === "submitted" || status === "streaming" || running;
+  const work = state.questions.length > 0 ? "Codex waits for your answer" : "Codex is at work";
   const stop = () => void fetch(`/api/chat/${threadId}/stop`, { method: "POST" });
   const end = useEnd(messages);
   return (
@@ -51,7 +52,7 @@ export function Conversation({ state, first }: Props): ReactNode {
           {error && <p className="notice bad" role="alert">{error.message}</p>}
         </div>
       </div>
-      <Composer send={(text) => void sendMessage({ text })} busy={busy} stop={stop}>
+      <Composer send={(text) => void sendMessage({ text })} work={busy ? work : null} stop={stop}>
         {state.plan?.turnId === state.turns.at(-1)?.turn.id && state.plan && <Plan plan={state.plan} />}
       </Composer>
     </>
@@ -117,6 +118,13 @@ function useEnd(
   useLayoutEffect(() => {
     if (scroll.current && atEnd.current) scroll.current.scrollTop = scroll.current.scrollHeight;
   }, [content]);
+  useEffect(() => {
+    const observer = new ResizeObserver(() => {
+      if (atEnd.current) scroll.current!.scrollTop = scroll.current!.scrollHeight;
+    });
+    observer.observe(scroll.current!);
+    return () => observer.disconnect();
+  }, []);
   const onScroll = () => {
     const { scrollTop, clientHeight, scrollHeight } = scroll.current!;
     atEnd.current = scrollTop + clientHeight > scrollHeight - 60;
