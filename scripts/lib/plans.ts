@@ -36,6 +36,7 @@ const BROWSERS = ["tests/browser/"];
 
 /** What paths, users, masks and file systems have a part in. */
 const PLACE: readonly string[] = [
+  "tests/cli/",
   "tests/examples/quickstart.test.ts",
   "tests/house/generated_types.test.ts",
   "tests/policies/real_shells.test.ts",
@@ -135,7 +136,7 @@ function denoTest(flags: readonly string[], files: readonly string[]): Plan {
 }
 
 /** These look at the machine's processes, below /proc, which Deno allows to `-A` alone. */
-const LOOKING = /^tests\/(real\/|house\/harness)/;
+const LOOKING = /^tests\/(real\/|cli\/doctor|house\/harness)/;
 
 /**
  * What all other tests may do under Deno: ask for the environment and the machine, use the network, start processes

@@ -20,7 +20,7 @@ export function hostIo(): { readonly io: CliIo; readonly flushed: () => Promise<
     cwd: workingDirectory(),
     signal: stop.signal,
     terminal: { stdin: stdin.isTTY === true, stdout: stdout.isTTY === true, stderr: stderr.isTTY === true },
-    columns: stdout.columns ?? 80,
+    columns: stdout.columns || 80, // some terminals say 0
     stdin: () => Readable.toWeb(stdin) as ReadableStream<Uint8Array>,
     write: toStdout,
     writeError: toStderr,

@@ -221,6 +221,43 @@ describe("diff", () => {
     });
   });
 
+  test("[C4] a schema that says odd things is read for what it says (property)", () => {
+    const keys = [
+      "properties",
+      "oneOf",
+      "anyOf",
+      "allOf",
+      "enum",
+      "items",
+      "required",
+      "type",
+      "$ref",
+      "description",
+      "x",
+    ];
+    withSeed((random) => {
+      const odd = (depth: number): unknown => {
+        const kind = random.below(depth > 4 ? 5 : 7);
+        if (kind < 5) return [null, true, 7, "string", "#/definitions/Mode"][kind];
+        if (kind === 5) return Array.from({ length: random.below(3) }, () => odd(depth + 1));
+        const members = () => [keys[random.below(keys.length)]!, odd(depth + 1)];
+        return Object.fromEntries(Array.from({ length: random.below(4) }, members));
+      };
+      for (let round = 0; round < 200; round++) {
+        const all = protocol();
+        for (const name of Object.keys(all.definitions)) if (random.chance(0.6)) all.definitions[name] = odd(0);
+        const view = readView("odd", files(all), random.chance(0.5) ? files(protocol()) : null);
+        assertEquals([...view.types.keys()].sort(), Object.keys(all.definitions).sort());
+        compareViews(readView("plain", files(protocol()), null), view);
+        assertEquals(compareViews(view, view), []);
+      }
+      for (const text of [null, [], 7, { definitions: 7 }, { oneOf: [7, { properties: { method: 7 } }] }]) {
+        const broken = new Map([...files(protocol()).keys()].map((name) => [name, text] as const));
+        readView("broken", broken, broken);
+      }
+    });
+  });
+
   test("[C4] what it touches: methods in quotes, types by name, fields where their type is mentioned", async () => {
     const folder = join(temp, "program");
     const write = (path: string, text: string) => {

@@ -193,7 +193,7 @@ describe("doctor", () => {
     const { code, stdout } = await runProgram(command, { env: { ...process.env, ...home.env } });
     const { of } = reportOf(code, stdout);
     assertEquals(of("sandbox").status, "problem", stdout);
-    assertMatch(of("sandbox").details?.join("\n") ?? "", /namespace|bwrap/);
+    assertMatch(of("sandbox").details?.join("\n") ?? "", /namespace|bwrap|bubblewrap/);
     assertStringIncludes(of("sandbox").section ?? "", "#the-sandbox-does-not-work");
   });
 
@@ -227,6 +227,29 @@ describe("doctor", () => {
     assertEquals(report.of("turn.live").status, "problem");
     assertMatch(report.of("turn.live").fix ?? "", /usage limit/);
     assertEquals(report.code, 0, "what is ignored does not count");
+  });
+
+  test("[C1] homes that no server can live in", async (context) => {
+    const nothing = join(temp, "nothing");
+    const file = join(temp, "a-file");
+    writeFileSync(file, "");
+    const of = async (env: Record<string, string | undefined>) =>
+      (await examine({ CODEX_BIN: nothing, CODEX_HOME: undefined, ...env })).of("home");
+    assertStringIncludes((await of({ CODEX_HOME: file })).summary, "is not a folder");
+    assertEquals((await of({ CODEX_HOME: "no-such-folder" })).status, "problem");
+    mkdirSync(join(temp, "relative"));
+    assertStringIncludes((await of({ CODEX_HOME: "relative" })).summary, "is a relative path");
+    assertStringIncludes(
+      (await of({ HOME: undefined, USERPROFILE: undefined })).summary,
+      "Neither CODEX_HOME nor HOME",
+    );
+    assertEquals((await of({ HOME: mkdtempSync(join(temp, "home-")) })).status, "note");
+    if (isWindows || process.getuid?.() === 0) return context.skip("this user may write everywhere: the rest holds");
+    const closed = mkdtempSync(join(temp, "closed-"));
+    chmodSync(closed, 0o500);
+    const finding = await of({ CODEX_HOME: closed });
+    assertStringIncludes(finding.summary, "cannot be written to by this user");
+    assertStringIncludes(finding.fix ?? "", "chown");
   });
 
   test("[C1] a binary that never answers: the doctor ends, and ends it", async (context) => {

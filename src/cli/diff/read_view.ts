@@ -175,8 +175,28 @@ function refsIn(schema: unknown): string[] {
 
 const nameOf = (ref: string) => ref.slice(ref.lastIndexOf("/") + 1);
 
-const asSchema = (value: unknown): Schema =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? value as Schema : {};
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What members have to be to be read. */
+const MEMBERS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  $ref: (value) => typeof value === "string",
+  properties: isObject,
+  definitions: isObject,
+  enum: Array.isArray,
+  required: Array.isArray,
+  oneOf: Array.isArray,
+  anyOf: Array.isArray,
+  allOf: Array.isArray,
+};
+
+/** A schema, without the members that are something else than they are called. */
+function asSchema(value: unknown): Schema {
+  if (!isObject(value)) return {};
+  const entries = Object.entries(value);
+  const well = entries.filter(([key, member]) => !Object.hasOwn(MEMBERS, key) || MEMBERS[key]!(member));
+  return well.length === entries.length ? value : Object.fromEntries(well);
+}
 
 const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => a < b ? -1 : a > b ? 1 : 0;
 

@@ -59,9 +59,18 @@ async function ofFolder(name: string, folder: string): Promise<View> {
 }
 
 async function readFiles(folder: string): Promise<SchemaFiles> {
-  const read = async (name: string) => [name, JSON.parse(await readFile(join(folder, name), "utf8"))] as const;
+  const read = async (name: string) => [name, await readJson(join(folder, name))] as const;
   const here = await readdir(folder);
   return new Map(await Promise.all(FILES.filter((name) => here.includes(name)).map(read)));
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const text = await readFile(path, "utf8");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${path} is no JSON: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** The schemas of a published version; kept, for the binary behind them is a download of 100 to 150 MB. */

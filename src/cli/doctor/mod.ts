@@ -62,7 +62,7 @@ async function examine(io: CliIo, wishes: Wishes, timeoutMs: number | undefined)
   const patient = receive(io, wishes);
   const line = progress(io);
   const running = new Set(PROBES.map(({ doing }) => doing));
-  const tell = () => line.show(`${[...running].join(", ")} ...`);
+  const tell = () => running.size > 0 && line.show(`${[...running].join(", ")} ...`);
   tell();
   const looks = PROBES.map((probe) => ({
     probe: timeoutMs === undefined ? probe : { ...probe, timeoutMs },

@@ -1,5 +1,6 @@
 import type { CodexOptions } from "../../../mod.ts";
 import { CODEX_VERSION } from "../../../gen/mod.ts";
+import { resolve } from "node:path";
 import { CodexNotFoundError } from "../../errors.ts";
 import { locateCodex, type Located } from "../../runtime/locate.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
@@ -72,10 +73,12 @@ export function isNotFound(error: unknown): error is CodexNotFoundError {
   return error instanceof CodexNotFoundError;
 }
 
-/** The folder that codex keeps its things in, and whether somebody named it. */
-export function homeOf({ io: { env }, runtime }: Patient): { readonly path: string | null; readonly named: boolean } {
+/** The folder that codex keeps its things in, absolute, and whether somebody named it. */
+export function homeOf(
+  { io: { env, cwd }, runtime }: Patient,
+): { readonly path: string | null; readonly named: boolean } {
   const named = env["CODEX_HOME"];
-  if (named) return { path: named, named: true };
+  if (named) return { path: resolve(cwd, named), named: true };
   const user = env["HOME"] || env["USERPROFILE"];
   const separator = runtime.platform === "win32" ? "\\" : "/";
   return { path: user ? `${user}${separator}.codex` : null, named: false };

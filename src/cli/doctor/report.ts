@@ -50,7 +50,9 @@ function linesOf(
   const section = sectionOf(finding);
   return [
     `${mark} ${colours.bold(id.padEnd(width))}  ${visible(summary)}${ignored ? colours.dim(" (ignored)") : ""}`,
-    ...details.map((line) => `${indent}${colours.dim(visible(line))}`),
+    ...details.flatMap((detail) => detail.trimEnd().split("\n")).map((line) =>
+      `${indent}${colours.dim(visible(line))}`
+    ),
     ...(fix === undefined ? [] : [`${indent}${colours.cyan("fix")}: ${visible(fix)}`]),
     ...(section === undefined ? [] : [`${indent}${colours.dim(addressOf(section))}`]),
   ];

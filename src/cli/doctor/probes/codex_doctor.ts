@@ -24,7 +24,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "network.env": "network.env",
 };
 
-/** What the doctor of codex itself says (since about 0.150), which knows its files, its network and its sandbox best. */
+/** What the doctor of codex itself says (versions since about 0.137 have one), which knows its files, its network and its sandbox best. */
 export const CODEX_DOCTOR: Probe = {
   id: "codex.doctor",
   doing: "Asking codex's own doctor",

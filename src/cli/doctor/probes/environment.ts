@@ -44,11 +44,11 @@ export const HOME: Probe = {
         "Make it this user's own (chown, chmod u+rwx), or set CODEX_HOME to a folder that is.",
       );
     }
-    if (!isAbsolute(path)) {
+    if (named && !isAbsolute(patient.io.env["CODEX_HOME"] ?? "")) {
       return [{
         id: "home",
         status: "warning",
-        summary: `CODEX_HOME is a relative path: ${path}`,
+        summary: `CODEX_HOME is a relative path, here ${path}`,
         fix: "Make it absolute: what it leads to depends on the working directory.",
       }];
     }

@@ -50,7 +50,9 @@ export const SERVER: Probe = {
       return [{
         id: "server.start",
         status: "problem",
-        summary: "The codex app-server ended before it answered",
+        summary: error.exit === null
+          ? "The codex app-server could not be started"
+          : "The codex app-server ended before it answered",
         details: error.message.split("\n").filter((line) => !/^\s*(\d+: <unknown>|Stack backtrace:)?\s*$/.test(line)),
         fix: "The text names the mistake: mostly a key of config.toml in the home, or a home that is not there.",
       }];

@@ -33,9 +33,10 @@ export const LOCKS: Probe = {
     const holders = await holdersOf(folder, names, kernel);
     if (holders.size === 0) return [{ id: "threads.held", status: "ok", summary: "no process holds a thread" }];
     const threads = [...holders.values()].flat();
-    const processes = await Promise.all(
-      [...holders].map(async ([pid, ids]) => `process ${pid} (${await programOf(pid)}) holds ${ids.join(", ")}`),
-    );
+    const processes = await Promise.all([...holders].map(async ([pid, ids]) => {
+      const who = pid === 0 ? "a process outside of this container" : `process ${pid} (${await programOf(pid)})`;
+      return `${who} holds ${ids.join(", ")}`;
+    }));
     return [{
       id: "threads.held",
       status: "warning",
