@@ -1,3 +1,4 @@
+import { visible } from "../../../util/visible.ts";
 import type { Batch, Hello } from "../wire.ts";
 import type { Around, Builder } from "./builder.ts";
 import { byId, download, eachFrame, h } from "./dom.ts";
@@ -246,7 +247,7 @@ export class App implements View {
   #sources(): void {
     const select = byId<HTMLSelectElement>("source");
     select.replaceChildren(
-      ...this.stores.map((store, at) => h("option", { attributes: { value: String(at) } }, store.title)),
+      ...this.stores.map((store, at) => h("option", { attributes: { value: String(at) } }, visible(store.title))),
     );
     select.value = String(this.stores.indexOf(this.#store));
     select.hidden = this.stores.length === 1;

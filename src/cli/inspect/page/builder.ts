@@ -66,9 +66,11 @@ export class Builder {
   }
 
   #begin(given: unknown): void {
-    const method = this.#schema.requests[this.#method.value];
+    const { requests } = this.#schema;
+    const name = this.#method.value;
+    const method = Object.hasOwn(requests, name) ? requests[name] : undefined;
     this.#form.replaceChildren();
-    this.#said.textContent = method === undefined && this.#method.value !== ""
+    this.#said.textContent = method === undefined && name !== ""
       ? "This method is not known here. It is sent as it is."
       : "";
     if (method === undefined) {

@@ -1,3 +1,5 @@
+import { visible } from "../../../util/visible.ts";
+
 /** What an element can be given. */
 export interface Given {
   readonly class?: string;
@@ -14,7 +16,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(name);
   if (given.class !== undefined) element.className = given.class;
-  if (given.title !== undefined) element.title = given.title;
+  if (given.title !== undefined) element.title = visible(given.title);
   for (const [attribute, value] of Object.entries(given.attributes ?? {})) element.setAttribute(attribute, value);
   for (const [event, listener] of Object.entries(given.on ?? {})) {
     element.addEventListener(event, listener as (event: Event) => void);

@@ -20,6 +20,7 @@ export class RowList {
   #count = 0;
   #selected: Row | null = null;
   #startedAt = 0;
+  #top = 0;
   /** Whether the end is followed. */
   follows = true;
   readonly draw: () => void = eachFrame(() => this.#draw());
@@ -30,7 +31,10 @@ export class RowList {
     this.#space = h("div", { class: "space" });
     box.append(this.#space);
     box.addEventListener("scroll", () => {
-      this.follows = box.scrollTop + box.clientHeight >= this.#count * LINE - LINE;
+      // Who scrolls up wants to read; that the list grew under one's hands is no scrolling.
+      if (box.scrollTop < this.#top) this.follows = false;
+      else if (box.scrollTop + box.clientHeight >= this.#count * LINE - LINE) this.follows = true;
+      this.#top = box.scrollTop;
       this.draw();
     });
     box.addEventListener("keydown", (event) => {
@@ -78,6 +82,7 @@ export class RowList {
   #draw(): void {
     this.#space.style.height = `${this.#count * LINE}px`;
     if (this.follows) this.#box.scrollTop = this.#count * LINE;
+    this.#top = this.#box.scrollTop;
     const from = Math.max(0, Math.floor(this.#box.scrollTop / LINE) - MARGIN);
     const to = Math.min(this.#count, Math.ceil((this.#box.scrollTop + this.#box.clientHeight) / LINE) + MARGIN);
     while (this.#lines.length < to - from) this.#lines.push(this.#line());
@@ -109,7 +114,7 @@ export class RowList {
       seconds(event.t - this.#startedAt),
       before === undefined ? "" : `+${span(event.t - before.event.t)}`,
       ARROWS[event.d] ?? "",
-      method,
+      visible(method),
       tookOf(row),
       visible(summary).replaceAll("\n", "⏎"),
     ];

@@ -1,3 +1,4 @@
+import { visible } from "../../../util/visible.ts";
 import type { Builder } from "./builder.ts";
 import { compareView, type Side } from "./compare_view.ts";
 import { Conversation } from "./conversation.ts";
@@ -181,7 +182,7 @@ export class Panels {
       const select = h(
         "select",
         { attributes: { "aria-label": label } },
-        ...sides.map(({ title }, at) => h("option", { attributes: { value: String(at) } }, title)),
+        ...sides.map(({ title }, at) => h("option", { attributes: { value: String(at) } }, visible(title))),
       );
       select.value = String(chosen);
       return select;

@@ -20,7 +20,7 @@ export function questionView(row: Row, schema: PageSchema, isOwn: boolean): HTML
       said.textContent = error instanceof Error ? error.message : String(error);
     }
   };
-  const root = h("section", { class: "question" }, h("h3", {}, visible(method)));
+  const root = h("section", { class: "asking" }, h("h3", {}, visible(method)));
   for (const name of ["reason", "command", "cwd", "message"]) {
     if (typeof params[name] === "string") root.append(h("p", {}, `${name}: `, h("code", {}, visible(params[name]))));
   }
@@ -35,7 +35,7 @@ export function questionView(row: Row, schema: PageSchema, isOwn: boolean): HTML
     const label = isObject(result) && typeof result["decision"] === "string"
       ? result["decision"]
       : JSON.stringify(result);
-    return button(label, () => void answer({ result }), { title: JSON.stringify(result) });
+    return button(visible(label), () => void answer({ result }), { title: JSON.stringify(result) });
   });
   const example = exampleFor(method, params, schema);
   const input = h("textarea", {

@@ -39,7 +39,7 @@ export function stateView(state: ThreadState): HTMLElement {
 }
 
 function turnView({ turn, items, retrying }: TurnState): HTMLElement {
-  const root = h("section", { class: `turn ${turn.status}` }, h("h3", {}, `Turn · ${turn.status}`));
+  const root = h("section", { class: `turn ${turn.status}` }, h("h3", {}, visible(`Turn · ${turn.status}`)));
   if (turn.error) root.append(h("p", { class: "failure" }, visible(turn.error.message)));
   if (retrying) root.append(h("p", { class: "failure" }, `tries again: ${visible(retrying.message)}`));
   if (items.length > ITEMS) root.append(h("p", { class: "hint" }, `${items.length - ITEMS} items before`));
@@ -54,7 +54,7 @@ function itemView({ item, streaming, output, question }: ItemState): HTMLElement
   return h(
     "div",
     { class: `item ${streaming ? "streaming" : ""}` },
-    h("h4", {}, `${item.type}${status}${streaming ? " …" : ""}${question === undefined ? "" : " · asks"}`),
+    h("h4", {}, visible(`${item.type}${status}${streaming ? " …" : ""}${question === undefined ? "" : " · asks"}`)),
     ...texts.map((text) => h("pre", {}, visible(text.length > TEXT ? `${text.slice(0, TEXT)}…` : text))),
   );
 }

@@ -64,7 +64,7 @@ export function threadsView(store: Store, chosen: Choice, choose: (choice: Choic
     const place = [...thread.turns.keys()].indexOf(id) + 1;
     const choice = { connection: thread.connection, thread: thread.id, turn: id };
     const made = entry(
-      `Turn ${place} · ${WORDS[status] ?? status}`,
+      `Turn ${place}${/^(inProgress|completed)$/.test(status) ? "" : ` · ${status}`}`,
       `${took} · ${count}`,
       choice,
       `turn ${status}`,
@@ -73,5 +73,3 @@ export function threadsView(store: Store, chosen: Choice, choose: (choice: Choic
     made.style.setProperty("--hue", String(hue(id)));
   }
 }
-
-const WORDS: Readonly<Record<string, string>> = { inProgress: "running" };
