@@ -1,5 +1,12 @@
-import { InvalidRequestError, type Thread, ThreadBusyError, type TurnHandle, type TurnOptions } from "../../mod.ts";
-import { ServerBusyError } from "../../mod.ts";
+import {
+  InvalidRequestError,
+  ServerBusyError,
+  type Thread,
+  ThreadBusyError,
+  ThreadSettingsError,
+  type TurnHandle,
+  type TurnOptions,
+} from "../../mod.ts";
 import { startFirstTimer } from "../util/timer.ts";
 import { type ChatHandlerOptions, type ChatSession, checkChatOptions, checkSession } from "./chat_options.ts";
 import {
@@ -14,6 +21,7 @@ import {
 } from "./chat_request.ts";
 import { type ChatThread, ChatThreads, unknownThread } from "./chat_threads.ts";
 import { askingHandlers } from "./questions.ts";
+import type { Reader } from "./reader.ts";
 import { PLAIN_HEADERS, Refusal } from "./refusal.ts";
 import { Run } from "./run.ts";
 import { refuseForeign } from "./same_origin.ts";
@@ -104,7 +112,7 @@ class Chats {
       const threadId = await this.#threads.find(session, route.chatId, null);
       const run = threadId === null ? undefined : this.#threads.get(threadId)?.run;
       if (route.op === "resume") {
-        return run === undefined ? nothing() : this.#show(run, run.open());
+        return run === undefined ? nothing() : this.#show(request, run, run.open());
       }
       if (threadId === null) throw unknownThread();
       await run?.turn.interrupt().catch(() => {}); // it may be over in this moment
@@ -138,7 +146,7 @@ class Chats {
       sent.chatId,
       sent.threadId,
     );
-    if (sent.message.role === "assistant") return this.#answer(threadId, sent);
+    if (sent.message.role === "assistant") return this.#answer(request, threadId, sent);
     const input = inputOf(sent.message.parts);
     const key = threadId ?? JSON.stringify([session.id, sent.chatId]);
     const running = threadId === null ? undefined : this.#threads.get(threadId)?.run;
@@ -152,7 +160,7 @@ class Chats {
         await this.#turnOptions(session, sent),
       );
       const run = this.#run(entry, turn);
-      return this.#show(run, run.open());
+      return this.#show(request, run, run.open());
     } finally {
       this.#starting.delete(key);
     }
@@ -212,30 +220,21 @@ class Chats {
   }
 
   /** Takes answers, and goes on behind the last question that the page has seen. */
-  #answer(threadId: string | null, { message }: ChatRequest): Response {
+  #answer(request: Request, threadId: string | null, { message }: ChatRequest): Response {
     const run = threadId === null ? undefined : this.#threads.get(threadId)?.run;
     const answers = answersIn(message.parts);
-    for (const { question, ...answer } of answers) {
-      run?.answer(question, answer);
-    }
+    for (const { question, ...answer } of answers) run?.answer(question, answer);
     const stale = answers.filter(({ question }) => run?.hasAsked(question) !== true).flatMap(over);
-    if (run === undefined) return streamResponse(stale, null, () => {});
-    const seen = questionsIn(message.parts).filter((question) => run.hasAsked(question));
+    const seen = questionsIn(message.parts).filter((question) => run?.hasAsked(question));
     // A page that has seen nothing of this turn has nothing to go on with.
-    return seen.length === 0 ? streamResponse(stale, null, () => {}) : this.#show(run, run.open(seen), stale);
+    if (run === undefined || seen.length === 0) return streamResponse(stale, null, request.signal, () => {});
+    return this.#show(request, run, run.open(seen), stale);
   }
 
-  #show(
-    run: Run,
-    reader: ReturnType<Run["open"]>,
-    first: readonly UIMessageChunk[] = [],
-  ): Response {
-    return streamResponse(first, reader, (left) => {
+  #show(request: Request, run: Run, reader: Reader, first: readonly UIMessageChunk[] = []): Response {
+    return streamResponse(first, reader, request.signal, (left) => {
       run.leave(reader);
-      if (
-        !left || this.#options.stopOnDisconnect !== true || run.watched ||
-        run.asks || run.over
-      ) return;
+      if (!left || this.#options.stopOnDisconnect !== true || run.watched || run.asks || run.over) return;
       void run.turn.interrupt().catch(() => {});
     });
   }
@@ -243,7 +242,7 @@ class Chats {
   #refused(error: unknown): Response {
     if (error instanceof Refusal) return error.toResponse();
     this.#options.onError?.(error);
-    if (error instanceof ThreadBusyError) return busy().toResponse();
+    if (error instanceof ThreadBusyError || error instanceof ThreadSettingsError) return busy().toResponse();
     if (error instanceof ServerBusyError) {
       return new Refusal(
         503,

@@ -55,6 +55,7 @@ export class ChunkLog {
   }
 
   #shrink(): void {
+    this.#segments = this.#segments.map((segment) => segment.map((chunk) => shortened(chunk, this.#max / 4)));
     const all = this.read();
     const sizes = new Map<string, number>();
     const closed = new Set<string>();
@@ -74,11 +75,8 @@ export class ChunkLog {
       gone.add(part);
       bytes -= size;
     }
-    const keepsText = bytes <= this.#max / 2 ? Infinity : this.#max / 8;
-    this.#segments = this.#segments.map((segment) =>
-      segment.filter((chunk) => !gone.has(partOf(chunk) ?? "")).map((chunk) => shortened(chunk, keepsText))
-    );
-    this.#bytes = this.read().reduce((sum, chunk) => sum + sizeOf(chunk), 0);
+    this.#segments = this.#segments.map((segment) => segment.filter((chunk) => !gone.has(partOf(chunk) ?? "")));
+    this.#bytes = bytes;
     this.#dropped += gone.size;
     const told: UIMessageChunk = {
       type: "data-dropped",
@@ -94,7 +92,7 @@ export class ChunkLog {
   }
 }
 
-/** Of one text that alone is too long, the end is kept. */
+/** Of a text that alone is too long, the end is kept. */
 function shortened(chunk: UIMessageChunk, max: number): UIMessageChunk {
   if (!("delta" in chunk) || chunk.delta.length <= max) return chunk;
   return { ...chunk, delta: `…${chunk.delta.slice(-max)}` };

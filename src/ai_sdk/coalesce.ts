@@ -1,19 +1,21 @@
 import type { UIMessageChunk } from "./ui_message_chunk.ts";
 
 /**
- * Adds a chunk to a list that nobody has read yet: what it replaces goes, and what continues the last chunk joins it. Who
+ * Adds a chunk to a list that nobody has read yet: what it replaces goes, and what continues a text joins it. Who
  * reads the list sees the same in the end as who has read every chunk.
  */
 export function append(list: UIMessageChunk[], chunk: UIMessageChunk): void {
-  const last = list.at(-1);
   switch (chunk.type) {
     case "text-delta":
-    case "reasoning-delta":
-      if (last?.type === chunk.type && last.id === chunk.id) {
-        list[list.length - 1] = { ...last, delta: last.delta + chunk.delta };
+    case "reasoning-delta": {
+      const at = list.findLastIndex((other) => other.type === chunk.type && other.id === chunk.id);
+      const before = list[at];
+      if (before?.type === chunk.type) {
+        list[at] = { ...before, delta: before.delta + chunk.delta };
         return;
       }
       break;
+    }
     case "tool-output-available": {
       const at = list.findLastIndex((other) => isOutputOf(other, chunk.toolCallId));
       // Behind an approval the tool goes on: what was shown before it stays before it.

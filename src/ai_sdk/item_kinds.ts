@@ -47,7 +47,7 @@ interface OtherKind {
 export type Kind<I> = TextKind<I> | ToolKind<I> | OtherKind;
 
 /** Every kind of items: one that the protocol adds does not compile until somebody decides what a page sees of it. */
-const KINDS: { readonly [K in ItemType]: Kind<ItemOf<K>> } = {
+export const KINDS: { readonly [K in ItemType]: Kind<ItemOf<K>> } = {
   agentMessage: {
     as: "text",
     text: ({ text }) => text,

@@ -19,3 +19,4 @@ export type {
 export { type ChatHandler, createChatHandler } from "./chat_handler.ts";
 export type { ChatHandlerOptions, ChatSession } from "./chat_options.ts";
 export type { ApprovalDescriptor } from "./questions.ts";
+export { type NodeRequest, type NodeResponse, toNodeListener } from "./node_listener.ts";

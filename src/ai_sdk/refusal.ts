@@ -2,9 +2,11 @@
 export class Refusal extends Error {
   readonly status: number;
   readonly code: string;
+  readonly #headers: { readonly [name: string]: string };
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, headers: { readonly [name: string]: string } = {}) {
     super(message);
+    this.#headers = headers;
     this.name = "Refusal";
     this.status = status;
     this.code = code;

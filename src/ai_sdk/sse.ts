@@ -9,11 +9,13 @@ const HEARTBEAT_MS = 5_000;
  * A response in the AI SDK's stream protocol.
  *
  * @param first What comes before what the reader gives.
+ * @param signal Aborts when the page goes away, in servers that do not cancel the body.
  * @param onEnd Told once when it is over; and whether the page went away.
  */
 export function streamResponse(
   first: readonly UIMessageChunk[],
   reader: Reader | null,
+  signal: AbortSignal,
   onEnd: (left: boolean) => void,
 ): Response {
   const encoder = new TextEncoder();
@@ -22,14 +24,17 @@ export function streamResponse(
   const finish = (left: boolean) => {
     if (over) return;
     over = true;
+    signal.removeEventListener("abort", leave);
     onEnd(left);
   };
+  const leave = () => finish(true);
+  signal.addEventListener("abort", leave);
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const list = waiting !== null && waiting.length > 0 ? waiting : await reader?.read(HEARTBEAT_MS) ?? null;
       waiting = null;
-      if (over) return;
-      if (list === null) {
+      if (over) controller.close();
+      else if (list === null) {
         controller.enqueue(encoder.encode("data: [DONE]\n\n"));
         controller.close();
         finish(false);
@@ -39,9 +44,7 @@ export function streamResponse(
         controller.enqueue(encoder.encode(text === "" ? ": alive\n\n" : text));
       }
     },
-    cancel() {
-      finish(true);
-    },
+    cancel: leave,
   }, { highWaterMark: 0 });
   return new Response(body, { headers: STREAM_HEADERS });
 }

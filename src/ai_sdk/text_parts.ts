@@ -60,8 +60,8 @@ export class TextParts {
     index: number,
     delta: string,
   ): void {
-    if (this.#over.has(itemId) || delta === "") return;
     const id = thoughtId(itemId, of);
+    if (this.#over.has(id) || delta === "") return;
     const open = this.#open.get(id);
     const between = open !== undefined && open.index !== index ? "\n\n" : "";
     this.#grow(id, "reasoning", between + delta, { itemId, of });
@@ -76,6 +76,7 @@ export class TextParts {
       const [of, parts] of [["summary", summary], ["content", content]] as const
     ) {
       const part = thoughtId(id, of);
+      if (this.#over.has(part)) continue;
       const whole = parts.filter((text) => text !== "").join("\n\n");
       const streamed = this.#open.get(part)?.text ?? "";
       if (whole.startsWith(streamed) && whole.length > streamed.length) {
@@ -85,8 +86,8 @@ export class TextParts {
         });
       }
       this.#end(part);
+      this.#over.add(part);
     }
-    this.#over.add(id);
   }
 
   /** Nothing more will come. */
@@ -122,5 +123,5 @@ export class TextParts {
 }
 
 function thoughtId(itemId: string, of: "summary" | "content"): string {
-  return of === "summary" ? itemId : `${itemId}/content`;
+  return `${itemId}/${of}`;
 }

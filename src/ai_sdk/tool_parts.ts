@@ -19,6 +19,11 @@ interface OpenTool {
   readonly step: number;
 }
 
+/** Items of two kinds can have one id, for it is the model that names its calls. */
+function keyOf({ type, id }: Pick<ThreadItem, "type" | "id">): string {
+  return `${type} ${id}`;
+}
+
 /** Of so many items at once something may come before they are told of. */
 const EARLY_MAX = 64;
 
@@ -34,6 +39,8 @@ export class ToolParts {
   readonly #early = new Map<string, GrowingTail>();
   /** Calls that have printed since they were last shown. */
   readonly #printed = new Set<OpenTool>();
+  /** Calls that a page was asked about. */
+  readonly #asked = new Set<string>();
   /** Questions that have a part of their own. */
   readonly #questions = new Set<string>();
   #step = 0;
@@ -45,48 +52,50 @@ export class ToolParts {
 
   /** Whether an item has a part that is not over. */
   has(itemId: string): boolean {
-    return this.#open.has(itemId);
+    return this.#lastOf(itemId) !== undefined;
   }
 
   /** The call of an item, if it is the last: then nothing but it keeps a page from answering. */
   lastCall(itemId: string): string | null {
-    const tool = this.#open.get(itemId);
+    const tool = this.#lastOf(itemId);
     return tool?.step === this.#step && this.#questions.size === 0 ? tool.toolCallId : null;
   }
 
   start(item: ThreadItem, kind: ToolKind): void {
-    if (!this.#open.has(item.id)) this.#begin(item, kind);
+    if (!this.#open.has(keyOf(item))) this.#begin(item, kind);
   }
 
   complete(item: ThreadItem, kind: ToolKind): void {
-    if (this.#over.has(item.id)) return;
-    const tool = this.#open.get(item.id) ?? this.#begin(item, kind);
+    const key = keyOf(item);
+    if (this.#over.has(key)) return;
+    const tool = this.#open.get(key) ?? this.#begin(item, kind);
     tool.item = item;
     this.#showInput(tool);
     this.#end(tool, kind.outcome(item, this.#max));
   }
 
-  print(itemId: string, delta: string): void {
-    const tool = this.#open.get(itemId);
+  print(id: string, delta: string): void {
+    const key = keyOf({ type: "commandExecution", id });
+    const tool = this.#open.get(key);
     if (tool !== undefined) {
       tool.output.push(delta);
       this.#printed.add(tool);
-    } else if (!this.#over.has(itemId) && (this.#early.has(itemId) || this.#early.size < EARLY_MAX)) {
-      const early = this.#early.get(itemId) ?? new GrowingTail(this.#max);
+    } else if (!this.#over.has(key) && (this.#early.has(key) || this.#early.size < EARLY_MAX)) {
+      const early = this.#early.get(key) ?? new GrowingTail(this.#max);
       early.push(delta);
-      this.#early.set(itemId, early);
+      this.#early.set(key, early);
     }
   }
 
-  progress(itemId: string, message: string): void {
-    const tool = this.#open.get(itemId);
+  progress(id: string, message: string): void {
+    const tool = this.#open.get(keyOf({ type: "mcpToolCall", id }));
     if (tool === undefined) return;
     tool.progress = message;
     this.#printed.add(tool);
   }
 
-  patch(itemId: string, changes: FileUpdateChange[]): void {
-    const tool = this.#open.get(itemId);
+  patch(id: string, changes: FileUpdateChange[]): void {
+    const tool = this.#open.get(keyOf({ type: "fileChange", id }));
     if (tool?.item.type === "fileChange") tool.item = { ...tool.item, changes };
   }
 
@@ -100,10 +109,16 @@ export class ToolParts {
     this.#printed.clear();
   }
 
+  /** A page is asked about a call. */
+  asked(toolCallId: string): void {
+    this.#asked.add(toolCallId);
+  }
+
   /** A question without an item; `atServer` if yes or no answers it, else the page's tool does. */
   ask(toolCallId: string, part: { toolName: string; input: unknown; title?: string }, atServer: boolean): void {
     this.#newStep();
     this.#questions.add(toolCallId);
+    this.#asked.add(toolCallId);
     this.#emit({
       type: "tool-input-available",
       toolCallId,
@@ -128,8 +143,13 @@ export class ToolParts {
     for (const question of [...this.#questions]) this.settle(question, { error: "The turn was ended before" });
   }
 
+  #lastOf(itemId: string): OpenTool | undefined {
+    return [...this.#open.values()].findLast(({ item }) => item.id === itemId);
+  }
+
   #begin(item: ThreadItem, kind: ToolKind): OpenTool {
-    this.#over.delete(item.id);
+    const key = keyOf(item);
+    this.#over.delete(key);
     const count = (this.#begun.get(item.id) ?? 0) + 1;
     this.#begun.set(item.id, count);
     if (this.#open.size > 0 || this.#questions.size > 0) this.#newStep();
@@ -138,27 +158,31 @@ export class ToolParts {
       kind,
       item,
       shown: "",
-      output: this.#early.get(item.id) ?? new GrowingTail(this.#max),
+      output: this.#early.get(key) ?? new GrowingTail(this.#max),
       progress: null,
       step: this.#step,
     };
-    this.#open.set(item.id, tool);
-    if (this.#early.delete(item.id)) this.#printed.add(tool);
+    this.#open.set(key, tool);
+    if (this.#early.delete(key)) this.#printed.add(tool);
     this.#showInput(tool);
     return tool;
   }
 
-  /** A page sends its answers when all of the last step is done: what still runs must not stand in the same. */
+  /**
+   * A page sends its answers when all of the last step is done: what still runs must not stand in the same. The step before
+   * is not finished by it: to `ai` 6, a text that still grows would end there.
+   */
   #newStep(): void {
     this.#step++;
-    this.#emit({ type: "finish-step" }, { type: "start-step" });
+    this.#emit({ type: "start-step" });
   }
 
   #showInput(tool: OpenTool): void {
     const { toolCallId, kind, item } = tool;
     const input = kind.input(item, this.#max);
     const shown = JSON.stringify(input);
-    if (shown === tool.shown) return;
+    // In another step, it would be another part.
+    if (shown === tool.shown || tool.shown !== "" && tool.step !== this.#step) return;
     tool.shown = shown;
     const title = kind.title?.(item);
     this.#emit({
@@ -177,15 +201,19 @@ export class ToolParts {
 
   #end(tool: OpenTool, outcome: Outcome): void {
     this.#printed.delete(tool);
-    this.#open.delete(tool.item.id);
-    this.#over.add(tool.item.id);
+    this.#open.delete(keyOf(tool.item));
+    this.#over.add(keyOf(tool.item));
     this.#outcome(tool.toolCallId, outcome);
   }
 
   #outcome(toolCallId: string, outcome: Outcome): void {
-    if (outcome === "denied") return this.#emit({ type: "tool-output-denied", toolCallId });
-    if ("error" in outcome) {
-      return this.#emit({ type: "tool-output-error", toolCallId, errorText: outcome.error, ...OURS });
+    if (outcome === "denied" && this.#asked.has(toolCallId)) {
+      return this.#emit({ type: "tool-output-denied", toolCallId });
+    }
+    if (outcome === "denied" || "error" in outcome) {
+      // To the AI SDK, what is denied was asked for.
+      const errorText = outcome === "denied" ? "It was refused" : outcome.error;
+      return this.#emit({ type: "tool-output-error", toolCallId, errorText, ...OURS });
     }
     this.#emit({ type: "tool-output-available", toolCallId, output: outcome.output, ...OURS });
     if (outcome.file !== undefined) this.#emit({ type: "file", ...outcome.file });

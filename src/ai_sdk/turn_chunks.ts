@@ -114,8 +114,10 @@ export class TurnChunks {
 
   /** Shows a question: with the part of its item, else with a part of its own. */
   ask({ approvalId, threadId, itemId, reason, descriptor, part }: AskedPart): void {
+    this.#tools.flush();
     const own = itemId !== null && threadId === this.#turn.threadId ? this.#tools.lastCall(itemId) : null;
     if (own === null) this.#tools.ask(approvalId, part, true);
+    else this.#tools.asked(own);
     this.#out.push({
       type: "tool-approval-request",
       approvalId,
