@@ -90,8 +90,8 @@ export function createChatHandler(options: ChatHandlerOptions): ChatHandler {
 class Chats {
   readonly #options: ChatHandlerOptions;
   readonly #threads: ChatThreads;
-  /** Chats and threads in which a turn is about to begin. */
-  readonly #starting = new Set<string>();
+  /** Chats and threads in which a turn is about to begin; and whether it is to be stopped as soon as it has. */
+  readonly #starting = new Map<string, { stopped: boolean }>();
 
   constructor(options: ChatHandlerOptions) {
     this.#options = options;
@@ -112,9 +112,11 @@ class Chats {
       const threadId = await this.#threads.find(session, route.chatId, null);
       const run = threadId === null ? undefined : this.#threads.get(threadId)?.run;
       if (route.op === "resume") {
-        return run === undefined ? nothing() : this.#show(request, run, run.open());
+        return run === undefined ? nothing() : this.#show(run, run.open());
       }
-      if (threadId === null) throw unknownThread();
+      const starting = this.#starting.get(threadId ?? keyOf(session, route.chatId));
+      if (starting !== undefined) starting.stopped = true;
+      else if (threadId === null) throw unknownThread();
       await run?.turn.interrupt().catch(() => {}); // it may be over in this moment
       return nothing();
     } catch (error) {
@@ -146,21 +148,20 @@ class Chats {
       sent.chatId,
       sent.threadId,
     );
-    if (sent.message.role === "assistant") return this.#answer(request, threadId, sent);
+    if (sent.message.role === "assistant") return this.#answer(threadId, sent);
     const input = inputOf(sent.message.parts);
-    const key = threadId ?? JSON.stringify([session.id, sent.chatId]);
+    const key = threadId ?? keyOf(session, sent.chatId);
     const running = threadId === null ? undefined : this.#threads.get(threadId)?.run;
     if (this.#starting.has(key) || running?.over === false) throw busy();
-    this.#starting.add(key);
+    const starting = { stopped: false };
+    this.#starting.set(key, starting);
     try {
       const entry = threadId === null ? await this.start(session, request) : await this.#open(threadId);
       this.#threads.name(session, sent.chatId, entry.thread.id);
-      const turn = await entry.thread.turn(
-        input,
-        await this.#turnOptions(session, sent),
-      );
+      const turn = await entry.thread.turn(input, await this.#turnOptions(session, sent));
       const run = this.#run(entry, turn);
-      return this.#show(request, run, run.open());
+      if (starting.stopped) void turn.interrupt().catch(() => {});
+      return this.#show(run, run.open());
     } finally {
       this.#starting.delete(key);
     }
@@ -220,19 +221,19 @@ class Chats {
   }
 
   /** Takes answers, and goes on behind the last question that the page has seen. */
-  #answer(request: Request, threadId: string | null, { message }: ChatRequest): Response {
+  #answer(threadId: string | null, { message }: ChatRequest): Response {
     const run = threadId === null ? undefined : this.#threads.get(threadId)?.run;
     const answers = answersIn(message.parts);
     for (const { question, ...answer } of answers) run?.answer(question, answer);
     const stale = answers.filter(({ question }) => run?.hasAsked(question) !== true).flatMap(over);
     const seen = questionsIn(message.parts).filter((question) => run?.hasAsked(question));
     // A page that has seen nothing of this turn has nothing to go on with.
-    if (run === undefined || seen.length === 0) return streamResponse(stale, null, request.signal, () => {});
-    return this.#show(request, run, run.open(seen), stale);
+    if (run === undefined || seen.length === 0) return streamResponse(stale, null, () => {});
+    return this.#show(run, run.open(seen), stale);
   }
 
-  #show(request: Request, run: Run, reader: Reader, first: readonly UIMessageChunk[] = []): Response {
-    return streamResponse(first, reader, request.signal, (left) => {
+  #show(run: Run, reader: Reader, first: readonly UIMessageChunk[] = []): Response {
+    return streamResponse(first, reader, (left) => {
       run.leave(reader);
       if (!left || this.#options.stopOnDisconnect !== true || run.watched || run.asks || run.over) return;
       void run.turn.interrupt().catch(() => {});
@@ -264,6 +265,11 @@ function over({ toolCallId, question }: SentAnswer): UIMessageChunk[] {
     errorText: "This is not asked any more.",
     dynamic: true,
   }];
+}
+
+/** A chat that has no thread yet. */
+function keyOf(session: ChatSession, chatId: string): string {
+  return JSON.stringify([session.id, chatId]);
 }
 
 function busy(): Refusal {

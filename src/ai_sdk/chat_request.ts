@@ -44,11 +44,8 @@ export function routeOf(request: Request): Route {
 }
 
 function methodRefused(method: string, wanted: string): Refusal {
-  return new Refusal(
-    405,
-    "method-not-allowed",
-    `This address takes ${wanted}, and not ${method.slice(0, 20)}.`,
-  );
+  const message = `This address takes ${wanted}, and not ${method.slice(0, 20)}.`;
+  return new Refusal(405, "method-not-allowed", message, { allow: wanted });
 }
 
 function decoded(text: string): string {

@@ -14,16 +14,10 @@ export class Refusal extends Error {
 
   /** `{ "error": message, "code": code }`. */
   toResponse(): Response {
-    return new Response(
-      JSON.stringify({ error: this.message, code: this.code }),
-      {
-        status: this.status,
-        headers: {
-          ...PLAIN_HEADERS,
-          "content-type": "application/json; charset=utf-8",
-        },
-      },
-    );
+    return new Response(JSON.stringify({ error: this.message, code: this.code }), {
+      status: this.status,
+      headers: { ...PLAIN_HEADERS, ...this.#headers, "content-type": "application/json; charset=utf-8" },
+    });
   }
 }
 

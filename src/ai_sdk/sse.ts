@@ -9,13 +9,11 @@ const HEARTBEAT_MS = 5_000;
  * A response in the AI SDK's stream protocol.
  *
  * @param first What comes before what the reader gives.
- * @param signal Aborts when the page goes away, in servers that do not cancel the body.
  * @param onEnd Told once when it is over; and whether the page went away.
  */
 export function streamResponse(
   first: readonly UIMessageChunk[],
   reader: Reader | null,
-  signal: AbortSignal,
   onEnd: (left: boolean) => void,
 ): Response {
   const encoder = new TextEncoder();
@@ -24,11 +22,8 @@ export function streamResponse(
   const finish = (left: boolean) => {
     if (over) return;
     over = true;
-    signal.removeEventListener("abort", leave);
     onEnd(left);
   };
-  const leave = () => finish(true);
-  signal.addEventListener("abort", leave);
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const list = waiting !== null && waiting.length > 0 ? waiting : await reader?.read(HEARTBEAT_MS) ?? null;
@@ -44,7 +39,9 @@ export function streamResponse(
         controller.enqueue(encoder.encode(text === "" ? ": alive\n\n" : text));
       }
     },
-    cancel: leave,
+    cancel() {
+      finish(true);
+    },
   }, { highWaterMark: 0 });
   return new Response(body, { headers: STREAM_HEADERS });
 }

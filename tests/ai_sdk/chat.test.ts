@@ -2,7 +2,7 @@ import { type ChatHandlerOptions, createChatHandler } from "@codex-app-server/sd
 import { command, message, withAppServer } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, test } from "node:test";
-import { type Chat, openChat, ORIGIN, type UIPart, VERSIONS } from "./peers.ts";
+import { type Chat, openChat, ORIGIN, type UIPart, until, VERSIONS } from "./peers.ts";
 
 const authorize: ChatHandlerOptions["authorize"] = (request) => {
   const id = request.headers.get("x-session") ?? "me";
@@ -18,10 +18,6 @@ const textOf = (chat: Chat) =>
   chat.messages.at(-1)!.parts.filter(({ type }) => type === "text").map((
     { text },
   ) => text).join("|");
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 
 describe("a chat with a page", () => {
   for (const version of VERSIONS) {
@@ -58,7 +54,7 @@ describe("a chat with a page", () => {
           id: toolOf(chat).approval!.id,
           approved: true,
         });
-        await until(() => chat.status === "ready");
+        await until(chat, ({ status }) => status === "ready");
         assertEquals(toolOf(chat).state, "output-available");
         assertEquals(
           (toolOf(chat).output as { aggregatedOutput: string })
@@ -82,7 +78,7 @@ describe("a chat with a page", () => {
           id: toolOf(again).approval!.id,
           approved: false,
         });
-        await until(() => again.status === "ready");
+        await until(again, ({ status }) => status === "ready");
         assertEquals([toolOf(again).state, textOf(again)], [
           "output-denied",
           "Then not.",
@@ -153,7 +149,7 @@ describe("a chat with a page", () => {
       assertEquals(codex.pendingServerRequests().length, 1);
 
       await mine.addToolApprovalResponse({ id: question, approved: true });
-      await until(() => mine.status === "ready");
+      await until(mine, ({ status }) => status === "ready");
       assertEquals(textOf(mine), "So be it.");
     }));
 
@@ -163,7 +159,7 @@ describe("a chat with a page", () => {
       model.reply(command("sleep 0.5; echo late")).reply(message("I went on."));
       const chat = await openChat(7, handler);
       const sent = chat.sendMessage({ text: "go" });
-      await until(() => chat.messages.at(-1)?.parts.some(({ type }) => type === "dynamic-tool") === true);
+      await until(chat, ({ messages }) => messages.at(-1)?.parts.some(({ type }) => type === "dynamic-tool") === true);
       await chat.stop();
       await sent;
       const again = await openChat(7, handler, { messages: chat.messages });

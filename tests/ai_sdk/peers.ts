@@ -134,34 +134,23 @@ export async function peer(name: string): Promise<unknown> {
 /** A page: `useChat` without React, whose requests go straight to a handler. */
 export async function openChat(
   version: Version,
-  send: (request: Request) => Promise<Response>,
-  { id = "chat-1", messages = [], automatic = "approvals", headers = {} }: {
+  send: (request: Request, signal: AbortSignal) => Promise<Response>,
+  { id = "chat-1", messages = [], automatic = "approvals", headers = {}, origin = ORIGIN }: {
     readonly id?: string;
     readonly messages?: readonly UIMessage[];
     readonly automatic?: "approvals" | "tools" | "never";
     readonly headers?: Readonly<Record<string, string>>;
+    readonly origin?: string;
   } = {},
 ): Promise<Chat> {
   const ai = await aiSdk(version);
-  const state = {
-    status: "ready",
-    error: undefined,
-    messages: [...messages],
-    pushMessage: (message: UIMessage) => void (state.messages = [...state.messages, message]),
-    popMessage: () => void (state.messages = state.messages.slice(0, -1)),
-    replaceMessage: (at: number, message: UIMessage) =>
-      void (state.messages = state.messages.map((each, index) => index === at ? structuredClone(message) : each)),
-    snapshot: <T>(value: T): T => structuredClone(value),
-  };
+  const state = new PageState([...messages]);
   const transport = new ai.DefaultChatTransport({
-    api: `${ORIGIN}/api/chat`,
+    api: `${origin}/api/chat`,
     fetch: (input, init) => {
-      const all = {
-        ...Object.fromEntries(new Headers(init.headers)),
-        origin: ORIGIN,
-        ...headers,
-      };
-      return send(new Request(input, { ...init, headers: all }));
+      const all = { ...Object.fromEntries(new Headers(init.headers)), origin, ...headers };
+      const { signal, ...rest } = init;
+      return send(new Request(input, { ...rest, headers: all }), signal!);
     },
   });
   const sendAutomaticallyWhen = {
@@ -169,7 +158,66 @@ export async function openChat(
     tools: ai.lastAssistantMessageIsCompleteWithToolCalls,
     never: () => false,
   }[automatic];
-  return new ai.AbstractChat({ id, state, transport, sendAutomaticallyWhen });
+  const chat = new ai.AbstractChat({ id, state, transport, sendAutomaticallyWhen });
+  STATES.set(chat, state);
+  return chat;
+}
+
+const STATES = new WeakMap<Chat, PageState>();
+
+/** Resolves when something holds of a page. */
+export function until(chat: Chat, holds: (chat: Chat) => boolean): Promise<void> {
+  const { listeners } = STATES.get(chat)!;
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!holds(chat)) return;
+      listeners.delete(look);
+      resolve();
+    };
+    listeners.add(look);
+    look();
+  });
+}
+
+/** What React keeps for `useChat`. */
+class PageState {
+  readonly listeners = new Set<() => void>();
+  error: Error | undefined = undefined;
+  #status = "ready";
+  #messages: readonly UIMessage[];
+
+  constructor(messages: readonly UIMessage[]) {
+    this.#messages = messages;
+  }
+
+  get status(): string {
+    return this.#status;
+  }
+
+  set status(status: string) {
+    this.#status = status;
+    this.#tell();
+  }
+
+  get messages(): readonly UIMessage[] {
+    return this.#messages;
+  }
+
+  set messages(messages: readonly UIMessage[]) {
+    this.#messages = messages;
+    this.#tell();
+  }
+
+  readonly pushMessage = (message: UIMessage): void => void (this.messages = [...this.messages, message]);
+  readonly popMessage = (): void => void (this.messages = this.messages.slice(0, -1));
+  readonly replaceMessage = (at: number, message: UIMessage): void => {
+    this.messages = this.messages.map((each, index) => index === at ? structuredClone(message) : each);
+  };
+  readonly snapshot = <T>(value: T): T => structuredClone(value);
+
+  #tell(): void {
+    queueMicrotask(() => this.listeners.forEach((listener) => listener()));
+  }
 }
 
 /** Where the pages are. */
