@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { openChromium } from "./open_chromium.ts";
+import { approve, focused, idle, open, say, see, signedIn } from "./web_page.ts";
 import { type Runtime, startWebServer, type WebServer } from "./web_server.ts";
 
 const RUNTIMES: readonly Runtime[] = ["deno", "bun", "node"];
@@ -38,7 +39,7 @@ for (const runtime of RUNTIMES) {
     before(async () => {
       mkdirSync(folder);
       server = await startWebServer(runtime, folder, env);
-      context = await signedIn(server);
+      context = await signedIn(browser, server);
     });
 
     after(async () => {
@@ -49,7 +50,7 @@ for (const runtime of RUNTIMES) {
 
     /** A new thread on a page of its own; what is said is the runtime's, so that no other test's script answers it. */
     async function begin(said: string): Promise<Page> {
-      const page = await open(context, server.origin);
+      const page = await open(context, server.origin, troubles);
       await say(page, `${said} (${runtime})`);
       return page;
     }
@@ -265,7 +266,7 @@ for (const runtime of RUNTIMES) {
       when("mine").reply(command("echo mine", { escalate: true })).reply("Still mine.");
       await using page = await begin("mine");
       await page.getByRole("button", { name: "Approve", exact: true }).waitFor();
-      const other = await signedIn(server);
+      const other = await signedIn(browser, server);
       const foreign = await other.newPage();
       await foreign.goto(page.url());
       await foreign.getByRole("heading", { name: "That thread is not here" }).waitFor();
@@ -303,7 +304,7 @@ for (const runtime of RUNTIMES) {
 
     test("[I8] it is used by keyboard: Enter, Shift and Enter, the order of the focus", async () => {
       when("first line\nsecond line").reply(command("true", { escalate: true })).reply("Done by keys.");
-      await using page = await open(context, server.origin);
+      await using page = await open(context, server.origin, troubles);
       assertEquals(await focused(page), "Message");
       await page.keyboard.type("first line");
       await page.keyboard.press("Shift+Enter");
@@ -335,47 +336,4 @@ for (const runtime of RUNTIMES) {
       await list.waitFor({ state: "hidden" });
     });
   });
-}
-
-/** A browser's profile that has a session. */
-async function signedIn(server: WebServer): Promise<BrowserContext> {
-  const context = await browser.newContext({ locale: "en-GB" });
-  const page = await context.newPage();
-  await page.goto(server.address);
-  assertEquals(page.url(), `${server.origin}/`, "the key does not stay in the address");
-  await page.close();
-  return context;
-}
-
-/** A page on which nothing goes wrong unseen. */
-async function open(context: BrowserContext, url: string): Promise<Page> {
-  const page = await context.newPage();
-  page.on("pageerror", (error) => troubles.push(error.message));
-  page.on("console", (said) => said.type() === "error" && troubles.push(said.text()));
-  await page.goto(url);
-  return page;
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.getByLabel("Message").fill(text);
-  await page.keyboard.press("Enter");
-}
-
-async function see(page: Page, text: string): Promise<void> {
-  await page.getByRole("article").getByText(text).first().waitFor();
-}
-
-async function approve(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Approve", exact: true }).click();
-}
-
-/** Until the turn is over. */
-async function idle(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Send", exact: true }).waitFor();
-}
-
-async function focused(page: Page): Promise<string> {
-  return await page.evaluate(() =>
-    document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? ""
-  );
 }

@@ -1,11 +1,17 @@
 import { useChat } from "@ai-sdk/react";
 import type { ThreadState, TurnRecord } from "@codex-app-server/sdk/state";
-import { DefaultChatTransport, lastAssistantMessageIsCompleteWithApprovalResponses, type UIMessage } from "ai";
+import {
+  DefaultChatTransport,
+  lastAssistantMessageIsCompleteWithApprovalResponses,
+  lastAssistantMessageIsCompleteWithToolCalls,
+  type UIMessage,
+} from "ai";
 import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 import { Composer } from "./composer.tsx";
 import { messagesOf } from "./history.ts";
-import { type Answer, Part } from "./parts.tsx";
+import { type Answer, Part, waits } from "./parts.tsx";
 import { Plan } from "./plan.tsx";
+import type { Fill } from "./question_form.tsx";
 
 interface Props {
   readonly state: ThreadState;
@@ -22,18 +28,24 @@ export function Conversation({ state, first }: Props): ReactNode {
     id: threadId,
     messages: messagesOf(state),
     transport,
-    sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses,
+    sendAutomaticallyWhen: (chat) =>
+      lastAssistantMessageIsCompleteWithApprovalResponses(chat) || lastAssistantMessageIsCompleteWithToolCalls(chat),
     throttle: 40,
   });
-  const { messages, status, error, sendMessage, addToolApprovalResponse } = chat;
+  const { messages, status, error, sendMessage, addToolApprovalResponse, addToolOutput } = chat;
   useOthers(state, chat);
   useEffect(() => {
     if (first !== null) void sendMessage({ text: first });
   }, []);
-  const running = state.turns.at(-1)?.turn.status === "inProgress";
+  const last = state.turns.at(-1)?.turn;
+  const running = last?.status === "inProgress";
   const busy = status === "submitted" || status === "streaming" || running;
-  const work = state.questions.length > 0 ? "Codex waits for your answer" : "Codex is at work";
+  const work = questionsOf(state).length > 0 ? "Codex waits for your answer" : "Codex is at work";
   const stop = () => void fetch(`/api/chat/${threadId}/stop`, { method: "POST" });
+  const fill: Fill = ({ toolName: tool, toolCallId }, output) =>
+    output === null
+      ? addToolOutput({ state: "output-error", tool, toolCallId, errorText: "refused" })
+      : addToolOutput({ tool, toolCallId, output });
   const end = useEnd(messages);
   return (
     <>
@@ -46,10 +58,11 @@ export function Conversation({ state, first }: Props): ReactNode {
               turn={state.turns.find(({ turn }) => turn.id === message.id)?.turn}
               folder={state.thread?.cwd ?? ""}
               answer={addToolApprovalResponse}
+              fill={fill}
             />
           ))}
           {status === "submitted" && <p className="notice" role="status">Working</p>}
-          {error && <p className="notice bad" role="alert">{error.message}</p>}
+          {error && last?.status !== "failed" && <p className="notice bad" role="alert">{error.message}</p>}
         </div>
       </div>
       <Composer send={(text) => void sendMessage({ text })} work={busy ? work : null} stop={stop}>
@@ -65,15 +78,16 @@ interface MessageProps {
   readonly turn: TurnRecord | undefined;
   readonly folder: string;
   readonly answer: Answer;
+  readonly fill: Fill;
 }
 
-function Message({ message, turn, folder, answer }: MessageProps): ReactNode {
+function Message({ message, turn, folder, answer, fill }: MessageProps): ReactNode {
   if (message.role === "user") {
     return <div className="user">{message.parts.map((part) => part.type === "text" ? part.text : "").join("\n")}</div>;
   }
   return (
     <article className="agent" aria-label="Codex">
-      {message.parts.map((part, index) => <Part key={index} part={part} folder={folder} answer={answer} />)}
+      {message.parts.map((part, index) => <Part key={index} part={part} folder={folder} answer={answer} fill={fill} />)}
       {turn?.status === "interrupted" && <p className="notice">Stopped</p>}
       {turn?.status === "failed" && <p className="notice bad" role="alert">{turn.error?.message ?? "It failed"}</p>}
     </article>
@@ -90,23 +104,30 @@ function useOthers(
 ): void {
   const turn = state.turns.at(-1)?.turn;
   const known = turn === undefined || messages.some(({ id }) => id === turn.id);
-  const waits = messages.at(-1)?.parts.some((part) => "state" in part && part.state === "approval-requested") ?? false;
-  const behind = status === "ready" && (!known || waits && state.questions.length === 0);
+  const shown = messages.at(-1)?.parts.some(waits) ?? false;
+  const asked = questionsOf(state);
+  const idle = status === "ready" || status === "error";
+  const behind = idle && (!known || shown !== asked.length > 0);
+  /** What is tried once is not tried again. */
+  const about = [turn?.id, turn?.status, known, shown, ...asked].join();
+  const tried = useRef("");
   const latest = useRef(state);
   latest.current = state;
-  const resuming = useRef(false);
   useEffect(() => {
-    if (!behind) return;
+    if (!behind || tried.current === about) return;
     // What is on its way in the other stream comes first.
     const timer = setTimeout(() => {
-      if (resuming.current) return;
+      tried.current = about;
       setMessages(messagesOf(latest.current));
-      if (turn?.status !== "inProgress") return;
-      resuming.current = true;
-      resumeStream().finally(() => resuming.current = false);
+      if (turn?.status === "inProgress") void resumeStream();
     }, known ? 200 : 0);
     return () => clearTimeout(timer);
-  }, [behind, known, turn?.id, turn?.status]);
+  }, [behind, about]);
+}
+
+/** The ids of what is asked, also by sub-agents. */
+function questionsOf({ questions, agents }: ThreadState): (string | number)[] {
+  return [...questions.map(({ id }) => id), ...Object.values(agents).flatMap(questionsOf)];
 }
 
 /** Keeps the end in sight while it grows, unless somebody has scrolled up to read. */

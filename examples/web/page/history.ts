@@ -3,6 +3,9 @@ import type { UIMessage } from "ai";
 
 type Part = UIMessage["parts"][number];
 
+/** Items that are shown as they are. */
+const TOOLS: ReadonlySet<string> = new Set(["mcpToolCall", "dynamicToolCall", "collabAgentToolCall", "webSearch"]);
+
 /** The turns that are over as messages of `useChat`: what was said before this page was opened. */
 export function messagesOf({ turns }: ThreadState): UIMessage[] {
   return turns.flatMap((turn): UIMessage[] => {
@@ -34,6 +37,7 @@ function partsOf({ items }: TurnState): Part[] {
       ];
     }
     if (item.type === "fileChange") return [tool(item.id, "fileChange", { changes: item.changes }, item)];
+    if (TOOLS.has(item.type)) return [tool(item.id, item.type, item, { status: "completed" })];
     return [];
   });
 }

@@ -1,8 +1,9 @@
-import type { CommandOutput } from "@codex-app-server/sdk/ai-sdk";
+import type { AgentData, CommandOutput } from "@codex-app-server/sdk/ai-sdk";
 import type { DynamicToolUIPart, UIMessage } from "ai";
 import { type ReactNode, useState } from "react";
 import { type Change, Diff } from "./diff.tsx";
 import { Markdown } from "./markdown.tsx";
+import { type Fill, QuestionForm } from "./question_form.tsx";
 import { Terminal, Visible } from "./terminal.tsx";
 
 /** Answers what the agent asks. */
@@ -12,10 +13,21 @@ interface Props {
   readonly part: UIMessage["parts"][number];
   readonly folder: string;
   readonly answer: Answer;
+  readonly fill: Fill;
+}
+
+/** Whether a part waits for somebody. */
+export function waits(part: UIMessage["parts"][number]): boolean {
+  return part.type === "dynamic-tool" && (part.state === "approval-requested" || wantsOutput(part));
+}
+
+/** A question that wants more than yes or no is a tool of the page. */
+function wantsOutput(part: DynamicToolUIPart): boolean {
+  return part.state === "input-available" && part.providerExecuted !== true;
 }
 
 /** One part of what the agent says and does. What is not known here is not shown. */
-export function Part({ part, folder, answer }: Props): ReactNode {
+export function Part({ part, folder, answer, fill }: Props): ReactNode {
   if (part.type === "text") {
     return part.text === "" ? null : (
       <div className="words">
@@ -26,9 +38,12 @@ export function Part({ part, folder, answer }: Props): ReactNode {
   if (part.type === "reasoning") {
     return part.text === "" ? null : <Thought text={part.text} over={part.state === "done"} />;
   }
+  if (part.type === "data-agent") return <Agent {...part.data as AgentData} />;
   if (part.type !== "dynamic-tool") return null;
+  if (wantsOutput(part)) return <QuestionForm part={part} fill={fill} />;
   if (part.toolName === "commandExecution") return <Command part={part} answer={answer} />;
-  return <Tool part={part} folder={folder} answer={answer} />;
+  const Card = part.toolName === "fileChange" ? Patch : Tool;
+  return <Card part={part} folder={folder} answer={answer} />;
 }
 
 function Thought({ text, over }: { readonly text: string; readonly over: boolean }): ReactNode {
@@ -40,6 +55,24 @@ function Thought({ text, over }: { readonly text: string; readonly over: boolean
         <Markdown text={title === undefined ? text : text.slice(title.length + 4).trim()} />
       </div>
     </details>
+  );
+}
+
+/** What a sub-agent is at. Its own commands and changes ask here too. */
+function Agent({ name, status, message }: AgentData): ReactNode {
+  const word = status === "inProgress" ? "works" : status === "completed" ? "is done" : status;
+  return (
+    <p className="notice agent-line" role="status">
+      <span className={status === "inProgress" ? "dot" : "dot still"} aria-hidden="true" />
+      <span>
+        Agent {name && <Visible text={name} />} {word}
+        {message && (
+          <>
+            : <Visible text={message} />
+          </>
+        )}
+      </span>
+    </p>
   );
 }
 
@@ -75,27 +108,50 @@ function Command({ part, answer }: { readonly part: DynamicToolUIPart; readonly 
   );
 }
 
-/** A patch, or a tool that has no card of its own. */
-function Tool(
-  { part, folder, answer }: { readonly part: DynamicToolUIPart; readonly folder: string; readonly answer: Answer },
-): ReactNode {
-  const { changes } = (part.input ?? {}) as { readonly changes?: readonly Change[] };
-  const isPatch = changes !== undefined;
-  const title = isPatch ? "Changes" : part.title ?? part.toolName;
+interface CardProps {
+  readonly part: DynamicToolUIPart;
+  readonly folder: string;
+  readonly answer: Answer;
+}
+
+function Patch({ part, folder, answer }: CardProps): ReactNode {
+  const { changes = [] } = (part.input ?? {}) as { readonly changes?: readonly Change[] };
+  return (
+    <section className={classOf(part)} aria-label="Changes">
+      <Header part={part} title="Changes" done="made" />
+      <Diff changes={changes} folder={folder} />
+      <Ask part={part} answer={answer} what="Make these changes?" />
+    </section>
+  );
+}
+
+/** A tool that has no card of its own: what it is given is seen before it is allowed, and afterwards on demand. */
+function Tool({ part, answer }: CardProps): ReactNode {
+  const { message } = (part.input ?? {}) as { readonly message?: string };
+  const title = part.title ?? part.toolName;
   return (
     <section className={classOf(part)} aria-label={title}>
-      <header>
-        <span className="what">
-          <Visible text={title} />
-        </span>
-        <span className={`state ${toneOf(part)}`} role="status">
-          {isPatch && wordOf(part) === "done" ? "made" : wordOf(part)}
-        </span>
-      </header>
-      {isPatch ? <Diff changes={changes} folder={folder} /> : <Terminal output={textOf(part)} label={title} />}
-      {part.state === "output-error" && <p className="notice bad ask">{part.errorText}</p>}
-      <Ask part={part} answer={answer} what={isPatch ? "Make these changes?" : "Allow this?"} />
+      <Header part={part} title={title} done="done" />
+      <details className="inner" open={part.state === "approval-requested"}>
+        <summary>Details</summary>
+        <Terminal output={textOf(part)} label={title} />
+      </details>
+      <Ask part={part} answer={answer} what={typeof message === "string" ? message : "Allow this?"} />
     </section>
+  );
+}
+
+function Header(
+  { part, title, done }: { readonly part: DynamicToolUIPart; readonly title: string; readonly done: string },
+): ReactNode {
+  const word = wordOf(part);
+  return (
+    <header>
+      <span className="what">
+        <Visible text={title} />
+      </span>
+      <span className={`state ${toneOf(part)}`} role="status">{word === "done" ? done : word}</span>
+    </header>
   );
 }
 
@@ -112,7 +168,9 @@ function Ask(
   };
   return (
     <div className="ask" role="group" aria-label={what}>
-      <p role="alert">{requestReason ? <Visible text={requestReason} /> : what}</p>
+      <p role="alert">
+        <Visible text={requestReason || what} />
+      </p>
       <div className="choices">
         <button type="button" className="no" disabled={answered} onClick={() => give(false)}>Refuse</button>
         <button type="button" className="yes" disabled={answered} onClick={() => give(true)}>Approve</button>
@@ -152,6 +210,7 @@ function unwrapped(command: string): string {
   return plain?.[2] ?? command;
 }
 
-function textOf({ input, output }: DynamicToolUIPart): string {
-  return [input, output].filter((each) => each !== undefined).map((each) => JSON.stringify(each, null, 2)).join("\n");
+function textOf({ input, output, errorText }: DynamicToolUIPart): string {
+  const given = [input, output].filter((each) => each !== undefined).map((each) => JSON.stringify(each, null, 2));
+  return [...given, ...(errorText ? [errorText] : [])].join("\n");
 }
