@@ -10,6 +10,8 @@ export interface SocketOptions {
   readonly url: string;
   /** Connect to this unix socket instead of the address's host. */
   readonly unixPath?: string | undefined;
+  /** Connect through this proxy. */
+  readonly proxy?: URL | undefined;
   readonly headers: Readonly<Record<string, string>>;
   /** A longer message ends the connection with a {@linkcode SocketEnd.tooLong}. */
   readonly maxMessageBytes: number;
@@ -57,10 +59,16 @@ export class SocketRefused extends Error {
   readonly status: number | null;
   /** The package `ws` could not be imported. */
   readonly packageMissing: boolean;
+  /** It is the proxy that could not be reached, or refused. */
+  readonly byProxy: boolean;
 
-  constructor(message: string, options: { status?: number; packageMissing?: boolean; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { status?: number; packageMissing?: boolean; byProxy?: boolean; cause?: unknown } = {},
+  ) {
     super(message, options);
     this.status = options.status ?? null;
     this.packageMissing = options.packageMissing ?? false;
+    this.byProxy = options.byProxy ?? false;
   }
 }

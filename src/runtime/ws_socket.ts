@@ -7,10 +7,11 @@
  *
  * @module
  */
-import { connect, isIP, type Socket as NetSocket } from "node:net";
+import { connect, type Socket as NetSocket } from "node:net";
 import { clearInterval, setImmediate, setInterval } from "node:timers";
 import { connect as connectTls } from "node:tls";
 import { type Socket, type SocketListener, type SocketOptions, SocketRefused } from "./socket.ts";
+import { openTunnel, tlsName } from "./tunnel.ts";
 
 /** The sliver of `ws` that is used here. */
 interface WsSocket {
@@ -35,12 +36,15 @@ export async function openSocket(
 ): Promise<Socket> {
   const WebSocket = await loadWs();
   signal.throwIfAborted();
+  const { host, port, protocol } = new URL(options.url);
+  const target = port === "" ? `${host}:${protocol === "wss:" ? 443 : 80}` : host;
+  const through = options.proxy && await openTunnel(options.proxy, target, signal);
   let net!: NetSocket;
   const ws = new WebSocket(options.url, {
     headers: options.headers,
     maxPayload: options.maxMessageBytes,
     perMessageDeflate: false,
-    createConnection: (address: Address) => net = connectTo(options, address),
+    createConnection: (address: Address) => net = connectTo(options, address, through),
   });
   const connection = new Connection(ws, net, listener, options.pingIntervalMs);
   const onAbort = () => ws.terminate();
@@ -62,10 +66,11 @@ interface Address {
 }
 
 /** The raw connection is made here, so that there is a hand on it, and any unix path will do. */
-function connectTo({ url, unixPath }: SocketOptions, { host, port }: Address): NetSocket {
+function connectTo({ url, unixPath }: SocketOptions, { host, port }: Address, through?: NetSocket): NetSocket {
   if (unixPath !== undefined) return connect({ path: unixPath });
-  if (!url.startsWith("wss:")) return connect({ host, port });
-  return connectTls({ host, port, servername: isIP(host) === 0 ? host : "" });
+  if (!url.startsWith("wss:")) return through ?? connect({ host, port });
+  const servername = tlsName(host);
+  return connectTls(through === undefined ? { host, port, servername } : { socket: through, servername });
 }
 
 async function loadWs(): Promise<WsConstructor> {

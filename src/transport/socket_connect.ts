@@ -3,6 +3,7 @@ import { isDenied, narrowFlag } from "../runtime/permission.ts";
 import { SocketRefused } from "../runtime/socket.ts";
 import { anySignal } from "../util/abort.ts";
 import { startTimer } from "../util/timer.ts";
+import { type Proxy, proxyOfEnvironment } from "./proxy.ts";
 import { resolveSocketOptions, SocketTransport, type SocketTransportOptions } from "./socket_transport.ts";
 import type { Transport } from "./transport.ts";
 
@@ -12,17 +13,20 @@ export interface SocketTarget {
   readonly name: string;
   readonly url: string;
   readonly unixPath?: string;
+  /** `null`: none. Default: what the environment says. */
+  readonly proxy?: Proxy | null | undefined;
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Opens a transport over a socket. Once it is open, the signal means nothing to it. */
 export async function connectSocket(
-  target: SocketTarget,
-  given: SocketTransportOptions,
+  given: SocketTarget,
+  options: SocketTransportOptions,
   signal: AbortSignal,
 ): Promise<Transport> {
+  const target = given.unixPath === undefined && given.proxy === undefined ? await withProxy(given) : given;
   try {
-    return await open(target, given, signal);
+    return await open(target, options, signal);
   } catch (error) {
     throw error instanceof SocketRefused ? refused(target, error) : error;
   }
@@ -40,6 +44,15 @@ export async function connectIfThere(target: SocketTarget, signal: AbortSignal):
   }
 }
 
+async function withProxy(target: SocketTarget): Promise<SocketTarget> {
+  const { variable } = await import("../runtime/variable.ts");
+  try {
+    return { ...target, proxy: proxyOfEnvironment(new URL(target.url), variable) };
+  } catch (error) {
+    throw new StartError(`Cannot connect to ${target.name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 async function open(target: SocketTarget, given: SocketTransportOptions, signal: AbortSignal): Promise<Transport> {
   signal.throwIfAborted();
   const options = resolveSocketOptions(given);
@@ -52,8 +65,8 @@ async function open(target: SocketTarget, given: SocketTransportOptions, signal:
   });
   try {
     const transport = new SocketTransport(target.name, options);
-    const { url, unixPath, headers } = target;
-    const address = { url, unixPath, headers, maxMessageBytes, pingIntervalMs };
+    const { url, unixPath, headers, proxy } = target;
+    const address = { url, unixPath, headers, proxy: proxy?.url, maxMessageBytes, pingIntervalMs };
     return transport.over(await openSocket(address, transport, anySignal(signal, late.signal)));
   } finally {
     stopTimer();
@@ -65,7 +78,7 @@ function isForbidden({ cause, message }: SocketRefused): boolean {
 }
 
 function refused(target: SocketTarget, error: SocketRefused): StartError {
-  const { cause, message, packageMissing, status } = error;
+  const { cause, message, packageMissing, status, byProxy } = error;
   return new StartError(`Cannot connect to ${target.name}: ${explain()}`, { cause });
 
   function explain(): string {
@@ -73,6 +86,10 @@ function refused(target: SocketTarget, error: SocketRefused): StartError {
       return `Deno did not permit it: ${message.replace(/, run again with.*/s, "")}. Run the program with ${
         flags(target)
       }`;
+    }
+    if (byProxy) {
+      return `the proxy ${target.proxy?.name} does not let it through: ${message}. If it is not to be used, name the ` +
+        "host in NO_PROXY, or give proxy: null";
     }
     if (packageMissing) {
       return `the package ws could not be imported (${message}). Install it: npm install ws, or deno add npm:ws`;
@@ -83,14 +100,15 @@ function refused(target: SocketTarget, error: SocketRefused): StartError {
     if (/certificate/i.test(message)) {
       return `${message}. If the certificate is to be trusted, name it in NODE_EXTRA_CA_CERTS before the program starts`;
     }
-    return `${message}. Is the server running, and is this its address?`;
+    const by = target.proxy == null ? "" : ` It was asked for by the proxy ${target.proxy.name}.`;
+    return `${message}. Is the server running, and is this its address?${by}`;
   }
 }
 
 /** The permissions that Deno wants for one connection. */
-function flags({ url, unixPath }: SocketTarget): string {
+function flags({ url, unixPath, proxy }: SocketTarget): string {
   const variables = "--allow-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE";
-  if (unixPath === undefined) return `--allow-net=${new URL(url).host} ${variables}`;
+  if (unixPath === undefined) return `--allow-net=${(proxy?.url ?? new URL(url)).host} ${variables}`;
   const paths = [["net", `unix:${unixPath}`], ["read", unixPath], ["write", unixPath]] as const;
   return [...paths.map(([kind, what]) => narrowFlag(kind, what)), variables].join(" ");
 }

@@ -1,4 +1,5 @@
-import { checkOptions, flag, type OptionChecks, text } from "../util/options.ts";
+import { anything, checkOptions, flag, type OptionChecks, text } from "../util/options.ts";
+import { isThisMachine, parseProxy, type Proxy } from "./proxy.ts";
 import { HEADERS, SOCKET_OPTIONS, type SocketTransportOptions } from "./socket_transport.ts";
 import type { TransportFactory } from "./transport.ts";
 
@@ -17,6 +18,12 @@ export interface WebsocketOptions extends SocketTransportOptions {
    * @default {false}
    */
   readonly allowInsecureToken?: boolean | undefined;
+  /**
+   * A proxy that speaks HTTP (`CONNECT`), as in `http://user:password@proxy.example:3128`; `null` for none. Default: what the
+   * environment names for the address in `HTTPS_PROXY` (for `wss:`), `HTTP_PROXY` (for `ws:`) or `ALL_PROXY`, and does not
+   * exclude in `NO_PROXY`; for `ws:` to this machine itself, none. A Deno program sees those that it may read.
+   */
+  readonly proxy?: string | URL | null | undefined;
 }
 
 const WEBSOCKET_OPTIONS: OptionChecks<WebsocketOptions> = {
@@ -24,6 +31,7 @@ const WEBSOCKET_OPTIONS: OptionChecks<WebsocketOptions> = {
   token: text,
   headers: HEADERS,
   allowInsecureToken: flag,
+  proxy: anything,
 };
 
 /**
@@ -33,7 +41,7 @@ const WEBSOCKET_OPTIONS: OptionChecks<WebsocketOptions> = {
  * runtime the connection is made by the package `ws`, imported when the first one is opened: Bun brings it along,
  * Deno fetches it, for Node it is an optional peer dependency (`npm install ws`).
  *
- * What the returned function rejects with: {@linkcode StartError}, if the server cannot be reached or refuses.
+ * What the returned function rejects with: {@linkcode StartError}, if the server, or the proxy, cannot be reached or refuses.
  *
  * @throws {TypeError} If the address is none of `ws:` or `wss:`, the token is not one, or would go unencrypted to another machine;
  * or if an option is not one or of another type.
@@ -58,8 +66,11 @@ export function websocketTransport(url: string | URL, options: WebsocketOptions 
     }
     headers["Authorization"] = `Bearer ${options.token}`;
   }
+  const proxy = options.proxy == null
+    ? options.proxy
+    : parseProxy(options.proxy, "websocketTransport: the option proxy");
   const name = `${address.protocol}//${address.host}${address.pathname === "/" ? "" : address.pathname}`;
-  if (!isPrivate(address) && options.allowInsecureToken !== true && Object.keys(headers).some(isSecretHeader)) {
+  if (!isPrivate(address, proxy) && options.allowInsecureToken !== true && Object.keys(headers).some(isSecretHeader)) {
     throw new TypeError(
       `websocketTransport: a token would go unencrypted to ${name}. Use wss:, a tunnel to this machine, or, ` +
         `if the network is trusted, allowInsecureToken: true`,
@@ -68,7 +79,7 @@ export function websocketTransport(url: string | URL, options: WebsocketOptions 
   return async ({ signal }) => {
     // Loaded only now: importing the SDK stays cheap for whoever connects to no socket.
     const { connectSocket } = await import("./socket_connect.ts");
-    return await connectSocket({ name, url: address.href, headers }, options, signal);
+    return await connectSocket({ name, url: address.href, headers, proxy }, options, signal);
   };
 }
 
@@ -88,8 +99,8 @@ function parseAddress(url: string | URL): URL {
 }
 
 /** Whether nobody but this machine, or nobody but the server, can read what is sent there. */
-function isPrivate(address: URL): boolean {
-  return address.protocol === "wss:" || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(address.hostname);
+function isPrivate(address: URL, proxy: Proxy | null | undefined): boolean {
+  return address.protocol === "wss:" || (isThisMachine(address) && (proxy == null || isThisMachine(proxy.url)));
 }
 
 function isSecretHeader(name: string): boolean {
