@@ -59,14 +59,14 @@ function notSteerable({ message, data }: RawError): Work | undefined {
 
 /** What an error says of work that nothing can be added to, or that would be ended. */
 export function activeTurn({ kind, turnId }: Work): string {
-  const id = turnId === null ? "" : ` ${turnId}`;
+  const named = turnId === null ? `a ${kind}` : `${kind} ${turnId}`;
   if (kind === "compact") {
     return `the thread's history is being compacted, and takes no input meanwhile. Wait for it: await thread.compact()`;
   }
   if (kind === "review") {
-    return `the review${id} runs in the thread, and takes no input. Wait for its end, or interrupt it`;
+    return `${named} runs in the thread, and takes no input. Wait for its end, or interrupt it`;
   }
-  return `turn${id} runs in the thread and would be ended. Wait for its end, by await turn.run(), or interrupt it`;
+  return `${named} runs in the thread and would be ended. Wait for its end, by await turn.run(), or interrupt it`;
 }
 
 /** The real server answers unknown methods and bad parameters with -32600 and a text (serde's own). */

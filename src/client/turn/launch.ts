@@ -130,6 +130,10 @@ function idleTimeout(begun: Begun, timeoutMs: number): TimeoutError {
 
 /** What became of the turn, and what was wrong: without a network the server tries again for ever, and only this says so. */
 function left(begun: Begun | undefined): string {
-  const end = begun?.joined === true ? "; it goes on, for it ran before this input was added" : " and was interrupted";
+  const end = begun === undefined
+    ? ": it had not begun"
+    : begun.joined
+    ? "; it goes on, for it ran before this input was added"
+    : " and was interrupted";
   return `${end}${troubleSaid(begun?.record.trouble)}`;
 }

@@ -9,6 +9,9 @@ import { type Begun, launch, takeOver } from "./launch.ts";
 import type { TurnHandle } from "./turn_handle.ts";
 import type { TurnServices } from "./turn_services.ts";
 
+/** How often a turn may find that what takes no input has begun before it. */
+const MAX_REFUSALS = 10;
+
 /** Starts a turn, or joins the one that runs in the thread; a compaction and a review are waited for. */
 export async function startTurn(
   services: TurnServices,
@@ -26,6 +29,7 @@ export async function startTurn(
   async function begin(given: AbortSignal): Promise<Begun> {
     const { connector, connector: { router }, queue } = services;
     let ask = router.work.ask("turn/start", threadId);
+    let refusals = 0;
     const send = () => router.request("turn/start", params, { signal: given, trace, keepWhenSent: true, ask });
     try {
       if (checkOutputSchema === false && !isStandardSchema(outputSchema)) params.outputSchema = outputSchema;
@@ -41,8 +45,9 @@ export async function startTurn(
           return await takeOver(services, { threadId, send, giveBack }, given);
         } catch (error) {
           giveBack?.();
-          // Something has begun meanwhile that takes no input. If its end will be seen, that is waited for.
-          if (!(error instanceof ActiveTurnError) || router.work.of(threadId) === undefined) throw error;
+          // Something has begun meanwhile that takes no input.
+          const canTryAgain = error instanceof ActiveTurnError && ++refusals < MAX_REFUSALS;
+          if (!canTryAgain || !await queue.canTryAgain(threadId, given)) throw error;
           ask = router.work.ask("turn/start", threadId);
         }
       }

@@ -85,6 +85,14 @@ export class TurnQueue {
     }
   }
 
+  /**
+   * Whether input that was refused, because what takes none ran, can be given now, or when that is over: unless it is
+   * something that this client does not see.
+   */
+  async canTryAgain(threadId: string, signal: AbortSignal): Promise<boolean> {
+    return this.#router.work.of(threadId) !== undefined || await this.#isIdle(threadId, signal);
+  }
+
   /** Waits for the work of a thread. If the server says meanwhile that nothing runs there, that work is forgotten. */
   async unlessLost<T>(threadId: string, waiting: Promise<T>): Promise<T> {
     let over = false;
