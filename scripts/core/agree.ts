@@ -7,6 +7,7 @@ import type * as askLine from "../../src/runtime/ask_line.ts";
 import type * as findProgram from "../../src/runtime/find_program.ts";
 import type * as realTarget from "../../src/runtime/real_target.ts";
 import type * as select from "../../src/runtime/select.ts";
+import type * as variable from "../../src/runtime/variable.ts";
 import type * as wsSocket from "../../src/runtime/ws_socket.ts";
 import type * as host from "./host.d.ts";
 
@@ -19,6 +20,7 @@ export type Agreement = [
   Fits<typeof realTarget, Values<typeof host, "realTarget" | "realFolder">>,
   Fits<typeof findProgram, Values<typeof host, "findProgram">>,
   Fits<typeof askLine, Values<typeof host, "askLine">>,
+  Fits<typeof variable, Values<typeof host, "variable">>,
   Fits<typeof wsSocket, Values<typeof host, "openSocket">>,
   Fits<realTarget.RealTarget, host.RealTarget>,
 ];

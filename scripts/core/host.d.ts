@@ -34,6 +34,9 @@ export declare function askLine(
   signal: AbortSignal,
 ): Promise<string | null>;
 
+// src/runtime/variable.ts
+export declare function variable(name: string): string | undefined;
+
 // src/runtime/ws_socket.ts
 export declare function openSocket(
   options: SocketOptions,

@@ -177,6 +177,10 @@ export class Codex implements AsyncDisposable {
   /**
    * Makes a new thread that begins with the history of another one.
    *
+   * It keeps that one's folder, approval policy, instructions and tools, and the sandboxes `read-only` and
+   * `danger-full-access`. Its model and its effort, and **the sandbox in place of `workspace-write`, are those of the
+   * configuration**: give `sandbox`, `model` and what else matters in `params`. `thread.response` says what holds.
+   *
    * @throws {InvalidRequestError} If there is no such thread, or no turn of it was ever finished.
    */
   async threadFork(threadId: string, params: ThreadForkOptions = {}, options: ThreadOptions = {}): Promise<Thread> {
@@ -199,9 +203,14 @@ export class Codex implements AsyncDisposable {
   }
 
   /**
-   * All stored threads, page after page, each page fetched when it is needed. The server leaves the threads of sub-agents
-   * out unless `params` ask for them (`sourceKinds`, `parentThreadId`, `ancestorThreadId`); `agents: false` leaves them
-   * out in every case.
+   * The stored threads, page after page, each page fetched when it is needed. Without `params` the server leaves out:
+   *
+   * - those of other model providers than the configured one: `modelProviders: []` asks for all;
+   * - those that were not begun by a person, as by `codex exec`: name what you want in `sourceKinds`;
+   * - those of sub-agents, unless `sourceKinds`, `parentThreadId` or `ancestorThreadId` ask for them; `agents: false`
+   *   leaves them out in every case;
+   * - archived ones: `archived: true` asks for these alone;
+   * - ephemeral ones, which are never stored, and those that have no turn yet.
    */
   async *threads(
     params: ThreadListParams = {},
@@ -224,7 +233,14 @@ export class Codex implements AsyncDisposable {
     return this.request("account/read", params, options);
   }
 
-  /** Logs in with an API key. Done when it resolves. */
+  /**
+   * Logs in with an API key. Done when it resolves.
+   *
+   * The key is stored as it is in `auth.json` of the home (`CODEX_HOME`), or in the keyring if the configuration says so,
+   * and **replaces the login that is there**, also one with ChatGPT, for every program of this user that shares the home.
+   * For this program alone give the option `apiKey`: it writes nothing. (`OPENAI_API_KEY` in the environment by itself
+   * does nothing.)
+   */
   loginApiKey(apiKey: string, options?: CallOptions): Promise<LoginAccountResponse> {
     return this.request("account/login/start", { type: "apiKey", apiKey }, options);
   }

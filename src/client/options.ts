@@ -221,7 +221,7 @@ export type TurnOptions = Omit<TurnStartParams, "threadId" | "input" | "outputSc
   /**
    * Ends the turn: it is interrupted, and whatever waits for it rejects with `signal.reason`. A turn that ran already when
    * its input was added is not ended by this, nor by a deadline or a budget: only this handle is. A command that the turn
-   * was running goes on in the background: see {@linkcode TurnHandle.interrupt}.
+   * was running goes on in the background: `thread.cleanBackgroundTerminals()` ends it.
    */
   readonly signal?: AbortSignal | undefined;
   /** The trace that the start of the turn belongs to. Default: what `traceContext` of the client says. */

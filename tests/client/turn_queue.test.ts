@@ -72,7 +72,9 @@ describe("maxConcurrentTurns", () => {
     await using peer = scripted({ maxConcurrentTurns: 1 });
     const { threads, running } = await held(peer, 2);
     const [one, two] = threads as [Thread, Thread];
-    await assertRejects(() => one.turn("no", { outputSchema: { type: "object", properties: { a: { type: "nonsense" } } } }));
+    await assertRejects(() =>
+      one.turn("no", { outputSchema: { type: "object", properties: { a: { type: "nonsense" } } } })
+    );
     await assertRejects(() => one.turn("no", { effort: 7 as never }));
     const stop = new AbortController();
     const given = await one.turn("go", { signal: stop.signal });
@@ -198,7 +200,10 @@ describe("what is asked of one thread", () => {
     assertEquals((await thread.run("go")).status, "completed");
     await lost;
     // Another client's turn that was seen to begin, and not to end.
-    peer.server.connections[0]!.notify("turn/started", { threadId: thread.id, turn: turn({ id: "x", status: "inProgress" }) });
+    peer.server.connections[0]!.notify("turn/started", {
+      threadId: thread.id,
+      turn: turn({ id: "x", status: "inProgress" }),
+    });
     peer.server.onRequest("review/start", ({ threadId }, ctx) => {
       ctx.reply({ turn: turn({ id: "r", status: "inProgress" }), reviewThreadId: threadId });
       ctx.connection.notify("turn/completed", { threadId, turn: turn({ id: "r" }) });

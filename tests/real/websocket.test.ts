@@ -13,6 +13,7 @@ import {
   websocketTransport,
 } from "@codex-app-server/sdk";
 import { delay, message } from "@codex-app-server/sdk/testing";
+import { connectProxy } from "../transport/connect_proxy.ts";
 import { type ListeningServer, listeningServer } from "./listening_server.ts";
 
 const TOKEN = "capability-hunter2";
@@ -96,6 +97,19 @@ describe("websocketTransport (real)", () => {
       assert(!`${error.message}${error.stack}`.includes("hunter2"), error.stack);
     }
     assert(!server.stderr().includes("hunter2"));
+  });
+
+  test("[W13] (real) a turn through a proxy", async () => {
+    await using server = await listeningServer({ token: TOKEN });
+    await using proxy = await connectProxy();
+    server.model.reply("through");
+    const transport = websocketTransport(server.address, { token: TOKEN, proxy: `http://127.0.0.1:${proxy.port}` });
+    await using codex = await client(transport);
+    const thread = await codex.threadStart({ cwd: server.workspace });
+    assertEquals(finalResponse(await thread.run("hi")), "through");
+    assertEquals(proxy.asked.map((head) => head.split(" ").slice(0, 2).join(" ")), [
+      `CONNECT ${new URL(server.address).host}`,
+    ]);
   });
 
   test("(real) the server answers pings", async () => {

@@ -1,6 +1,7 @@
 import type {
   ReviewTarget,
   ThreadArchiveResponse,
+  ThreadBackgroundTerminalsCleanResponse,
   ThreadCompactStartResponse,
   ThreadForkResponse,
   ThreadReadParams,
@@ -163,6 +164,28 @@ export class Thread {
    */
   review(target: ReviewTarget, options?: ReviewOptions): Promise<TurnHandle> {
     return startReview(this.#services, this.id, target, options);
+  }
+
+  /**
+   * Ends the commands of this thread that run in the background: those that the agent has left running, and those of turns
+   * that were interrupted, given up or out of time. `codex.request("thread/backgroundTerminals/list", ...)` names them.
+   *
+   * @experimental
+   * @example
+   * ```ts
+   * import type { Thread } from "@codex-app-server/sdk";
+   *
+   * async function build(thread: Thread, signal: AbortSignal) {
+   *   try {
+   *     return await thread.run("Build it.", { signal });
+   *   } finally {
+   *     if (signal.aborted) await thread.cleanBackgroundTerminals();
+   *   }
+   * }
+   * ```
+   */
+  cleanBackgroundTerminals(options?: CallOptions): Promise<ThreadBackgroundTerminalsCleanResponse> {
+    return this.#services.connector.request("thread/backgroundTerminals/clean", { threadId: this.id }, options);
   }
 
   /** Archives the thread; what runs in it is interrupted. `codex.threadUnarchive` brings it back. */

@@ -184,6 +184,10 @@ export class TurnHandle implements AsyncDisposable {
    * waits to be sent, and takes at most `limits.interruptTimeoutMs`. While one interrupt is on its way, further calls get
    * its answer. Sub-agents that go on all the same are told as the diagnostic `agents-go-on`.
    *
+   * A command that the turn was running is not ended: the server keeps it as a background terminal, and
+   * `thread.cleanBackgroundTerminals()` ends it. What the agent was saying is neither stored nor known to it afterwards:
+   * of an interrupted turn there are the items that were completed, and a stream has the rest.
+   *
    * @throws {InvalidRequestError} If the turn is over, and no sub-agent works for it any more.
    */
   async interrupt(options: Pick<CallOptions, "signal"> = {}): Promise<TurnInterruptResponse> {

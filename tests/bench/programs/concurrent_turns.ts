@@ -35,13 +35,9 @@ for (const [name, reply] of Object.entries(MODELS)) {
       });
     }
   }
-  console.log(`${TURNS} turns, a model that ${name}:`);
+  process.stdout.write(`${TURNS} turns, a model that ${name} (median, least, most):\n`);
   for (const [bound, all] of times) {
-    const [least, most] = [Math.min(...all), Math.max(...all)];
-    console.log(
-      `  ${String(bound ?? "no bound").padStart(8)}: ${
-        [median(all), least, most].map((ms) => `${(ms / 1000).toFixed(2)} s`).join(", ")
-      }`,
-    );
+    const figures = [median(all), Math.min(...all), Math.max(...all)].map((ms) => `${(ms / 1000).toFixed(2)} s`);
+    process.stdout.write(`  ${String(bound ?? "no bound").padStart(8)}: ${figures.join(", ")}\n`);
   }
 }
