@@ -20,3 +20,22 @@ export { type ChatHandler, createChatHandler } from "./chat_handler.ts";
 export type { ChatHandlerOptions, ChatSession } from "./chat_options.ts";
 export type { ApprovalDescriptor } from "./questions.ts";
 export { type NodeRequest, type NodeResponse, toNodeListener } from "./node_listener.ts";
+export { codexModel, type CodexModelSettings } from "./codex_model.ts";
+export type {
+  Json,
+  LanguageModel,
+  LanguageModelCall,
+  ModelContent,
+  ModelFile,
+  ModelFinishReason,
+  ModelStreamPart,
+  ModelToolCall,
+  ModelToolResult,
+  ModelUsage,
+  ModelWarning,
+  OfferedTool,
+  PromptMessage,
+  PromptPart,
+  ProviderOptions,
+  ToolOutput,
+} from "./language_model_v3.ts";

@@ -74,12 +74,10 @@ export type UIMessageChunk =
     messageMetadata: CodexMessageMetadata;
   }
   | { type: "error"; errorText: string }
-  | {
-    type: "text-start" | "text-end" | "reasoning-start" | "reasoning-end";
-    id: string;
-    providerMetadata?: ProviderMetadata;
-  }
-  | { type: "text-delta" | "reasoning-delta"; id: string; delta: string }
+  | { type: "text-start" | "text-end"; id: string; providerMetadata?: ProviderMetadata }
+  | { type: "text-delta"; id: string; delta: string }
+  | { type: "reasoning-start" | "reasoning-end"; id: string; providerMetadata?: ProviderMetadata }
+  | { type: "reasoning-delta"; id: string; delta: string }
   | ToolInputChunk
   | {
     type: "tool-approval-request";
