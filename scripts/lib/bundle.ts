@@ -1,4 +1,4 @@
-import { build, type BuildOptions, type Plugin } from "esbuild";
+import { build, type BuildOptions, type Plugin, transform } from "esbuild";
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { findFiles } from "./find_files.ts";
@@ -48,13 +48,26 @@ export async function bundleCode(root: string, folder: string, { exports }: Mani
     if (!file.endsWith(".js")) continue;
     const path = join(folder, file);
     const protocol = relative(dirname(file), PROTOCOL).replaceAll("\\", "/").replace(/^(?!\.)/, "./");
-    writeFileSync(path, await tidyChunk(readFileSync(path, "utf8").replaceAll(`"${PROTOCOL}"`, `"${protocol}"`)));
+    const chunk = await tidyChunk(readFileSync(path, "utf8").replaceAll(`"${PROTOCOL}"`, `"${protocol}"`));
+    writeFileSync(path, isOfPrograms(chunk) ? await minified(chunk) : chunk);
   }
   for (const [, source] of programs) {
     const path = join(folder, source.replace(/\.ts$/, ".js"));
     writeFileSync(path, `#!/usr/bin/env node\n${readFileSync(path, "utf8")}`);
     chmodSync(path, 0o755);
   }
+}
+
+/**
+ * Whether a chunk is the command line's, through which nobody steps. Its modules are those that the same entry points
+ * reach, so one tells for all; comments name them.
+ */
+function isOfPrograms(chunk: string): boolean {
+  return /^\/\/ src\/cli\/\S+\.ts$/m.test(chunk);
+}
+
+async function minified(chunk: string): Promise<string> {
+  return (await transform(chunk, { minify: true, format: "esm", target: "es2022", legalComments: "none" })).code;
 }
 
 /**

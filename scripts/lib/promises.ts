@@ -18,6 +18,7 @@ const CHAPTERS: Readonly<Record<string, number>> = {
   M: 10, // ./state
   X: 6, // ./codex-sdk
   D: 6, // ./durable and the fleet
+  C: 5, // the command line
 };
 
 /** Every promise's number, `S1` to `R5`. */
