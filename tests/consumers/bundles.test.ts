@@ -77,13 +77,19 @@ describe("entry points that are not used", () => {
   before(async () => void (project = await consumerProject()));
   after(() => project?.remove());
 
-  test("[R2] importing the root loads a few files: no test kit, tools, policies, protocol, nor any adapter", () => {
+  test("[R2] importing the root loads a few files: no other entry, nothing of threads and turns, no protocol, nor any adapter", () => {
     const files = staticImports(join(project.root, "node_modules/@codex-app-server/sdk/mod.js"));
     assert(files.length <= 5, `these many files cost time: ${files.join(", ")}`);
     const modules = files.flatMap(modulesIn);
     assert(modules.includes("src/client/codex.ts") && modules.length > 40, modules.join(", "));
-    assertEquals(modules.filter((module) => /^src\/(testing|client\/policies)\//.test(module)), []);
-    assertEquals(modules.filter((module) => /^src\/client\/(tools|output)/.test(module)), []);
+    const doors = /^src\/(?:ai_sdk|cli|codex_sdk|durable|otel|policies|state|testing)\//;
+    assertEquals(modules.filter((module) => doors.test(module)), []);
+    assertEquals(modules.filter((module) => /^src\/tools\/(?!final_response)/.test(module)), []);
+    // Loaded while the server starts.
+    assertEquals(
+      modules.filter((module) => /^src\/client\/(?:thread\/thread_opener|turn\/turn_handle)/.test(module)),
+      [],
+    );
     assertEquals(modules.filter((module) => /^gen\/(?!routing|provenance)/.test(module)), []);
     // What names a runtime is loaded with the first connection, and then the one that is there.
     assertEquals(files.filter((file) => readFileSync(file, "utf8").includes('from "node:')), []);
