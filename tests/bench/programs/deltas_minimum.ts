@@ -13,7 +13,7 @@ interface Message {
 
 /** A queue that one reader empties. */
 class Queue implements AsyncIterableIterator<Message> {
-  #waiting: Message[] = [];
+  #waiting: (Message | undefined)[] = [];
   #next = 0;
   #over = false;
   #reader: ((result: IteratorResult<Message>) => void) | undefined;
@@ -29,8 +29,10 @@ class Queue implements AsyncIterableIterator<Message> {
   }
 
   next(): Promise<IteratorResult<Message>> {
-    if (this.#next < this.#waiting.length) {
-      return Promise.resolve({ done: false, value: this.#waiting[this.#next++]! });
+    const value = this.#waiting[this.#next];
+    if (value !== undefined) {
+      this.#waiting[this.#next++] = undefined; // kept any longer, it would outlive its generation
+      return Promise.resolve({ done: false, value });
     }
     this.#waiting = [];
     this.#next = 0;

@@ -1,7 +1,11 @@
+import { codexHome, Gate, message, ScriptedModel } from "@codex-app-server/sdk/testing";
 import { contest, valueOf } from "../lib/contest.ts";
-import type { Figure, Row } from "../lib/row.ts";
+import type { Bench, Figure, Row } from "../lib/row.ts";
+import type { Runtime } from "../lib/runtimes.ts";
 
-/** What stays in memory between a tenth of the work and its end. */
+const OPEN_TURNS = 64;
+
+/** What stays in memory between a tenth of the work and its end; and what a process with open turns has. */
 export const memory: Row = {
   id: "memory",
   async measure(bench) {
@@ -25,14 +29,40 @@ export const memory: Row = {
         const on = `${runtime.name} ${runtime.version}`;
         figures.push({ runtime: on, who, value: score, unit: "MiB", verdict: { label: "MiB more", score, limit } });
       }
+      figures.push(...await openTurns(runtime, bench));
     }
     return {
       id: "memory",
       title: "Memory",
       about:
         "What is in use after a collection of garbage (`heapUsed` and `external`) at the end, less what it was after " +
-        "a tenth of the work (of the one message: than before it). The bound of a stalled reader is `limits.streamBytes`; the text that it gets at last is whole.",
+        "a tenth of the work (of the one message: than before it). Of open turns it is the whole process, as the system counts it, with the real server; " +
+        "what the runtime has by itself stands beside it. The bound of a stalled reader is `limits.streamBytes`; the text that it gets at last is whole.",
       figures,
     };
   },
 };
+
+async function openTurns(runtime: Runtime, bench: Bench): Promise<Figure[]> {
+  const model = new ScriptedModel();
+  model.always(() => [message(["some ", "words", new Gate()])]);
+  await using listener = await model.listen();
+  await using home = await codexHome({ modelUrl: listener.url });
+  const args = [bench.binary, JSON.stringify(home.env)];
+  const samples = await contest([
+    runtime.program("alone", "open_turns", ["0"]),
+    runtime.program("open", "open_turns", [String(OPEN_TURNS), ...args]),
+  ], Math.min(bench.rounds, 3));
+  const on = `${runtime.name} ${runtime.version}`;
+  const score = valueOf(samples, "open", "rssMiB");
+  return [
+    { runtime: on, who: "the runtime by itself", value: valueOf(samples, "alone", "rssMiB"), unit: "MiB" },
+    {
+      runtime: on,
+      who: `**a client with ${OPEN_TURNS} open turns**`,
+      value: score,
+      unit: "MiB",
+      verdict: { label: "MiB in all", score, limit: runtime.name === "deno" ? 68 : 58 },
+    },
+  ];
+}
