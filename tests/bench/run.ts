@@ -26,6 +26,7 @@ import { openRuntimes } from "./lib/runtimes.ts";
 import { codexSdk } from "./rows/codex_sdk.ts";
 import { curves } from "./rows/curves.ts";
 import { deltas } from "./rows/deltas.ts";
+import { durable } from "./rows/durable.ts";
 import { importCost } from "./rows/import_cost.ts";
 import { manyServers } from "./rows/many_servers.ts";
 import { memory } from "./rows/memory.ts";
@@ -34,7 +35,19 @@ import { start } from "./rows/start.ts";
 import { state } from "./rows/state.ts";
 import { turn } from "./rows/turn.ts";
 
-const ROWS: readonly Row[] = [deltas, roundTrip, importCost, start, turn, codexSdk, memory, manyServers, curves, state];
+const ROWS: readonly Row[] = [
+  deltas,
+  roundTrip,
+  importCost,
+  start,
+  turn,
+  codexSdk,
+  durable,
+  memory,
+  manyServers,
+  curves,
+  state,
+];
 
 /** The rows whose scores are ratios. */
 const COMPARABLE: readonly Row[] = [deltas, turn, codexSdk, manyServers, curves];

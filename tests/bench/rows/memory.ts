@@ -37,7 +37,9 @@ export const memory: Row = {
       about:
         "What is in use after a collection of garbage (`heapUsed` and `external`) at the end, less what it was after " +
         "a tenth of the work (of the one message: than before it). Of open turns it is the whole process, as the system counts it, with the real server; " +
-        "what the runtime has by itself stands beside it. The bound of a stalled reader is `limits.streamBytes`; the text that it gets at last is whole.",
+        "what the runtime has by itself stands beside it; of the rest, half is there when the server has started (the code, and the " +
+        "generated protocol), and half comes with the threads and turns. Of finished turns this client remembers the ids, as " +
+        "long as they fit into `limits.rememberedBytes`. The bound of a stalled reader is `limits.streamBytes`; the text that it gets at last is whole.",
       figures,
     };
   },
