@@ -47,7 +47,13 @@ export class Session {
   }
 }
 
-function entryOf(id: string, { thread, turns, questions }: ThreadState) {
+/** Whether it waits for an answer, or one of its sub-agents does. */
+function asks({ questions, agents }: ThreadState): boolean {
+  return questions.length > 0 || Object.values(agents).some(asks);
+}
+
+function entryOf(id: string, state: ThreadState) {
+  const { thread, turns } = state;
   const message = turns[0]?.items.find(({ item }) => item.type === "userMessage")?.item;
   const said = message?.type === "userMessage" ? message.content.find((part) => part.type === "text")?.text : undefined;
   const last = turns.at(-1)?.turn;
@@ -56,6 +62,6 @@ function entryOf(id: string, { thread, turns, questions }: ThreadState) {
     title: thread?.name ?? said ?? "",
     updatedAt: last?.completedAt ?? last?.startedAt ?? 0,
     busy: last?.status === "inProgress",
-    asks: questions.length > 0,
+    asks: asks(state),
   };
 }

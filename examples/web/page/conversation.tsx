@@ -6,7 +6,7 @@ import {
   lastAssistantMessageIsCompleteWithToolCalls,
   type UIMessage,
 } from "ai";
-import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef } from "react";
+import { memo, type ReactNode, type RefObject, useCallback, useEffect, useLayoutEffect, useRef } from "react";
 import { Composer } from "./composer.tsx";
 import { messagesOf } from "./history.ts";
 import { type Answer, Part, waits } from "./parts.tsx";
@@ -42,10 +42,13 @@ export function Conversation({ state, first }: Props): ReactNode {
   const busy = status === "submitted" || status === "streaming" || running;
   const work = questionsOf(state).length > 0 ? "Codex waits for your answer" : "Codex is at work";
   const stop = () => void fetch(`/api/chat/${threadId}/stop`, { method: "POST" });
-  const fill: Fill = ({ toolName: tool, toolCallId }, output) =>
-    output === null
-      ? addToolOutput({ state: "output-error", tool, toolCallId, errorText: "refused" })
-      : addToolOutput({ tool, toolCallId, output });
+  const fill = useCallback<Fill>(
+    ({ toolName: tool, toolCallId }, output) =>
+      output === null
+        ? addToolOutput({ state: "output-error", tool, toolCallId, errorText: "refused" })
+        : addToolOutput({ tool, toolCallId, output }),
+    [addToolOutput],
+  );
   const end = useEnd(messages);
   return (
     <>
@@ -81,7 +84,8 @@ interface MessageProps {
   readonly fill: Fill;
 }
 
-function Message({ message, turn, folder, answer, fill }: MessageProps): ReactNode {
+/** Drawn anew only when it has changed: the others are as they were while one grows. */
+const Message = memo(function Message({ message, turn, folder, answer, fill }: MessageProps): ReactNode {
   if (message.role === "user") {
     return <div className="user">{message.parts.map((part) => part.type === "text" ? part.text : "").join("\n")}</div>;
   }
@@ -92,7 +96,7 @@ function Message({ message, turn, folder, answer, fill }: MessageProps): ReactNo
       {turn?.status === "failed" && <p className="notice bad" role="alert">{turn.error?.message ?? "It failed"}</p>}
     </article>
   );
-}
+});
 
 /**
  * What happens in the thread elsewhere, in another tab or before a reload: a turn begins there, a question is answered

@@ -29,7 +29,8 @@ function blocksOf(text: string): ReactNode[] {
       );
     } else if (HEADING.test(line)) {
       blocks.push(<h3>{inline(HEADING.exec(lines.shift()!)![2]!)}</h3>);
-    } else if (BULLET.test(line)) blocks.push(list(lines));
+    } else if (isTable(lines)) blocks.push(table(take(lines, (each) => each.includes("|"))));
+    else if (BULLET.test(line)) blocks.push(list(lines));
     else if (line.startsWith(">")) {
       blocks.push(
         <blockquote>
@@ -39,6 +40,24 @@ function blocksOf(text: string): ReactNode[] {
     } else blocks.push(<p>{inline(take(lines, isPlain).join("\n"))}</p>);
   }
   return blocks;
+}
+
+function isTable([head = "", rule = ""]: readonly string[]): boolean {
+  return head.includes("|") && /^[\s|:-]*-[\s|:-]*$/.test(rule) && rule.includes("|");
+}
+
+function table([head = "", , ...rows]: readonly string[]): ReactNode {
+  const cells = (row: string) => row.trim().replace(/^\||\|$/g, "").split("|").map((cell) => inline(cell.trim()));
+  return (
+    <table>
+      <thead>
+        <tr>{cells(head).map((cell, index) => <th key={index}>{cell}</th>)}</tr>
+      </thead>
+      <tbody>
+        {rows.map((row, at) => <tr key={at}>{cells(row).map((cell, index) => <td key={index}>{cell}</td>)}</tr>)}
+      </tbody>
+    </table>
+  );
 }
 
 function list(lines: string[]): ReactNode {

@@ -128,15 +128,15 @@ function Patch({ part, folder, answer }: CardProps): ReactNode {
 /** A tool that has no card of its own: what it is given is seen before it is allowed, and afterwards on demand. */
 function Tool({ part, answer }: CardProps): ReactNode {
   const { message } = (part.input ?? {}) as { readonly message?: string };
-  const title = part.title ?? part.toolName;
+  const title = (part.toolName === "elicitation" ? message : part.title) ?? part.toolName;
   return (
     <section className={classOf(part)} aria-label={title}>
       <Header part={part} title={title} done="done" />
       <details className="inner" open={part.state === "approval-requested"}>
         <summary>Details</summary>
-        <Terminal output={textOf(part)} label={title} />
+        <Terminal output={textOf(part)} label={title} follows={false} />
       </details>
-      <Ask part={part} answer={answer} what={typeof message === "string" ? message : "Allow this?"} />
+      <Ask part={part} answer={answer} what="Allow this?" />
     </section>
   );
 }
@@ -211,6 +211,14 @@ function unwrapped(command: string): string {
 }
 
 function textOf({ input, output, errorText }: DynamicToolUIPart): string {
-  const given = [input, output].filter((each) => each !== undefined).map((each) => JSON.stringify(each, null, 2));
+  const given = [callOf(input), output].filter((each) => each !== undefined).map((each) =>
+    JSON.stringify(each, null, 2)
+  );
   return [...given, ...(errorText ? [errorText] : [])].join("\n");
+}
+
+/** What is to be called, where the approval of an MCP tool is dressed as a form of its server. */
+function callOf(input: unknown): unknown {
+  const { _meta: meta } = Object(input);
+  return meta?.tool_name === undefined ? input : { tool: meta.tool_name, arguments: meta.tool_params };
 }

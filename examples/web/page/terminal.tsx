@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { type Span, terminalLines, visible } from "./terminal_text.ts";
 
 /** So much of the end of an output is drawn; the rest on demand. */
@@ -9,20 +9,23 @@ interface TerminalProps {
   /** So many characters before it did not come along. */
   readonly omitted?: number;
   readonly label: string;
+  /** Whether its end is what matters, as of a command that runs. */
+  readonly follows?: boolean;
 }
 
 /** What a command has printed: it grows, and stays at its end unless somebody has scrolled up. */
-export function Terminal({ output, omitted = 0, label }: TerminalProps): ReactNode {
+export function Terminal({ output, omitted = 0, label, follows = true }: TerminalProps): ReactNode {
   const [whole, setWhole] = useState(false);
   const box = useRef<HTMLPreElement>(null);
-  const atEnd = useRef(true);
+  const atEnd = useRef(follows);
   const cut = whole ? 0 : Math.max(0, output.length - SHOWN);
+  const lines = useMemo(() => terminalLines(output.slice(cut).replace(/\n$/, "")), [output, cut]);
   useEffect(() => {
     if (box.current && atEnd.current) box.current.scrollTop = box.current.scrollHeight;
   }, [output]);
   const onScroll = () => {
     const { scrollTop, clientHeight, scrollHeight } = box.current!;
-    atEnd.current = scrollTop + clientHeight > scrollHeight - 24;
+    atEnd.current = follows && scrollTop + clientHeight > scrollHeight - 24;
   };
   return (
     <>
@@ -33,7 +36,7 @@ export function Terminal({ output, omitted = 0, label }: TerminalProps): ReactNo
       )}
       {omitted > 0 && <p className="more">{omitted.toLocaleString("en")} characters before this are left out</p>}
       <pre className="terminal" ref={box} onScroll={onScroll} tabIndex={0} role="region" aria-label={label} dir="ltr">
-        {terminalLines(output.slice(cut).replace(/\n$/, "")).map((line, index) => (
+        {lines.map((line, index) => (
           <div key={index}>{line.length === 0 ? "\u200b" : <Spans spans={line} />}</div>
         ))}
       </pre>
