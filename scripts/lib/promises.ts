@@ -14,6 +14,8 @@ const CHAPTERS: Readonly<Record<string, number>> = {
   R: 5, // release
   P: 17, // policies and questions
   U: 6, // sub-agents
+  W: 14, // turns and inputs in the real world
+  V: 12, // versions, accounts, neighbours
   H: 6, // house and gate
   M: 10, // ./state
   X: 6, // ./codex-sdk

@@ -29,6 +29,23 @@ const SEEN: Readonly<Record<string, readonly string[]>> = {
   "Another process has the thread": [
     "ThreadBusyError: thread 01a2 already has an active writer. Another process on this home has it open",
   ],
+  "Something else runs in the thread": [
+    "ActiveTurnError: thread/compact/start: turn 01a2 runs in the thread and would be ended. Wait for its end",
+    "turn/start: the thread's history is being compacted, and takes no input meanwhile",
+  ],
+  "The option does not exist": ["TypeError: new Codex: the option modle does not exist. Did you mean model?"],
+  "The input cannot be used": [
+    "TypeError: Input item 1 cannot be used: the URL of an image must be a data: URL of a PNG, JPEG, GIF or WebP",
+    'TypeError: tool "t": the schema of its input needs type: "object" at its root',
+  ],
+  "The server could not read a message": [
+    "{ type: 'message-unreadable', line: 'Failed to deserialize JSONRPCMessage' }",
+    "TypeError: params.x is nested too deep: a message may have 127 levels",
+  ],
+  "The proxy does not let it through": [
+    "StartError: Cannot connect to wss://a.example: the proxy 127.0.0.1:3128 (HTTPS_PROXY) does not let it through: HTTP 407",
+  ],
+  "A command goes on after its turn": ["commands that were still running became background terminals"],
   "Not logged in": ["unexpected status 401 Unauthorized: Missing bearer or basic authentication in header"],
   "Deno did not permit": [
     'NotCapable: Requires run access to "/opt/codex", run again with the --allow-run flag',

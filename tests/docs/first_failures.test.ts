@@ -9,6 +9,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { describe, test } from "node:test";
 import {
+  ActiveTurnError,
   Codex,
   type Diagnostic,
   finalResponse,
@@ -17,11 +18,21 @@ import {
   StartError,
   ThreadBusyError,
   TimeoutError,
+  websocketTransport,
 } from "@codex-app-server/sdk";
-import { failure, httpError, ScriptedAppServer, scriptTurns, withAppServer } from "@codex-app-server/sdk/testing";
+import {
+  failure,
+  httpError,
+  message,
+  ScriptedAppServer,
+  scriptTurns,
+  withAppServer,
+} from "@codex-app-server/sdk/testing";
+import { tool } from "@codex-app-server/sdk/tools";
 import { CodexNotFoundError, StartError as InternalStartError } from "../../src/errors.ts";
 import { locateCodex } from "../../src/runtime/locate.ts";
 import { permissionError } from "../../src/runtime/permission.ts";
+import { connectProxy } from "../transport/connect_proxy.ts";
 import { fakeRuntime } from "../runtime/fake_machine.ts";
 import { exampleCommand } from "../examples/run_example.ts";
 
@@ -80,6 +91,83 @@ describe("Another process has the thread", () => {
       assertStringIncludes(error.message, "thread.release()");
       assertStringIncludes(error.message, "fork the thread");
     });
+  });
+});
+
+describe("Something else runs in the thread", () => {
+  test("(real) what runs, and how to go on; a turn waits by itself", async () => {
+    await withAppServer(async ({ codex, model }) => {
+      const gate = model.gate();
+      model.reply(message(["half ", gate, "whole"]));
+      const thread = await codex.threadStart();
+      const turn = await thread.turn("A long task.");
+      const error = await assertRejects(
+        () => thread.compact(),
+        ActiveTurnError,
+        "runs in the thread and would be ended",
+      );
+      assertEquals(error.work, { kind: "turn", turnId: turn.id });
+      gate.release();
+      await turn.run();
+      model.reply("a summary").reply("fine");
+      void thread.compact();
+      assertEquals(finalResponse(await thread.run("Go on.")), "fine");
+    });
+  });
+});
+
+describe("The option does not exist", () => {
+  test("the nearest one that does", () => {
+    assertThrows(() => new Codex({ modle: "x" } as never), TypeError, "the option modle does not exist.");
+    assertThrows(() => new Codex({ confg: {} } as never), TypeError, "Did you mean config?");
+  });
+});
+
+describe("The input cannot be used", () => {
+  test("which item, and what is taken", async () => {
+    await using server = new ScriptedAppServer();
+    await using codex = new Codex({ transport: () => server.connect() });
+    const thread = await codex.threadStart();
+    const image = { type: "image", url: "iVBORw0KGgo=" } as const;
+    const error = await assertRejects(() => thread.run(["look", image]), TypeError, "cannot be used");
+    assertStringIncludes(error.message, "Input item 1");
+    assertStringIncludes(error.message, "localImageInput");
+    const any = tool({ name: "t", description: "", input: { anyOf: [] }, execute: () => "" });
+    const refused = await assertRejects(() => codex.threadStart({}, { tools: [any] }), TypeError);
+    assertStringIncludes(refused.message, 'type: "object"');
+  });
+});
+
+describe("The server could not read a message", () => {
+  test("what is too deep is not sent", async () => {
+    await using server = new ScriptedAppServer();
+    await using codex = new Codex({ transport: () => server.connect() });
+    await codex.threadStart();
+    const deep = JSON.parse("[".repeat(200) + "]".repeat(200));
+    await assertRejects(() => codex.requestRaw("model/list", { deep }), TypeError, "nested too deep");
+  });
+});
+
+describe("The proxy does not let it through", () => {
+  test("which one, who named it, and how to go without", async () => {
+    await using proxy = await connectProxy({ answer: "HTTP/1.1 403 Forbidden\r\n\r\n" });
+    const transport = websocketTransport("wss://codex.example", { proxy: `http://127.0.0.1:${proxy.port}` });
+    const error = await assertRejects(() => Codex.start({ transport }), StartError, "does not let it through");
+    for (const told of [`127.0.0.1:${proxy.port}`, "the option proxy", "NO_PROXY", "proxy: null"]) {
+      assertStringIncludes(error.message, told);
+    }
+  });
+});
+
+describe("A command goes on after its turn", () => {
+  test("the call that ends it is a request of the protocol", async () => {
+    await using server = new ScriptedAppServer();
+    server.onRequest("thread/backgroundTerminals/clean", () => ({}));
+    await using codex = new Codex({ transport: () => server.connect() });
+    const thread = await codex.threadStart();
+    await thread.cleanBackgroundTerminals();
+    const sent = server.messages.find(({ method }) => method === "thread/backgroundTerminals/clean");
+    assertEquals(sent?.params, { threadId: thread.id });
   });
 });
 

@@ -298,7 +298,7 @@ describe("a turn that was joined (real)", () => {
   test("[W6] whoever began the turn ends it, also for those who joined", async () => {
     await withAppServer(async ({ codex, model }) => {
       const gate = model.gate();
-      model.reply(message(["work", gate]));
+      model.reply(message(["work", gate])).always(() => [message([gate, "more"])]);
       const thread = await codex.threadStart();
       const stop = new AbortController();
       const work = await thread.turn("A long piece of work", { signal: stop.signal });
@@ -322,7 +322,7 @@ describe("a turn that was joined (real)", () => {
     for (const resumed of ["while it runs", "before it began", "while it runs, without its turns"]) {
       const early = resumed === "before it began" ? await other.threadResume(mine.id) : undefined;
       const gate = model.gate();
-      model.reply(message(["work", gate, "ing"])).reply(message([gate, "done"]));
+      model.reply(message(["work", gate, "ing"])).always(() => [message([gate, "done"])]);
       const work = await mine.turn("A long piece of work");
       await gate.reached;
       const theirs = early ?? await other.threadResume(mine.id, { excludeTurns: resumed.includes("without") });

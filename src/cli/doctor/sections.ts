@@ -65,6 +65,50 @@ export const SECTIONS: readonly Section[] = [
     fix: "End the process that has it (the doctor names it), let it call thread.release(), or fork the thread.",
   },
   {
+    heading: "Something else runs in the thread",
+    findings: [],
+    unseen: "whether something runs is known to the server of the program",
+    texts: /ActiveTurnError|ActiveTurnNotSteerable|runs in the thread|is being compacted/,
+    fix: "Wait for what runs (await turn.run(), await thread.compact()), or interrupt it; error.work says what it is.",
+  },
+  {
+    heading: "The option does not exist",
+    findings: [],
+    unseen: "what a program gives is in its code",
+    texts: /the option \S+ does not exist/,
+    fix: "Take the name that the error proposes; the options of each call stand in the API reference.",
+  },
+  {
+    heading: "The input cannot be used",
+    findings: [],
+    unseen: "what a program gives is in its code",
+    texts: /TypeError.*(?:cannot be used: the (?:URL|path)|is not a valid input item|type: "object")/,
+    fix:
+      'Give an image as a data: URL or by localImageInput(path), and a tool a schema with type: "object" at its root.',
+  },
+  {
+    heading: "The server could not read a message",
+    findings: [],
+    unseen: "it is seen when it happens",
+    texts: /message-unreadable|nested too deep|Failed to deserialize JSONRPCMessage/,
+    fix:
+      "Flatten what you send to less than 127 levels; give calls a timeoutMs, and report the message if that is not it.",
+  },
+  {
+    heading: "The proxy does not let it through",
+    findings: [],
+    unseen: "it is the way to a server elsewhere",
+    texts: /the proxy .* does not let it through|expected the address of a proxy/,
+    fix: "Name the server's host in NO_PROXY, or give websocketTransport another proxy, or proxy: null.",
+  },
+  {
+    heading: "A command goes on after its turn",
+    findings: [],
+    unseen: "nothing fails",
+    texts: /background terminal|backgroundTerminals/,
+    fix: "await thread.cleanBackgroundTerminals() ends the commands of a thread.",
+  },
+  {
     heading: "Another version",
     findings: ["version"],
     texts: /needs codex \d|version-skew|MethodNotFoundError|unknown variant `|Compare its version/,
