@@ -1,4 +1,9 @@
-import type { DynamicToolCallOutputContentItem, FileUpdateChange, ThreadItem } from "../../gen/mod.ts";
+import type {
+  CommandExecutionStatus,
+  DynamicToolCallOutputContentItem,
+  FileUpdateChange,
+  ThreadItem,
+} from "../../gen/mod.ts";
 import { type Clipped, head, tail } from "./clip.ts";
 
 /** The kinds of items. */
@@ -163,7 +168,7 @@ export function kindOf(item: ThreadItem): Kind<ThreadItem> {
 /** What a command has printed so far, and how it ended: the protocol's own names. */
 export interface CommandOutput {
   /** How it stands. `inProgress` when the turn is over: it was left running. */
-  readonly status: ItemOf<"commandExecution">["status"];
+  readonly status: CommandExecutionStatus;
   /** All that it has printed, stdout and stderr in one; of very much, the end. */
   readonly aggregatedOutput: string;
   /** How many characters are left out before that. */

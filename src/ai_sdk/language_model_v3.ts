@@ -10,7 +10,7 @@ import type { ProviderMetadata } from "./ui_message_chunk.ts";
 export type Json = null | string | number | boolean | Json[] | { [name: string]: Json | undefined };
 
 /** What comes along for one provider or another. */
-export type ProviderOptions = { [provider: string]: { [name: string]: Json | undefined } };
+export type ProviderOptions = { readonly [provider: string]: { readonly [name: string]: unknown } };
 
 /** A part of a message of the prompt. */
 export type PromptPart =
