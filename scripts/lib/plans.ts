@@ -37,6 +37,8 @@ const BROWSERS = ["tests/browser/"];
 /** What paths, users, masks and file systems have a part in. */
 const PLACE: readonly string[] = [
   "tests/cli/",
+  "tests/cli/inspect/program.test.ts",
+  "tests/cli/inspect/shim.test.ts",
   "tests/examples/quickstart.test.ts",
   "tests/house/generated_types.test.ts",
   "tests/policies/real_shells.test.ts",

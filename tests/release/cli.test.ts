@@ -1,5 +1,6 @@
 import { codexHome, ScriptedModel } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,10 +41,24 @@ describe("the command line, out of the npm tarball in an empty folder", () => {
     const diff = await call("diff", "pinned", "--exit-code");
     assertEquals(diff.code, 0, diff.output);
     assertStringIncludes(diff.output, "No differences.");
+    const saved = join(temp, `${randomUUID()}.jsonl`);
+    const [runtime, ...flags] = [TOOLS.node.command, ...TOOLS.node.args];
+    const inspect = await call(
+      "inspect",
+      "--save",
+      saved,
+      "--",
+      runtime,
+      ...flags,
+      join(ROOT, "tests/cli/inspect/greeter.mjs"),
+    );
+    assertEquals(inspect.code, 7, inspect.output);
+    assertStringIncludes(inspect.output, "inspect: http://127.0.0.1:");
+    assertStringIncludes(readFileSync(saved, "utf8"), "codexHome");
     assertEquals((await call("no-such-command")).code, 2);
   }
 
-  test("[C1] [C4] [C5] (real) npx, on Node", async () => {
+  test("[C1] [C3] [C4] [C5] (real) npx, on Node", async () => {
     const root = project("node");
     await must("npm", ["install", "--no-audit", "--no-fund", "--omit=optional", tarball], {
       cwd: root,
@@ -56,13 +71,13 @@ describe("the command line, out of the npm tarball in an empty folder", () => {
     await tryAll({ ...TOOLS.node, command: "npx", args: [] }, ["--no-install", name], root);
   });
 
-  test("[C1] [C4] [C5] (real) deno run npm:, from the same folder", async () => {
+  test("[C1] [C3] [C4] [C5] (real) deno run npm:, from the same folder", async () => {
     const root = join(temp, "node");
     writeFileSync(join(root, "deno.json"), JSON.stringify({ nodeModulesDir: "manual" }));
     await tryAll(TOOLS.deno, ["run", "-A", `npm:${name}`], root);
   });
 
-  test("[C1] [C4] [C5] (real) bunx, on Bun", async () => {
+  test("[C1] [C3] [C4] [C5] (real) bunx, on Bun", async () => {
     const root = project("bun");
     const { command, args } = TOOLS.bun;
     await must(command, [...args, "add", "--omit=optional", tarball], { cwd: root, timeoutMs: 240_000 });

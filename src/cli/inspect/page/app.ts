@@ -1,7 +1,7 @@
 import { visible } from "../../../util/visible.ts";
 import type { Batch, Hello } from "../wire.ts";
 import type { Around, Builder } from "./builder.ts";
-import { byId, download, eachFrame, h } from "./dom.ts";
+import { byId, download, h, seldom } from "./dom.ts";
 import { type Filter, NO_FILTER, tester } from "./filter.ts";
 import { RowList } from "./list.ts";
 import { Panels } from "./panels.ts";
@@ -38,7 +38,8 @@ export class App implements View {
   #isConnected = false;
   /** A request that was sent by hand, whose line is to be chosen when it comes. */
   #awaited: string | null = null;
-  readonly #drawSides: () => void = eachFrame(() => this.#sides());
+  /** Drawn whole each time, so not with every line that comes. */
+  readonly #drawSides: () => void = seldom(150, () => this.#sides());
 
   constructor() {
     this.#list = new RowList(byId("list"), (row) => this.select(row));

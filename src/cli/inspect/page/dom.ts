@@ -48,6 +48,19 @@ export function eachFrame(draw: () => void): () => void {
   };
 }
 
+/** Calls at once, and then no more often than this. */
+export function seldom(milliseconds: number, draw: () => void): () => void {
+  let last = -Infinity;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      last = performance.now();
+      draw();
+    }, Math.max(0, last + milliseconds - performance.now()));
+  };
+}
+
 /** Puts text where it can be pasted from, and says so on the button. */
 export async function copy(text: string, from: HTMLElement): Promise<void> {
   const label = from.textContent;

@@ -37,6 +37,7 @@ export class Panels {
   #drawn = "";
   #conversation: Conversation | null = null;
   #conversationOf = "";
+  /** How many of the store's lines it has taken in, those that have gone included. */
   #taken = 0;
 
   constructor(app: View) {
@@ -137,25 +138,25 @@ export class Panels {
     const root = rootOf(thread, (id) => store.threads.get(id)?.parent ?? null);
     // A line that is chosen is a moment that is asked about.
     const last = Math.min(this.selected?.event.t ?? Infinity, until);
-    const key = `${store.title} ${root} ${last} ${store.dropped}`;
+    const key = `${store.title} ${root} ${last}`;
     if (this.#conversationOf !== key) {
       this.#conversationOf = key;
       this.#conversation = new Conversation(root, store.threads.get(root)?.connection ?? null);
       this.#taken = 0;
     }
-    const { rows } = store;
-    const stop = Math.min(rows.length, this.#taken + LINES_A_FRAME);
-    for (; this.#taken < stop && rows[this.#taken]!.event.t <= last; this.#taken++) {
-      this.#conversation!.take(rows[this.#taken]!);
-    }
-    if (this.#taken === stop && stop < rows.length) requestAnimationFrame(() => this.draw());
+    const { rows, dropped } = store;
+    let at = Math.max(0, this.#taken - dropped);
+    const stop = Math.min(rows.length, at + LINES_A_FRAME);
+    for (; at < stop && rows[at]!.event.t <= last; at++) this.#conversation!.take(rows[at]!);
+    this.#taken = dropped + at;
+    if (at === stop && stop < rows.length) requestAnimationFrame(() => this.draw());
     const moment = last === Infinity ? "Now" : "At the line that is chosen";
     this.#once(`state ${key} ${this.#taken}`, () =>
       h(
         "div",
         {},
         h("h2", {}, "Conversation"),
-        h("p", { class: "hint" }, `${moment}, made of ${this.#taken} lines of ${rows.length}.`),
+        h("p", { class: "hint" }, `${moment}, made of ${this.#taken} lines of ${dropped + rows.length}.`),
         last === Infinity ? null : button("Show it as it is now", () => this.#now()),
         stateView(this.#conversation!.state),
       ));

@@ -15,7 +15,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 /**
  * Runs the client with the shim in place of `codex`. Its streams are this program's own, which touches none of them, and
- * signals go on to it.
+ * signals are its affair while it runs: they go on to it, and do nothing here.
  *
  * @throws {UsageError} If it cannot be started.
  */
@@ -34,6 +34,7 @@ export async function runClient(
     stdio: "inherit",
   });
   const passOn = SIGNALS.map((signal) => {
+    const others = process.listeners(signal);
     const pass = () => {
       // What is typed into a terminal reaches the client by itself: it is in the same group.
       if ((signal === "SIGINT" || signal === "SIGQUIT") && process.stdin.isTTY === true) return;
@@ -44,8 +45,12 @@ export async function runClient(
         // It has ended.
       }
     };
+    process.removeAllListeners(signal);
     process.on(signal, pass);
-    return () => process.off(signal, pass);
+    return () => {
+      process.off(signal, pass);
+      for (const other of others) process.on(signal, other);
+    };
   });
   try {
     return await new Promise((resolve, reject) => {

@@ -1,8 +1,9 @@
-import { chmod, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access, chmod, constants, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { SHIM } from "../assets.ts";
+import { UsageError } from "../../usage_error.ts";
 import { HANDED_ON, type ShimConfig } from "../shim/config.ts";
 
 /** What takes the place of `codex`. */
@@ -23,9 +24,31 @@ export interface Replaced {
   readonly pathDir: string | null;
 }
 
-/** Writes a folder that nobody but this user may enter, for it holds what lets a shim in. */
-export async function shimFolder(config: ShimConfig, replaced: Replaced): Promise<ShimFolder> {
-  const path = await realpath(await mkdtemp(join(tmpdir(), "codex-inspect-")));
+/**
+ * Writes a folder that nobody but this user may enter, for it holds what lets a shim in. It is a temporary one; where
+ * programs may not lie among these (`noexec`), it is one of the user's own.
+ *
+ * @throws {UsageError} If there is no place for it.
+ */
+export async function shimFolder(
+  config: ShimConfig,
+  replaced: Replaced,
+  places: readonly string[] = [tmpdir(), process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache")],
+): Promise<ShimFolder> {
+  const tried: string[] = [];
+  for (const place of places) {
+    try {
+      await mkdir(place, { recursive: true });
+      return await shimFolderIn(place, config, replaced);
+    } catch (error) {
+      tried.push(`${place}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  throw new UsageError(`There is no folder to put a program into. Set TMPDIR to one. Tried:\n  ${tried.join("\n  ")}`);
+}
+
+async function shimFolderIn(place: string, config: ShimConfig, replaced: Replaced): Promise<ShimFolder> {
+  const path = await realpath(await mkdtemp(join(place, "codex-inspect-")));
   const remove = () => rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   try {
     await chmod(path, 0o700);
@@ -34,6 +57,8 @@ export async function shimFolder(config: ShimConfig, replaced: Replaced): Promis
     await writeFile(join(path, "config.json"), JSON.stringify(config), { mode: 0o600 });
     await writeFile(shim, SHIM, { mode: 0o600 });
     await writeFile(program, script({ path, program, shim, codex: config.codex, ...replaced }), { mode: 0o700 });
+    // This fails where the file system is mounted without programs.
+    await access(program, constants.X_OK);
     return { path, program, remove };
   } catch (error) {
     await remove();

@@ -97,5 +97,5 @@ function report(traffic: Traffic, { kind, at, payload }: Frame): void {
 
 function titleOf({ payload }: Frame): string {
   const { pid, args } = JSON.parse(new TextDecoder().decode(payload)) as { pid: number | null; args: string[] };
-  return `codex ${args.join(" ")} (${pid ?? "not started"})`;
+  return `codex ${args.join(" ").slice(0, 200)} (${pid ?? "not started"})`;
 }
