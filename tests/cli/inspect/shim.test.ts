@@ -83,7 +83,9 @@ describe("the shim of inspect", { skip: isWindows }, () => {
     // It has come to rest when it has said the same a hundred times.
     while (times < 100) {
       child.stdin.write("how many?\n");
-      const sent = Number(await count());
+      const line = await count();
+      assert(line !== "", "the server has ended");
+      const sent = Number(line);
       times = sent === last ? times + 1 : 0;
       last = sent;
     }

@@ -24,7 +24,13 @@ const actions = {
       ? () => globalThis.Deno.stdout.write(chunk)
       : () =>
         new Promise((resolve, reject) => write(1, chunk, (error, written) => error ? reject(error) : resolve(written)));
-    const next = () => some().then((written) => (sent += written, next()), () => process.exit(0));
+    const next = () => {
+      some().then((written) => (sent += written, next()), (error) => {
+        // The pipe is full, and was made one that never blocks.
+        if (error.code === "EAGAIN") setTimeout(next, 5);
+        else process.exit(0);
+      });
+    };
     next();
     process.stdin.on("data", () => process.stderr.write(`${sent}\n`));
     process.stdin.on("end", () => process.exit(0));
