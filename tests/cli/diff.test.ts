@@ -368,6 +368,7 @@ ln -s '${command}' "$2/node_modules/codex/vendor/some-triple/bin/codex"
       [["empty"], 2, "generate-json-schema"],
       [["a", "b", "c"], 2, "one argument too many"],
       [["empty", "--json", "--markdown"], 2, "not both"],
+      [["empty", "--touches", "nowhere"], 2, "no such file or folder"],
     ];
     for (const [args, code, text] of cases) {
       const [found, told] = await run(...args);

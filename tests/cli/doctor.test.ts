@@ -108,7 +108,7 @@ describe("doctor", () => {
       workspace,
     );
     assertEquals([report.code, report.of("binary").status], [1, "problem"]);
-    assertStringIncludes(report.of("binary").fix ?? "", "npm install @openai/codex@0.169.0");
+    assertMatch(report.of("binary").fix ?? "", /^(npm install |bun add |deno add npm:)@openai\/codex@0\.169\.0,/);
     assertStringIncludes(report.of("binary").details?.join() ?? "", "CODEX_BIN");
     for (const id of ["server.start", "login", "turn.scripted", "sandbox", "codex.doctor"]) {
       assertEquals(report.of(id).status, "skipped", id);
@@ -177,7 +177,7 @@ describe("doctor", () => {
     const { of } = await examine(home.env, ["--codex", codexBin]);
     assertEquals(of("version").status, "warning");
     assertStringIncludes(of("version").summary, "0.147.0");
-    assertStringIncludes(of("version").fix ?? "", "npm install @openai/codex@0.169.0");
+    assertStringIncludes(of("version").fix ?? "", "@openai/codex@0.169.0");
     assertEquals(of("turn.scripted").status, "ok");
   });
 
@@ -286,7 +286,7 @@ describe("doctor", () => {
     const terminal = { stdin: true, stdout: true, stderr: true };
     const plain = fakeIo({ env, cwd: temp });
     assertEquals(await main(["doctor"], plain.io), 1);
-    assertMatch(plain.out(), /^FAIL binary +.*\n(?: +.*\n)* +fix: .*npm install/m);
+    assertMatch(plain.out(), /^FAIL binary +.*\n(?: +.*\n)* +fix: .*@openai\/codex@/m);
     assertMatch(plain.out(), /\d+ problems?, \d+ warnings?\.\n$/);
     assertEquals([plain.out().includes("\x1b"), plain.err()], [false, ""]);
     const coloured = fakeIo({ env: { ...env, TERM: "xterm", NO_COLOR: "" }, cwd: temp, terminal });

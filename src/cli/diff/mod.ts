@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { CliIo } from "../io.ts";
 import { paint } from "../paint.ts";
@@ -45,6 +46,9 @@ export async function diff(args: readonly string[], io: CliIo): Promise<number> 
   }
   if (older === undefined) throw new UsageError("diff wants two versions: diff OLD [NEW].");
   if (values["json"] === true && values["markdown"] === true) throw new UsageError("--json or --markdown, not both.");
+  for (const path of (values["touches"] ?? []) as string[]) {
+    if (!existsSync(resolve(io.cwd, path))) throw new UsageError(`--touches ${path}: there is no such file or folder.`);
+  }
   const report = await compare(older, newer, values["touches"] as string[] | undefined, io);
   await io.write(
     values["json"] === true

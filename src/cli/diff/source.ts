@@ -29,7 +29,8 @@ const DUMP_MS = 120_000;
 /** Finds, or makes, the schemas that an argument names. */
 export async function readSource(given: string, io: CliIo, progress: Progress): Promise<View> {
   const wanted = given === "latest" ? await newestVersion(io) : given === "pinned" ? CODEX_VERSION : given;
-  if (VERSION.test(wanted)) return await ofFolder(wanted, await schemasOfVersion(wanted, io, progress));
+  const version = wanted.replace(/^v(?=\d)/, "");
+  if (VERSION.test(version)) return await ofFolder(version, await schemasOfVersion(version, io, progress));
   const path = resolve(io.cwd, wanted);
   const found = await stat(path).catch(() => null);
   if (found === null) {

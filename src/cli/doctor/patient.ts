@@ -73,6 +73,11 @@ export function isNotFound(error: unknown): error is CodexNotFoundError {
   return error instanceof CodexNotFoundError;
 }
 
+/** How a package is installed beside a program of this runtime. */
+export function installation({ runtime: { name } }: Patient, wanted: string): string {
+  return { node: "npm install ", bun: "bun add ", deno: "deno add npm:" }[name] + wanted;
+}
+
 /** The folder that codex keeps its things in, absolute, and whether somebody named it. */
 export function homeOf(
   { io: { env, cwd }, runtime }: Patient,

@@ -7,7 +7,7 @@ import { constants } from "node:fs";
 import { access, realpath, stat } from "node:fs/promises";
 import { delimiter, isAbsolute, resolve, sep } from "node:path";
 import type { Finding } from "../finding.ts";
-import { homeOf } from "../patient.ts";
+import { homeOf, installation } from "../patient.ts";
 import { otherwise } from "../otherwise.ts";
 import type { Probe } from "../probe.ts";
 
@@ -144,8 +144,8 @@ export const PEERS: Probe = {
   id: "peers.ws",
   doing: "Looking for optional packages",
   timeoutMs: TIMEOUT_MS,
-  async run({ runtime }) {
-    if (runtime.name === "bun") return [{ id: "peers.ws", status: "ok", summary: "Bun brings ws along" }];
+  async run(patient) {
+    if (patient.runtime.name === "bun") return [{ id: "peers.ws", status: "ok", summary: "Bun brings ws along" }];
     try {
       await import("ws");
       return [{ id: "peers.ws", status: "ok", summary: "ws is installed" }];
@@ -154,7 +154,7 @@ export const PEERS: Probe = {
         id: "peers.ws",
         status: "note",
         summary: "ws is not installed; only unixSocketTransport and websocketTransport need it",
-        fix: "npm install ws",
+        fix: installation(patient, "ws"),
       }];
     }
   },

@@ -11,7 +11,7 @@ import { LEAST_VERSIONS } from "../../../util/too_old.ts";
 import { compareVersions } from "../../../util/versions.ts";
 import { VERSION } from "../../../version.ts";
 import type { Finding } from "../finding.ts";
-import { isNotFound, type Patient } from "../patient.ts";
+import { installation, isNotFound, type Patient } from "../patient.ts";
 import type { Probe } from "../probe.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -91,7 +91,8 @@ const WHY: Readonly<Record<string, string>> = {
   "@codex-app-server/runtime": "the staged package @codex-app-server/runtime is installed, which goes first",
 };
 
-function missing({ io, runtime, wishes }: Patient, error: unknown): Finding {
+function missing(patient: Patient, error: unknown): Finding {
+  const { io, runtime, wishes } = patient;
   const text = error instanceof Error ? error.message : String(error);
   if (!isNotFound(error)) {
     const [what, fix] = text.split(/ (?=Run the program with)/);
@@ -105,7 +106,7 @@ function missing({ io, runtime, wishes }: Patient, error: unknown): Finding {
     };
   }
   const [summary = "No codex binary was found.", ...details] = text.split("\n");
-  const install = `npm install @openai/codex@${CODEX_VERSION}`;
+  const install = installation(patient, `@openai/codex@${CODEX_VERSION}`);
   const here = wishes.from === undefined && runtime.stat(`${io.cwd}/node_modules/@openai/codex`).kind === "directory";
   return {
     id: "binary",

@@ -9,7 +9,7 @@ import { stat } from "node:fs/promises";
 import { compareVersions } from "../../../util/versions.ts";
 import type { Finding } from "../finding.ts";
 import { otherwise } from "../otherwise.ts";
-import { homeOf, type Patient } from "../patient.ts";
+import { homeOf, installation, type Patient } from "../patient.ts";
 import type { Probe } from "../probe.ts";
 
 /** The oldest server that the SDK works with; docs/compatibility.md. */
@@ -41,7 +41,7 @@ export const SERVER: Probe = {
       const { version } = codex.server;
       return [
         { id: "server.start", status: "ok", summary: `it starts and answers: ${codex.metadata.userAgent}` },
-        ofVersion(version),
+        ofVersion(patient, version),
         ofAccount(patient, account),
         ...ofConfig(seen),
       ];
@@ -73,7 +73,8 @@ function skipped(id: string): Finding {
 }
 
 /** Compares with the version that `gen/` comes from. */
-function ofVersion(version: string): Finding {
+function ofVersion(patient: Patient, version: string): Finding {
+  const install = installation(patient, `@openai/codex@${CODEX_VERSION}`);
   const pinned = `the SDK speaks the protocol of ${CODEX_VERSION}`;
   if (version === CODEX_VERSION) return { id: "version", status: "ok", summary: `${version}, the pinned one` };
   if (!/^\d+\.\d+\.\d+/.test(version) || version.startsWith("0.0.0")) {
@@ -91,9 +92,7 @@ function ofVersion(version: string): Finding {
         : "what is new in it is passed on as it is, and reported as drift",
       ...(tooOld ? [`the oldest that the SDK works with is ${OLDEST}`] : []),
     ],
-    fix: older
-      ? `npm install @openai/codex@${CODEX_VERSION}, or leave out what is newer.`
-      : `Update the SDK, or install @openai/codex@${CODEX_VERSION}.`,
+    fix: older ? `${install}, or leave out what is newer.` : `Update the SDK, or go back: ${install}.`,
   };
 }
 
