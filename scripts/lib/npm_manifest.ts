@@ -1,10 +1,10 @@
 import { LEAST_VERSIONS } from "../../src/util/too_old.ts";
-import { type Manifest, pinnedRuntime } from "./project.ts";
+import type { Manifest } from "./project.ts";
 
 /** Packages that the code imports when a user asks for what they do, and not before: who wants that installs them. */
 export const OPTIONAL_PACKAGES: readonly string[] = ["@opentelemetry/api", "@valibot/to-json-schema", "ws"];
 
-/** The packages that bring the runtime: 400 MB, so only who asks for one gets it, and then of the pinned version. */
+/** The packages that bring the runtime: 400 MB, so only who asks for one gets it. */
 export const RUNTIME_PACKAGES: readonly string[] = ["@codex-app-server/runtime", "@openai/codex"];
 
 /** The programs that the package installs, and the modules that they are. */
@@ -12,9 +12,9 @@ export const PROGRAMS: Readonly<Record<string, string>> = { "codex-app-server-sd
 
 /** Derives package.json from deno.json, the only manifest that people edit. */
 export function npmManifest(manifest: Manifest): Record<string, unknown> {
-  const runtime = pinnedRuntime(manifest);
   const peers = Object.fromEntries([
-    ...RUNTIME_PACKAGES.map((name) => [name, runtime]),
+    // Of whatever version: npm refuses what does not fit beside this package, and no range has all prereleases in it.
+    ...RUNTIME_PACKAGES.map((name) => [name, "*"]),
     ...OPTIONAL_PACKAGES.map((name) => [name, npmRange(manifest, name)]),
   ]);
   return {

@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFiles } from "../lib/find_files.ts";
-import { RUNTIME_PACKAGES } from "../lib/npm_manifest.ts";
 import { TOOLS } from "../lib/project.ts";
 import { must, run } from "../lib/subprocess.ts";
 import { refuseUnless } from "./refusal.ts";
@@ -27,18 +26,19 @@ export async function verifyNpm(
   try {
     await must("tar", ["-xzf", tarball, "-C", temp], { timeoutMs: 60_000 });
     const root = join(temp, "package");
-    const { version, peerDependencies = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     refuseUnless(version === wanted.sdkVersion, `${tarball} is version ${version}, not ${wanted.sdkVersion}`);
-    for (const name of RUNTIME_PACKAGES) {
-      const pin = peerDependencies[name];
-      refuseUnless(pin === wanted.runtimeVersion, `${tarball} pins ${name} to ${pin}, not to ${wanted.runtimeVersion}`);
-    }
     const files = findFiles(".", root);
     const code = files.filter((file) => file.endsWith(".js")).map((file) => readFileSync(join(root, file), "utf8"));
-    const told = code.map((text) => /^export var VERSION = "(.*)";$/m.exec(text)?.[1]).filter((found) =>
-      found !== undefined
+    const constant = (name: string) =>
+      code.flatMap((text) => new RegExp(`^export var ${name} = "(.*)";$`, "m").exec(text)?.[1] ?? []).join();
+    const told = constant("VERSION");
+    refuseUnless(told === wanted.sdkVersion, `${tarball} tells servers the version ${told}, not its own`);
+    const protocol = constant("CODEX_VERSION");
+    refuseUnless(
+      protocol === wanted.runtimeVersion,
+      `${tarball} speaks the protocol of ${protocol}, not of ${wanted.runtimeVersion}`,
     );
-    refuseUnless(told.join() === wanted.sdkVersion, `${tarball} tells servers the version ${told.join()}, not its own`);
     const stray = files.filter((file) => !/^(mod|gen|src|package\.json|README|LICENSE|CHANGELOG)/.test(file));
     refuseUnless(stray.length === 0, `${tarball} carries files that it should not: ${stray.join(", ")}`);
   } finally {

@@ -82,6 +82,8 @@ export type Diagnostic =
   | { readonly type: "config-warning"; readonly summary: string; readonly details: string | null }
   /** The server is not the version that this SDK was generated from. */
   | { readonly type: "version-skew"; readonly server: string; readonly generated: string }
+  /** A thread is to work in a folder that there is not: its commands will fail. Told where the server is a local one. */
+  | { readonly type: "missing-folder"; readonly threadId: string; readonly cwd: string }
   /** `connect: "daemon"`: nobody listens at this socket, so a server of one's own is started. */
   | { readonly type: "no-daemon"; readonly socketPath: string }
   /** The server could not reach the model, or the like, and tries again. The turn goes on. */

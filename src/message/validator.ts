@@ -10,6 +10,7 @@ import { InvalidParamsError, ResponseValidationError, type ValidationIssue } fro
 import { nearest } from "../util/nearest.ts";
 import { RecentMap } from "../util/recent_map.ts";
 import type { DiagnosticListener, MessagePart } from "./diagnostic.ts";
+import { methodMeant } from "./method_meant.ts";
 import { protocol } from "./protocol.ts";
 import { validate, type ValidationMode } from "./validate.ts";
 
@@ -45,7 +46,10 @@ export class Validator {
   params<M extends RequestMethod>(method: M, params: ParamsOf<M> | undefined): unknown {
     const { CLIENT_REQUESTS } = protocol();
     if (!Object.hasOwn(CLIENT_REQUESTS, method)) {
-      throw new TypeError(`${method} is no request of the pinned protocol. Use requestRaw for methods that it lacks`);
+      const meant = methodMeant(method, Object.keys(CLIENT_REQUESTS));
+      throw new TypeError(
+        `${method} is no request of the pinned protocol.${meant} Use requestRaw for methods that it lacks`,
+      );
     }
     const schema = CLIENT_REQUESTS[method].params;
     if (schema === null) return params;

@@ -141,6 +141,11 @@ export class Router {
     return this.#closedError;
   }
 
+  /** Whether the server is known to see the same files as this program. */
+  get isLocal(): boolean {
+    return this.#local !== undefined;
+  }
+
   /** The server's process, if it is known and the connection stands. */
   get pid(): number | null {
     return this.#peer === undefined ? null : this.#pid;

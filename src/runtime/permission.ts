@@ -1,4 +1,5 @@
 import { StartError } from "../errors.ts";
+import { type DenoPermissions, denoPermissions } from "./deno_permissions.ts";
 
 /** Whether Deno refused something for want of a permission. */
 export function isDenied(error: unknown): error is Error {
@@ -16,11 +17,14 @@ export function look<T>(at: () => T, otherwise: T): T {
   }
 }
 
+/** What a start needs of Deno, in the order of the document on permissions. */
+const NEEDED = ["run", "read", "env"] as const;
+
 /**
- * Deno's refusal as an error that names the flag to run with. What it does not say is that codex is not installed: that
- * is unknown.
+ * Deno's refusal as an error that names the flag to run with; where whole kinds of permission are lacking, all of their
+ * flags at once. What it does not say is that codex is not installed: that is unknown.
  */
-export function permissionError(denied: Error): StartError {
+export function permissionError(denied: Error, granted: DenoPermissions | null = denoPermissions()): StartError {
   const text = denied.message;
   const [, kind, path] = /Requires (read|run|env|sys|write|all) access(?: to "(.*?)"(?=,|\.|$))?/s.exec(text) ?? [];
   const variable = /with (\S+) environment variable/.exec(text)?.[1];
@@ -32,7 +36,11 @@ export function permissionError(denied: Error): StartError {
     : kind === "all" || path === undefined || path.includes(",")
     ? `Run the program with --allow-${kind}.`
     : `Run the program with --allow-${kind}, or just ${narrowFlag(kind, path)}.`;
-  return new StartError(`Deno did not permit what starting codex needs: ${sentence(text)} ${advice}`, {
+  const next = granted === null ? [] : NEEDED.filter((each) => granted[each] === "none" && each !== kind);
+  const more = next.length === 0
+    ? ""
+    : ` What it may ask for next: ${next.map((each) => `--allow-${each}`).join(" ")}.`;
+  return new StartError(`Deno did not permit what starting codex needs: ${sentence(text)} ${advice}${more}`, {
     cause: denied,
   });
 }

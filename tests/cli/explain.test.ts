@@ -55,6 +55,10 @@ const SEEN: Readonly<Record<string, readonly string[]>> = {
     "TimeoutError: ... Reconnecting... waiting for network: Connection failed: error sending request",
     "getaddrinfo ENOTFOUND api.openai.com",
   ],
+  "The thread's folder does not exist": [
+    "Failed to create unified exec process: No such file or directory (os error 2)",
+    "{ type: 'missing-folder', threadId: '01a2', cwd: '/srv/new' }",
+  ],
   "The sandbox does not work": ["bwrap: Creating new namespace failed: Operation not permitted"],
   "This runtime is too old": [
     "StartError: This runtime is too old: it has no process.getBuiltinModule. Use Node 20.16.0",

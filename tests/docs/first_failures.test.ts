@@ -21,6 +21,7 @@ import {
   websocketTransport,
 } from "@codex-app-server/sdk";
 import {
+  command,
   failure,
   httpError,
   message,
@@ -236,6 +237,25 @@ describe("The sandbox does not work", () => {
     assertStringIncludes(stdout, "-> exit code 1\n");
     assertStringIncludes(stdout, "-> exit code 0\n");
     assertStringIncludes(stdout, "The total is 42");
+  });
+});
+
+describe("The thread's folder does not exist", () => {
+  test("(real) it is told when the thread is opened; the server says so in the item of a command", async () => {
+    const diagnostics: Diagnostic[] = [];
+    const onDiagnostic = (diagnostic: Diagnostic) => void diagnostics.push(diagnostic);
+    await withAppServer({ codex: { onDiagnostic } }, async ({ codex, model, workspace }) => {
+      const missing = () => diagnostics.filter(({ type }) => type === "missing-folder");
+      await codex.threadStart({ cwd: workspace });
+      assertEquals(missing(), []);
+      const cwd = `${workspace}/not there`;
+      const thread = await codex.threadStart({ cwd });
+      assertEquals(missing(), [{ type: "missing-folder", threadId: thread.id, cwd }]);
+      model.reply(command("ls")).reply(message("It is not there."));
+      const item = (await thread.run("Look around")).items.find(({ type }) => type === "commandExecution");
+      assert(item?.type === "commandExecution");
+      assertStringIncludes(item.aggregatedOutput ?? "", "Failed to create unified exec process: No such file or dir");
+    });
   });
 });
 

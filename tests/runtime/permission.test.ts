@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { describe, test } from "node:test";
+import type { DenoPermissions } from "../../src/runtime/deno_permissions.ts";
 import { permissionError } from "../../src/runtime/permission.ts";
 
 const POSIX = process.platform !== "win32";
@@ -26,6 +27,17 @@ describe("the advice on permissions", () => {
     const { message } = permissionError(refused("/srv/a,b/codex"));
     assertEquals(narrow("/srv/a,b/codex"), undefined);
     assertStringIncludes(message, "Run the program with --allow-run.");
+  });
+
+  test("what is lacking altogether is named at once", () => {
+    const granted = { run: "none", read: "none", write: "none", env: "some", net: "none" } as const;
+    const message = (more: Partial<DenoPermissions>) =>
+      permissionError(refused("/opt/codex"), { ...granted, ...more }).message;
+    const own = "Run the program with --allow-run, or just --allow-run=/opt/codex.";
+    const next = " What it may ask for next: ";
+    assertStringIncludes(message({ env: "none" }), `${own}${next}--allow-read --allow-env.`);
+    assertStringIncludes(message({}), `${own}${next}--allow-read.`);
+    assertEquals(message({ read: "some" }).endsWith(own), true);
   });
 
   test("[H2] a shell reads any path as it is meant", { skip: !POSIX && "there is no POSIX shell" }, () => {

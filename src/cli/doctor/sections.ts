@@ -129,6 +129,13 @@ export const SECTIONS: readonly Section[] = [
       'container is the sandbox, sandbox: "danger-full-access".',
   },
   {
+    heading: "The thread's folder does not exist",
+    findings: [],
+    unseen: "in which folder a program lets its threads work is in its code",
+    texts: /missing-folder|Failed to create unified exec process: No such file|failed resolving cwd/,
+    fix: "Make the folder before threadStart({ cwd }); a relative one is taken from where the server runs.",
+  },
+  {
     heading: "No network",
     findings: ["network"],
     texts:

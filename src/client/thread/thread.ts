@@ -54,6 +54,14 @@ export class Thread {
   }
 
   /**
+   * The model that the thread was opened with; `null` behind `threadUnarchive`, whose answer does not tell. A turn may
+   * take another one (`model` of its options), which then stays.
+   */
+  get model(): string | null {
+    return "model" in this.response ? this.response.model : null;
+  }
+
+  /**
    * Runs one turn and waits for its end. Failed and interrupted turns are results as well: see `turn.status`, or let
    * `finalResponse(turn)` throw. The protocol's `Turn` does not say what it has used: for that take the handle,
    * `const turn = await thread.turn(input)`, wait by `await turn.run()`, and look at `turn.tokens`.

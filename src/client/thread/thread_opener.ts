@@ -1,6 +1,7 @@
 import type { ThreadStartParams } from "../../../gen/mod.ts";
 import type { ServerRequestHandlers } from "../../router/server_request.ts";
 import type { OwnHandlers } from "../../router/thread_handlers.ts";
+import { currentRuntime } from "../../runtime/select.ts";
 import { abortable } from "../../util/abort.ts";
 import { AsyncContext } from "../../util/async_context.ts";
 import { BoundedMap } from "../../util/bounded_map.ts";
@@ -142,8 +143,20 @@ export class ThreadOpener {
 
   #open(response: ThreadResponse, own: OwnHandlers | undefined): Thread {
     const thread = new Thread(this.#services, response, own);
+    const { router, onDiagnostic } = this.#connector;
+    const { cwd } = "cwd" in response ? response : response.thread;
+    if (router.isLocal && isMissing(cwd)) onDiagnostic({ type: "missing-folder", threadId: thread.id, cwd });
     this.#connector.hold(thread.id, thread);
     return thread;
+  }
+}
+
+/** The server takes any folder, and says so only when a command fails. */
+function isMissing(cwd: string): boolean {
+  try {
+    return currentRuntime().stat(cwd).kind === "missing";
+  } catch {
+    return false; // Deno does not permit a look
   }
 }
 
