@@ -11,6 +11,7 @@ import process from "node:process";
 import { buildNpm } from "./build_npm.ts";
 import { checkFolder, installOwnPackages } from "./lib/own_packages.ts";
 import { ROOT } from "./lib/project.ts";
+import { must } from "./lib/subprocess.ts";
 
 /** The folder of the example. */
 export const WEB: string = join(ROOT, "examples/web");
@@ -20,9 +21,10 @@ export function prepareWeb(): void {
   installOwnPackages(WEB, "React, the AI SDK and a bundler (50 MB, once)");
 }
 
-/** ... and this SDK, packed, for servers on Bun and Node. */
+/** ... and for servers on Bun and Node this SDK, packed; and the server bundled, for Node 20 reads no TypeScript. */
 export async function packForWeb(): Promise<void> {
   await buildNpm({ out: join(WEB, "node_modules/@codex-app-server/sdk") });
+  await must("npm", ["run", "--silent", "bundle"], { cwd: WEB, timeoutMs: 60_000 });
 }
 
 if (import.meta.main) {

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -28,6 +29,10 @@ const stopped = new Promise<void>((resolve) => {
 });
 
 async function run(): Promise<void> {
+  if (!/^\d{1,5}$/.test(port)) throw new Error(`--port takes a number, and not ${JSON.stringify(port)}`);
+  if (folder !== undefined && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Error(`--folder takes a folder, and ${JSON.stringify(folder)} is none`);
+  }
   await using project = folder === undefined ? await demoProject() : null;
   await using demo = await demoModel(demoScript());
   await using codex = await Codex.start({
@@ -47,7 +52,9 @@ async function run(): Promise<void> {
       config: { tools: { update_plan: { enabled: true } } },
     },
   });
-  const server = await serve(app, "127.0.0.1", Number(port));
+  const server = await serve(app, "127.0.0.1", Number(port)).catch((cause) => {
+    throw new Error(`Port ${port} cannot be had, another program may have it: name one by --port. ${cause}`, { cause });
+  });
   console.log(`${demo.notice}\nOpen http://127.0.0.1:${server.port}/?key=${guard.key}\nCtrl-C ends it.`);
   await Promise.race([stopped, codex.closed]);
   await server.close();

@@ -93,7 +93,7 @@ export async function plansOf(leg: Leg, files: readonly string[], temp: string):
       prepareBrowser();
       prepareWeb();
       await packForWeb();
-      return [{ ...denoTest(["--no-check", "-A"], files), cwd: BROWSER }];
+      return [{ ...denoTest(["--no-check", "--parallel", "-A"], files), cwd: BROWSER }];
     case "elsewhere": // run by whoever opens that place
       return [denoTest(["--no-check", "--parallel", "-A"], files)];
     case "deno": {

@@ -214,6 +214,25 @@ for (const runtime of RUNTIMES) {
       await see(page, "Planned.");
     });
 
+    test("[I8] however many tabs are open, the one that is looked at works; a hidden one catches up", async () => {
+      when("behind the others").reply("In front.");
+      await using page = await begin("behind the others");
+      await see(page, "In front.");
+      const hide = (hidden: boolean) => {
+        Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      };
+      await page.evaluate(hide, true);
+      for (let tab = 0; tab < 8; tab++) await (await open(context, page.url(), troubles)).evaluate(hide, true);
+      await using front = await open(context, page.url(), troubles);
+      when("said in front").reply("Heard.");
+      await say(front, `said in front (${runtime})`);
+      await see(front, "Heard.");
+      assertEquals(await page.getByText("Heard.").count(), 0);
+      await page.evaluate(hide, false);
+      await see(page, "Heard.");
+    });
+
     test("[I8] output is hostile and stays a text: HTML, escape sequences, turned writing, endless lines", async () => {
       const nasty = [
         `<img src=x onerror="document.title='broken'"><script>document.title='broken'</script>`,

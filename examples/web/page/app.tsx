@@ -102,12 +102,25 @@ function useThreadState(
 ): ThreadState | null {
   const [state, tell] = useReducer(told, null);
   useEffect(() => {
-    const source = new EventSource(`/api/events${threadId === null ? "" : `?thread=${threadId}`}`);
-    source.onmessage = ({ data }) => tell(JSON.parse(data));
-    source.addEventListener("threads", ({ data }) => setThreads(JSON.parse(data)));
-    source.onopen = () => setLink("open");
-    source.onerror = () => setLink(source.readyState === EventSource.CLOSED ? "closed" : "lost");
-    return () => source.close();
+    const url = `/api/events${threadId === null ? "" : `?thread=${encodeURIComponent(threadId)}`}`;
+    let source: EventSource | undefined;
+    // Browsers open six connections to a server, in all tabs together: what nobody looks at holds none.
+    const connect = () => {
+      if (document.hidden) source = void source?.close();
+      else if (source === undefined) {
+        const opened = source = new EventSource(url);
+        opened.onmessage = ({ data }) => tell(JSON.parse(data));
+        opened.addEventListener("threads", ({ data }) => setThreads(JSON.parse(data)));
+        opened.onopen = () => setLink("open");
+        opened.onerror = () => setLink(opened.readyState === EventSource.CLOSED ? "closed" : "lost");
+      }
+    };
+    connect();
+    document.addEventListener("visibilitychange", connect);
+    return () => {
+      document.removeEventListener("visibilitychange", connect);
+      source?.close();
+    };
   }, [threadId]);
   return state?.threadId === threadId ? state : null;
 }
