@@ -223,7 +223,8 @@ for (const runtime of RUNTIMES) {
         document.dispatchEvent(new Event("visibilitychange"));
       };
       await page.evaluate(hide, true);
-      for (let tab = 0; tab < 8; tab++) await (await open(context, page.url(), troubles)).evaluate(hide, true);
+      await using tabs = new AsyncDisposableStack();
+      for (let tab = 0; tab < 8; tab++) await tabs.use(await open(context, page.url(), troubles)).evaluate(hide, true);
       await using front = await open(context, page.url(), troubles);
       when("said in front").reply("Heard.");
       await say(front, `said in front (${runtime})`);
