@@ -20,6 +20,7 @@ import {
   type SentAnswer,
 } from "./chat_request.ts";
 import { type ChatThread, ChatThreads, unknownThread } from "./chat_threads.ts";
+import { explainSafely } from "./explain.ts";
 import { askingHandlers } from "./questions.ts";
 import type { Reader } from "./reader.ts";
 import { PLAIN_HEADERS, Refusal } from "./refusal.ts";
@@ -156,7 +157,7 @@ class Chats {
     const starting = { stopped: false };
     this.#starting.set(key, starting);
     try {
-      const entry = threadId === null ? await this.start(session, request) : await this.#open(threadId);
+      const entry = await this.#entry(session, request, threadId, sent);
       this.#threads.name(session, sent.chatId, entry.thread.id);
       const turn = await entry.thread.turn(input, await this.#turnOptions(session, sent));
       const run = this.#run(entry, turn);
@@ -164,6 +165,23 @@ class Chats {
       return this.#show(run, run.open());
     } finally {
       this.#starting.delete(key);
+    }
+  }
+
+  async #entry(
+    session: ChatSession,
+    request: Request,
+    threadId: string | null,
+    { chatId, threadId: named }: ChatRequest,
+  ): Promise<ChatThread> {
+    if (threadId === null) return await this.start(session, request);
+    try {
+      return await this.#open(threadId);
+    } catch (error) {
+      // The name of a new chat can look like a thread's: to a session that owns whatever it is asked about, say.
+      const isName = threadId === chatId && named !== chatId && error instanceof Refusal;
+      if (isName) return await this.start(session, request);
+      throw error;
     }
   }
 
@@ -207,7 +225,7 @@ class Chats {
       maxLogBytes = 4 * 1024 * 1024,
       keepMs = 60_000,
     } = this.#options;
-    const run = new Run(turn, newChunks(turn, this.#options), {
+    const run = new Run(turn, newChunks(turn, { ...this.#options, errorText: (error) => this.#explain(error) }), {
       frameMs: frameOf(this.#options),
       maxBytes: maxLogBytes,
       answerTimeoutMs: approvalTimeoutMs,
@@ -218,6 +236,20 @@ class Chats {
     };
     void run.done.then(() => keepMs === 0 ? forget() : startFirstTimer(keepMs, forget));
     return run;
+  }
+
+  /** What a page is told of a turn that failed. */
+  #explain(error: unknown): string {
+    this.#tell(error);
+    return (this.#options.errorText ?? explainSafely)(error);
+  }
+
+  #tell(error: unknown): void {
+    try {
+      this.#options.onError?.(error);
+    } catch {
+      // It is told of what went wrong, and there is nobody to tell that it went wrong itself.
+    }
   }
 
   /** Takes answers, and goes on behind the last question that the page has seen. */
@@ -242,7 +274,7 @@ class Chats {
 
   #refused(error: unknown): Response {
     if (error instanceof Refusal) return error.toResponse();
-    this.#options.onError?.(error);
+    this.#tell(error);
     if (error instanceof ThreadBusyError || error instanceof ThreadSettingsError) return busy().toResponse();
     if (error instanceof ServerBusyError) {
       return new Refusal(
@@ -257,13 +289,16 @@ class Chats {
 }
 
 /** A question that is over, or was never asked: the page must not wait for it, nor send its answer again and again. */
-function over({ toolCallId, question }: SentAnswer): UIMessageChunk[] {
-  if (toolCallId === question) return [];
+function over({ toolCallId, question, approved, output }: SentAnswer): UIMessageChunk[] {
+  if (toolCallId === question && approved) { // an answered one stays as it is, but is the page's no more
+    return [{ type: "tool-output-available", toolCallId, output, dynamic: true, providerExecuted: true }];
+  }
   return [{
     type: "tool-output-error",
     toolCallId,
     errorText: "This is not asked any more.",
     dynamic: true,
+    providerExecuted: true,
   }];
 }
 

@@ -54,8 +54,8 @@ export class ChatThreads {
   }
 
   /**
-   * The thread of a chat: the one that it was begun with, else the one whose id it has, else the one that its messages
-   * name. `null` if there is none yet.
+   * The thread of a chat: the one that it was begun with, else the one that its messages name, else the one whose id it
+   * has. `null` if there is none yet.
    *
    * @throws {Refusal} If the messages name one that is not the session's.
    */
@@ -66,10 +66,11 @@ export class ChatThreads {
   ): Promise<string | null> {
     const begun = this.#chats.get(keyOf(session, chatId));
     if (begun !== undefined && await this.maySee(session, begun)) return begun;
-    if (await this.maySee(session, chatId)) return chatId;
-    if (named === null) return null;
-    if (await this.maySee(session, named)) return named;
-    throw unknownThread();
+    if (named !== null) {
+      if (await this.maySee(session, named)) return named;
+      throw unknownThread();
+    }
+    return await this.maySee(session, chatId) ? chatId : null;
   }
 
   /** Whether a thread is the session's. */

@@ -54,6 +54,8 @@ interface Conversation {
   run: ModelRun | undefined;
   /** The turn that begins: what it asks can come before it has begun. */
   starting: Promise<ModelRun> | undefined;
+  /** Whether a turn is about to begin. */
+  begins: boolean;
 }
 
 /**
@@ -170,6 +172,7 @@ class ModelCalls {
       throw new TypeError("codexModel: there is nothing new in the prompt for the agent to answer");
     }
     const names = new Set(tools.map(({ name }) => name));
+    conversation.begins = true;
     const starting = conversation.starting = untilBegun(
       call.abortSignal,
       (signal) =>
@@ -178,14 +181,17 @@ class ModelCalls {
           ...(schema === undefined ? {} : { outputSchema: plain(schema) }),
           signal,
         }),
-    ).then((turn) => conversation.run = new ModelRun(turn, { tools: names, json, toolTimeoutMs }));
+    ).then((turn) => conversation.run = new ModelRun(turn, { tools: names, json, toolTimeoutMs }))
+      .finally(() => conversation.begins = false);
     return await starting;
   }
 
   /** The conversation whose last answer is that of the prompt. */
   #find({ origin }: ReadPrompt): Conversation | undefined {
     const known = origin === null ? undefined : this.#conversations.get(origin.threadId);
-    return known?.run?.turn.id === origin?.turnId ? known : undefined;
+    if (known?.run === undefined || known.begins || known.run.turn.id !== origin?.turnId) return undefined;
+    // Two calls at once with the same history are two conversations from then on.
+    return known.run.over || known.run.waits ? known : undefined;
   }
 
   #named({ providerOptions }: LanguageModelCall): string | undefined {
@@ -215,7 +221,13 @@ class ModelCalls {
         ...(specs.length === 0 ? {} : { dynamicTools: specs }),
       }, options)
       : await this.#codex.threadResume(threadId, {}, options);
-    const conversation: Conversation = { thread, tools: JSON.stringify(specs), run: undefined, starting: undefined };
+    const conversation: Conversation = {
+      thread,
+      tools: JSON.stringify(specs),
+      run: undefined,
+      starting: undefined,
+      begins: false,
+    };
     opened.conversation = conversation;
     this.#conversations.set(thread.id, conversation);
     for (const [id, { run }] of this.#conversations) {

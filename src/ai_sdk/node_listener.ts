@@ -11,7 +11,7 @@ export interface NodeRequest extends AsyncIterable<Uint8Array> {
 /** What {@linkcode toNodeListener} needs of a response of `node:http`. */
 export interface NodeResponse {
   /** Sends the head. */
-  writeHead(status: number, headers: Record<string, string>): unknown;
+  writeHead(status: number, headers: Record<string, string | string[]>): unknown;
   /** Sends the head now. */
   flushHeaders(): void;
   /** Sends a part of the body; `false` if more than that has to wait for `drain`. */
@@ -105,7 +105,10 @@ async function send(response: Response, outgoing: NodeResponse, signal: AbortSig
   if (signal.aborted) return stop();
   signal.addEventListener("abort", stop, { once: true });
   try {
-    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    const cookies = response.headers.getSetCookie();
+    const headers: Record<string, string | string[]> = Object.fromEntries(response.headers);
+    if (cookies.length > 0) headers["set-cookie"] = cookies;
+    outgoing.writeHead(response.status, headers);
     outgoing.flushHeaders();
     for (let chunk = await reader?.read(); chunk?.done === false; chunk = await reader?.read()) {
       if (signal.aborted) return;

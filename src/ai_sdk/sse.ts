@@ -28,8 +28,8 @@ export function streamResponse(
     async pull(controller) {
       const list = waiting !== null && waiting.length > 0 ? waiting : await reader?.read(HEARTBEAT_MS) ?? null;
       waiting = null;
-      if (over) controller.close();
-      else if (list === null) {
+      if (over) return; // the page is gone
+      if (list === null) {
         controller.enqueue(encoder.encode("data: [DONE]\n\n"));
         controller.close();
         finish(false);

@@ -2,6 +2,7 @@ import type { ThreadItem, Turn, TurnStatus } from "../../gen/mod.ts";
 import type { Notification } from "../../mod.ts";
 import { Agents } from "./agents.ts";
 import { head } from "./clip.ts";
+import { explainSafely } from "./explain.ts";
 import { kindOf, type Outcome } from "./item_kinds.ts";
 import { TextParts } from "./text_parts.ts";
 import { ToolParts } from "./tool_parts.ts";
@@ -114,6 +115,7 @@ export class TurnChunks {
 
   /** Shows a question: with the part of its item, else with a part of its own. */
   ask({ approvalId, threadId, itemId, reason, descriptor, part }: AskedPart): void {
+    if (this.#ended) return;
     this.#tools.flush();
     const own = itemId !== null && threadId === this.#turn.threadId ? this.#tools.lastCall(itemId) : null;
     if (own === null) this.#tools.ask(approvalId, part, true);
@@ -129,7 +131,7 @@ export class TurnChunks {
 
   /** Asks what takes more than yes or no: the page answers with the output of a tool. */
   askForOutput(toolCallId: string, part: QuestionPart): void {
-    this.#tools.ask(toolCallId, part, false);
+    if (!this.#ended) this.#tools.ask(toolCallId, part, false);
   }
 
   /** A question is over. */
@@ -180,6 +182,14 @@ export class TurnChunks {
     const finishReason = status === "completed" ? "stop" : status === "failed" ? "error" : "other";
     this.#out.push({ type: "finish-step" });
     this.#out.push({ type: "finish", finishReason, messageMetadata: this.#metadata(status) });
-    if (status === "failed") this.#out.push({ type: "error", errorText: this.#options.explain(error) });
+    if (status === "failed") this.#out.push({ type: "error", errorText: this.#explain(error) });
+  }
+
+  #explain(error: unknown): string {
+    try {
+      return this.#options.explain(error);
+    } catch {
+      return explainSafely(error);
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { type ChatHandlerOptions, createChatHandler } from "@codex-app-server/sdk/ai-sdk";
-import { command, message, withAppServer } from "@codex-app-server/sdk/testing";
+import { command, failure, message, withAppServer } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, test } from "node:test";
 import { type Chat, openChat, ORIGIN, type UIPart, until, VERSIONS } from "./peers.ts";
@@ -151,6 +151,87 @@ describe("a chat with a page", () => {
       await mine.addToolApprovalResponse({ id: question, approved: true });
       await until(mine, ({ status }) => status === "ready");
       assertEquals(textOf(mine), "So be it.");
+    }));
+
+  test("[I4] (real) a turn that fails: the page gets a sentence, onError the server's words", () =>
+    withAppServer(async ({ codex, model }) => {
+      const told: unknown[] = [];
+      const onError = (error: unknown) => void told.push(error);
+      const handler = createChatHandler({ codex, authorize, threadParams, onError });
+      model.reply(failure("server_error", "secret of /srv")).reply(message("Again."));
+      const chat = await openChat(7, handler);
+      await chat.sendMessage({ text: "go" });
+      assertEquals([chat.status, chat.error?.message], ["error", "The turn failed."]);
+      assertEquals(chat.messages.at(-1)!.metadata!.status, "failed");
+      assertStringIncludes((told[0] as Error).message, "secret of /srv");
+      await chat.regenerate();
+      assertEquals([chat.status, textOf(chat)], ["ready", "Again."]);
+    }));
+
+  test("[I4] (real) threads of the program's own database; a chat of a new name; one thread begun beforehand", () =>
+    withAppServer(async ({ codex, model }) => {
+      const asked: string[] = [];
+      const begun: string[] = [];
+      const owns = (threadId: string) => asked.push(threadId) > 0;
+      const handler = createChatHandler({
+        codex,
+        authorize: () => ({ id: "me", owns }),
+        threadParams,
+        onThread: (threadId, { id }) => void begun.push(`${id} ${threadId}`),
+      });
+      model.reply(message("One.")).reply(message("Two.")).reply(message("Three."));
+      const chat = await openChat(6, handler, { id: "any-name" });
+      await chat.sendMessage({ text: "Hi" });
+      const { threadId } = chat.messages.at(-1)!.metadata!;
+      assertEquals([textOf(chat), begun], ["One.", [`me ${threadId}`]]);
+
+      // The program was started anew: the thread is known by its id, as the chat's own name or in its messages.
+      const fresh = createChatHandler({ codex, authorize: () => ({ id: "me", owns }), threadParams });
+      const later = await openChat(7, fresh, { messages: chat.messages });
+      await later.sendMessage({ text: "And now?" });
+      assertEquals([textOf(later), later.messages.at(-1)!.metadata!.threadId], ["Two.", threadId]);
+      assertEquals(model.requests.at(-1)!.userTexts.slice(-2), ["Hi", "And now?"]);
+
+      const early = await handler.startThread({ id: "me" }, new Request(ORIGIN));
+      const other = await openChat(7, handler, { id: early });
+      await other.sendMessage({ text: "Hi" });
+      assertEquals([textOf(other), other.messages.at(-1)!.metadata!.threadId], ["Three.", early]);
+      assertEquals(begun.length, 2);
+    }));
+
+  test("[I4] (real) a second message while a turn runs is refused; what is asked too early is stopped all the same", () =>
+    withAppServer(async ({ codex, model }) => {
+      let reach = () => {};
+      let go = () => {};
+      const reached = new Promise<void>((resolve) => reach = resolve);
+      const gone = new Promise<void>((resolve) => go = resolve);
+      const handler = createChatHandler({
+        codex,
+        authorize,
+        threadParams: async () => {
+          reach();
+          await gone;
+          return threadParams;
+        },
+      });
+      const post = (path: string, body: unknown) =>
+        handler(
+          new Request(`${ORIGIN}/api/chat${path}`, {
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify(body),
+          }),
+        );
+      const says = { id: "c", messages: [{ id: "u", role: "user", parts: [{ type: "text", text: "go" }] }] };
+      model.reply(command("sleep 60"));
+      const starting = post("", says);
+      await reached;
+      const [second, stopped] = await Promise.all([post("", says), post("/c/stop", {})]);
+      go();
+      const first = await starting;
+      assertEquals([first.status, second.status, stopped.status], [200, 409, 204]);
+      assertEquals((await second.json()).code, "busy");
+      assertStringIncludes(await first.text(), '"status":"interrupted"');
     }));
 
   test("[I5] (real) the turn goes on when its page goes away; a page that comes back misses nothing", () =>

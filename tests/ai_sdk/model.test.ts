@@ -113,6 +113,14 @@ for (const version of VERSIONS) {
         assertEquals([second.text, second.providerMetadata.codex.threadId], ["Again.", threadId]);
         assertEquals(model.requests.at(-1)!.userTexts.slice(-2), ["Hi", "And now?"]);
 
+        // Two at once with one history: each has a thread of its own from here on.
+        const messages = [{ role: "user", content: "Hi" }, ...first.response.messages, { role: "user", content: "x" }];
+        model.reply(message("One.")).reply(message("Two."));
+        const ask = () => generateText({ model: codexLm, messages });
+        const [one, two] = await Promise.all([ask(), ask()]);
+        assertEquals([one, two].map(({ text }) => text).sort(), ["One.", "Two."]);
+        assert(one.providerMetadata.codex.threadId !== two.providerMetadata.codex.threadId);
+
         // What no thread knows is told: a history written by hand, or one whose end is another.
         model.reply(message("New."));
         const third = await generateText({

@@ -174,6 +174,18 @@ describe("questions to a page", () => {
       });
       await until(chat, ready);
       assertStringIncludes(textOf(chat), '"B"');
+      // A program that was started anew knows nothing of it: the page is not sent round in circles.
+      const old = partsOf(chat).map((part) =>
+        part.toolCallId === toolCallId ? { ...part, providerExecuted: false } : part
+      );
+      const messages = [{ ...chat.messages.at(-1)!, parts: old }];
+      let sent = 0;
+      const fresh = handlerOf(codex);
+      const counted = (request: Request) => (sent++, fresh(request));
+      const page = await openChat(7, counted, { automatic: "tools", messages: messages.map(withoutThread) });
+      await page.sendMessage(undefined as never);
+      await until(page, ready);
+      assertEquals(sent, 1);
 
       const updates = codex.notifications("mcpServer/startupStatus/updated");
       const other = await openChat(7, handler, { id: "chat-2", automatic: "never" });
@@ -197,6 +209,11 @@ describe("questions to a page", () => {
     });
   });
 });
+
+/** Of a message that names no thread, a new program cannot say whose it is. */
+function withoutThread({ metadata: _, ...message }: UIMessage): UIMessage {
+  return message;
+}
 
 /** The page's own fields, as `useChat` sends those of `body`. */
 async function withPlans(handler: ChatHandler, request: Request): Promise<Response> {
