@@ -227,6 +227,7 @@ describe("a server request", () => {
 
   test("[A7] what answer() has answered is over for its handler: no late answer, and nobody else is asked", async () => {
     const events: string[] = [];
+    let asked = 0;
     const go = deferred<void>();
     await using peer = scripted({
       handlers: { [COMMAND]: () => void events.push("the client's") as never },
@@ -237,6 +238,7 @@ describe("a server request", () => {
       handlers: {
         [COMMAND]: async (_params, ctx) => {
           ctx.signal.addEventListener("abort", () => events.push(ctx.signal.reason.message));
+          asked++;
           await go.promise;
           return answers.shift()!(ctx);
         },
@@ -249,7 +251,8 @@ describe("a server request", () => {
         }),
       );
     }
-    while (peer.codex.pendingServerRequests().length < 2) await new Promise((resolve) => setTimeout(resolve, 0));
+    // A request is pending before its handler has been called.
+    while (asked < 2) await new Promise((resolve) => setTimeout(resolve, 0));
     for (const { id } of peer.codex.pendingServerRequests()) {
       peer.codex.answer<typeof COMMAND>(id, { decision: "cancel" });
     }
