@@ -32,7 +32,7 @@ export const start: Row = {
       title: "`Codex.start()` to ready",
       about:
         "By the clock on the wall, with the real server, each start in a process of its own, so that loading the " +
-        "generated protocol is in it; it goes on while the server works on its answer, and on two hyperthreads takes the " +
+        "generated protocol is in it; it (and what opens threads, behind it) goes on while the server works on its answer, and on two hyperthreads takes the " +
         "processor from it: 3 to 5 ms later than in the floor the server answers, and up to 10 on a busy machine. Some 3 (Deno) " +
         "to 5 ms (Bun, Node) come before the spawn, 2 of which those two load the modules of theirs that it takes. To load it after the answer instead would make start and first thread together longer, by 9 ms on Deno " +
         "and 13 ms on Bun.",
