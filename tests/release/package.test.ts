@@ -41,7 +41,7 @@ describe("the npm package", () => {
 
   test("every module lies in one chunk, and in no other", () => {
     const code = findFiles(".", folder).filter((file) => file.endsWith(".js"));
-    assert(code.length < 40, `${code.length} files`);
+    assert(code.length < 48, `${code.length} files`);
     const modules = code.flatMap((file) => modulesIn(join(folder, file)));
     assertEquals(modules.filter((module, index) => modules.indexOf(module) !== index), []);
     for (const part of ["src/errors.ts", "src/message/protocol.ts", "gen/turn.ts"]) {
@@ -126,7 +126,7 @@ describe("the npm package", () => {
     }
   });
 
-  test("weighs at most 450 KB packed, and what docs/size.md says", async () => {
+  test("weighs at most 500 KB packed, and what docs/size.md says", async () => {
     const sizes = await measure(folder, tarball);
     const written = readSizeTable(readFileSync(join(ROOT, SIZE_FILE), "utf8"));
     assertEquals(written.map(({ what }) => what), sizes.map(({ what }) => what));
@@ -137,7 +137,7 @@ describe("the npm package", () => {
         `${what} is ${bytes} bytes, docs/size.md says ${written[index]?.bytes}: run \`deno task size\``,
       );
     }
-    assert((sizes[0]?.bytes ?? Infinity) <= 450 * 1024, `the tarball has ${sizes[0]?.bytes} bytes`);
+    assert((sizes[0]?.bytes ?? Infinity) <= 500 * 1024, `the tarball has ${sizes[0]?.bytes} bytes`);
   });
 
   function packageJson(): PackageJson {
