@@ -32,8 +32,15 @@ export async function inspect(args: readonly string[], io: CliIo): Promise<numbe
   try {
     return await run(options, io, ends);
   } finally {
-    for (const end of ends.reverse()) await end();
+    await endAll(ends);
   }
+}
+
+/** Ends everything, the last first, whatever goes wrong with one of them. @throws What went wrong first. */
+async function endAll(ends: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const end of [...ends].reverse()) await end().catch((error) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }
 
 async function run(options: InspectOptions, io: CliIo, ends: (() => Promise<unknown>)[]): Promise<number> {
@@ -70,6 +77,7 @@ async function run(options: InspectOptions, io: CliIo, ends: (() => Promise<unkn
     if (wait) await io.writeError(`${dim("inspect:")} name this as the client's codex: ${bold(shim.folder.program)}\n`);
     if (client !== null) {
       const end = await runClient(client, shim.folder, io);
+      await settled(log);
       if (options.keep && !io.signal.aborted) {
         await io.writeError(`${dim("inspect:")} the client has ended; Ctrl-C ends the page too\n`);
         await aborted(io.signal);
@@ -81,6 +89,16 @@ async function run(options: InspectOptions, io: CliIo, ends: (() => Promise<unkn
   }
   await aborted(io.signal);
   return 0;
+}
+
+/** How long the last lines of a client's servers are waited for. */
+const SETTLE_MS = 1000;
+
+/** Waits until the client's servers have ended as well, and all that they said is in the log. */
+async function settled(log: EventLog): Promise<void> {
+  for await (const _ of log.batches(log.next, AbortSignal.timeout(SETTLE_MS))) {
+    if (log.connections.every(({ kind, ended }) => kind !== "proxy" || ended !== null)) return;
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -42,7 +42,7 @@ Options:
       --keep              stay when the client has ended, until Ctrl-C
       --port N            of the page; default: a free one
       --max-events N      how many events are kept, the last ones; default 100000
-      --max-mb N          how many million characters of them; default 256
+      --max-mb N          how many million characters of them; default 128
       --show-secrets      do not take keys, tokens and names of home folders out of what is shown
   -h, --help              this text
 
@@ -85,7 +85,7 @@ export function readOptions(args: readonly string[]): InspectOptions | null {
     codex: text("codex"),
     port: integer("port", text("port") ?? "0", 0, 65_535),
     maxEvents: integer("max-events", text("max-events") ?? "100000", 1, 10_000_000),
-    maxChars: 1_000_000 * integer("max-mb", text("max-mb") ?? "256", 1, 100_000),
+    maxChars: 1_000_000 * integer("max-mb", text("max-mb") ?? "128", 1, 100_000),
     keep: values["keep"] === true,
     showSecrets: values["show-secrets"] === true,
   };

@@ -114,6 +114,17 @@ describe("inspect (real)", () => {
     assertEquals(error.code, -32600, "what the server refuses is shown as it says it");
   });
 
+  test("[C3] (real) one more client of a server that listens on a socket, or of the user's daemon", async () => {
+    for (const on of ["unix", "daemon"] as const) {
+      await using server = await listeningServer({ on });
+      const address = on === "daemon" ? "daemon" : `unix://${server.address}`;
+      await using inspect = await startInspect(["--attach", address], { env: server.env });
+      const { status } = await inspect.act("request", { method: "model/list", params: {} });
+      assertEquals(status, 200);
+      await inspect.seen((events) => events.some(({ d, l }) => d === "in" && l.includes('"data":[')));
+    }
+  });
+
   test("[C3] (real) one more client of a server that listens, by ws and its token; it answers nothing for another", async () => {
     await using server = await listeningServer({ token: "the-token-of-the-server" });
     await using temp = await folder();
@@ -157,5 +168,9 @@ describe("inspect (real)", () => {
       assertEquals(cwd, temp.path);
       assert(!existsSync(dirname(codex)), "the shim is gone again");
     }
+    await using kept = await startInspect(["--keep", "--", ...runtime, client, join(temp.path, "kept.json"), "3"]);
+    await kept.saying(/the client has ended; Ctrl-C ends the page too/);
+    assertEquals((await kept.hello()).redacted, true);
+    assertEquals(await kept.end(), 3);
   });
 });

@@ -10,6 +10,8 @@ export interface RunningInspect extends AsyncDisposable {
   readonly url: string;
   /** The program that takes the place of `codex`, where there is one. */
   readonly shim: string;
+  /** Waits until it has said something. */
+  saying(pattern: RegExp): Promise<string>;
   /** All that was printed on stderr so far. */
   readonly said: () => string;
   /** Its exit code. */
@@ -46,8 +48,8 @@ export async function startInspect(args: readonly string[], given: Partial<CliIo
   const line = (pattern: RegExp) =>
     new Promise<string>((resolve, reject) => {
       said.heard = () => {
-        const found = pattern.exec(said.text)?.[1];
-        if (found !== undefined) resolve(found);
+        const found = pattern.exec(said.text);
+        if (found !== null) resolve(found[1] ?? found[0]);
       };
       said.heard();
       void ended.then((code) => reject(new Error(`It ended with ${code}: ${said.text}`)));
@@ -61,6 +63,7 @@ export async function startInspect(args: readonly string[], given: Partial<CliIo
   return {
     url,
     shim,
+    saying: line,
     said: () => said.text,
     ended,
     end,
