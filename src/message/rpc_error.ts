@@ -59,7 +59,8 @@ function notSteerable({ message, data }: RawError): Work | undefined {
 
 /** What an error says of work that nothing can be added to, or that would be ended. */
 export function activeTurn({ kind, turnId }: Work): string {
-  const named = turnId === null ? `a ${kind}` : `${kind} ${turnId}`;
+  const what = kind === "shellCommand" ? "shell command" : kind;
+  const named = turnId === null ? `a ${what}` : `${what} ${turnId}`;
   if (kind === "compact") {
     return `the thread's history is being compacted, and takes no input meanwhile. Wait for it: await thread.compact()`;
   }

@@ -125,7 +125,7 @@ export class Dispatch {
         if (threadId !== null && turnId !== null) work.started(threadId, turnId, event.params.turn?.rootTurnId);
         break;
       case "item/started":
-        if (threadId !== null && turnId !== null) work.item(threadId, turnId, event.params.item?.type);
+        if (threadId !== null && turnId !== null) work.item(threadId, turnId, event.params.item);
         break;
       case "turn/completed":
         if (threadId !== null && turnId !== null) {

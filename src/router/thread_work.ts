@@ -1,15 +1,16 @@
-import type { Thread } from "../../gen/mod.ts";
+import type { Thread, ThreadItem } from "../../gen/mod.ts";
 import { BoundedMap } from "../util/bounded_map.ts";
 import { type Deferred, deferred, quiet } from "../util/deferred.ts";
 import type { Work, WorkKind } from "../util/turn_errors.ts";
 
 /** The requests that put a thread to work, or find it at work. */
-type AskMethod = "turn/start" | "thread/compact/start" | "review/start" | "thread/resume";
+type AskMethod = "turn/start" | "thread/compact/start" | "review/start" | "thread/shellCommand" | "thread/resume";
 
 const KINDS: Readonly<Record<AskMethod, WorkKind | null>> = {
   "turn/start": "turn",
   "thread/compact/start": "compact",
   "review/start": "review",
+  "thread/shellCommand": "shellCommand",
   "thread/resume": null,
 };
 
@@ -27,7 +28,7 @@ export interface Ask {
   readonly withdrawn: (error: unknown) => void;
 }
 
-/** What has been asked and is not answered; a compaction, until it shows itself. */
+/** What has been asked and is not answered; what the answer tells no id of, until it shows itself. */
 interface Asked {
   readonly ask: Ask;
   readonly kind: WorkKind | null;
@@ -54,11 +55,11 @@ interface Running {
 
 /**
  * What each thread is at work on, as far as this client sees. Input can be added to a turn; a compaction and a review take
- * none, and end whatever runs when they begin.
+ * none, and end whatever runs when they begin. To a person's own shell command it can be added, but no model sees it.
  *
- * A compaction is a turn that begins with an item of that kind, and the answer to its request tells no id. A review begins
- * with such an item as well; its items and its end carry the id that the answer tells, and another turn, rooted in it, is
- * what `turn/started` tells of.
+ * A compaction, and a shell command where no turn runs, is a turn that begins with an item of that kind, and the answer to
+ * its request tells no id. A review begins with such an item as well; its items and its end carry the id that the answer
+ * tells, and another turn, rooted in it, is what `turn/started` tells of.
  *
  * Answers and events come in any order, so one rule holds: what has ended never begins.
  */
@@ -94,6 +95,11 @@ export class ThreadWork {
     return running && { kind: running.kind, turnId: running.turnId };
   }
 
+  /** Whether the thread has been seen at work, or has accepted some of which nothing was seen yet. */
+  isBegun(threadId: string): boolean {
+    return this.#running.has(threadId) || (this.#asked.get(threadId) ?? []).some(({ answered }) => answered);
+  }
+
   /** Whether input can be given to the thread, as soon as it is asked of it. */
   isFree(ask: Ask): boolean {
     return !takesNone(this.running(ask.threadId)?.kind) && this.#expected(ask.threadId, ask) === undefined;
@@ -123,7 +129,8 @@ export class ThreadWork {
       sent: () => void (isSent = true),
       answered: (result) => {
         asked.answered = true;
-        if (kind === "compact") return; // until it shows itself
+        // Until it shows itself; a command that is given while a turn runs is run in that.
+        if (kind === "compact" || (kind === "shellCommand" && !this.#running.has(threadId))) return;
         const { thread, turn } = (result ?? {}) as {
           readonly thread?: Thread;
           readonly turn?: { readonly id?: unknown };
@@ -158,16 +165,16 @@ export class ThreadWork {
   }
 
   /** An item of a turn begins; the first one tells what kind of turn it is. */
-  item(threadId: string, turnId: string, type: string | undefined): void {
+  item(threadId: string, turnId: string, item: ThreadItem | undefined): void {
     const running = this.#running.get(threadId);
-    const kind = kindOf(type);
+    const kind = kindOf(item);
     if (isOf(running, turnId)) {
       if (running.sure) return;
       running.turnId = turnId;
       running.kind = kind;
       running.sure = true;
       this.#shown(threadId, running);
-    } else if (takesNone(kind)) {
+    } else if (takesNone(kind) && (running === undefined || kind !== "shellCommand")) {
       const other: Running = { turnId, rootTurnId: null, kind, sure: true };
       this.#running.set(threadId, other);
       this.#shown(threadId, other);
@@ -190,6 +197,13 @@ export class ThreadWork {
     if (this.#running.get(threadId)?.turnId !== null) return;
     this.#running.delete(threadId);
     this.#settle(threadId);
+  }
+
+  /** The server says what runs in a thread, of which this client may have seen something else, or nothing. */
+  found(threadId: string, kind: WorkKind): void {
+    const running = this.#running.get(threadId);
+    if (running !== undefined) running.kind = kind;
+    else this.#running.set(threadId, { turnId: null, rootTurnId: null, kind, sure: false });
   }
 
   /** Whatever the thread was at work on is over, and what has been answered will not begin. */
@@ -227,13 +241,14 @@ export class ThreadWork {
     const turn = thread.turns?.findLast?.((each) => each.status === "inProgress");
     // What the server saw running may have ended while it answered.
     if (turn === undefined ? ended.size > 0 : ended.has(turn.id)) return;
-    const kind = kindOf(turn?.items?.[0]?.type);
+    const kind = kindOf(turn?.items?.[0]);
     this.#running.set(threadId, { turnId: turn?.id ?? null, rootTurnId: turn?.rootTurnId ?? null, kind, sure: false });
   }
 
-  /** Something shows of what kind it is: a compaction, if one was asked for. */
+  /** Something shows of what kind it is: what was asked for, if that is of this kind. */
   #shown(threadId: string, { kind, turnId }: Running): void {
-    const asked = kind === "compact" ? this.#asked.get(threadId)?.find((each) => each.kind === kind) : undefined;
+    const isMeant = kind === "compact" || kind === "shellCommand";
+    const asked = isMeant ? this.#asked.get(threadId)?.find((each) => each.kind === kind) : undefined;
     if (asked !== undefined && turnId !== null) {
       asked.begun.resolve(turnId);
       this.#drop(threadId, asked);
@@ -260,12 +275,13 @@ function isOf(running: Running | undefined, turnId: string): running is Running 
   return running !== undefined && (running.turnId === turnId || running.rootTurnId === turnId);
 }
 
-function takesNone(kind: WorkKind | undefined): boolean {
-  return kind === "compact" || kind === "review";
+function takesNone(kind: WorkKind | null | undefined): boolean {
+  return kind !== undefined && kind !== null && kind !== "turn";
 }
 
-/** The work that begins with an item of this type. */
-function kindOf(type: string | undefined): WorkKind {
-  if (type === "contextCompaction") return "compact";
-  return type === "enteredReviewMode" ? "review" : "turn";
+/** The work that begins with this item. */
+function kindOf(item: ThreadItem | undefined): WorkKind {
+  if (item?.type === "contextCompaction") return "compact";
+  if (item?.type === "commandExecution" && item.source === "userShell") return "shellCommand";
+  return item?.type === "enteredReviewMode" ? "review" : "turn";
 }

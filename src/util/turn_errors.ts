@@ -6,8 +6,8 @@
 import type { RateLimitSnapshot, RateLimitWindow, ThreadItem, TokenUsageBreakdown, Turn } from "../../gen/mod.ts";
 import { CodexError, InvalidRequestError, type JsonRpcErrorDetails, TurnFailedError } from "../errors.ts";
 
-/** What a thread can be at work on: a turn, the compaction of its history, a review. */
-export type WorkKind = "turn" | "compact" | "review";
+/** What a thread can be at work on: a turn, the compaction of its history, a review, a person's own shell command. */
+export type WorkKind = "turn" | "compact" | "review" | "shellCommand";
 
 /** What a thread is at work on. */
 export interface Work {

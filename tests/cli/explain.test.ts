@@ -36,7 +36,7 @@ const SEEN: Readonly<Record<string, readonly string[]>> = {
   "The option does not exist": ["TypeError: new Codex: the option modle does not exist. Did you mean model?"],
   "The input cannot be used": [
     "TypeError: Input item 1 cannot be used: the URL of an image must be a data: URL of a PNG, JPEG, GIF or WebP",
-    'TypeError: tool "t": the schema of its input needs type: "object" at its root',
+    'TypeError: The input of tool t must describe an object of arguments, with type: "object" at its root, not none',
   ],
   "The server could not read a message": [
     "{ type: 'message-unreadable', line: 'Failed to deserialize JSONRPCMessage' }",

@@ -233,6 +233,25 @@ describe("a turn", () => {
     assertEquals(error.kind, "request");
   });
 
+  test("[T8] an interrupt that the server does not answer, for the turn ends in that moment, is told how it ended", async () => {
+    for (const status of ["completed", "interrupted"] as const) {
+      await using peer = scripted({ limits: { interruptTimeoutMs: 60_000 } });
+      const over = deferred<void>();
+      scriptTurns(peer.server, async () => {
+        await over.promise;
+        return { status };
+      });
+      peer.server.onRequest("turn/interrupt", (_params, ctx) => {
+        ctx.never();
+        over.resolve();
+      });
+      const handle = await (await peer.codex.threadStart()).turn("hi");
+      if (status === "interrupted") assertEquals(await handle.interrupt(), {});
+      else await assertRejects(() => handle.interrupt(), InvalidRequestError, "no active turn to interrupt");
+      assertEquals((await handle.run()).status, status);
+    }
+  });
+
   test("[T8] an interrupt that the server cannot take yet is sent again", async () => {
     await using peer = scripted();
     const turns = scriptTurns(peer.server, ({ signal }) =>

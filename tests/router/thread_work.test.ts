@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { describe, test } from "node:test";
+import type { ThreadItem } from "../../gen/mod.ts";
 import { type Ask, ThreadWork } from "../../src/router/thread_work.ts";
 
 const ID = "thread";
@@ -18,7 +19,10 @@ function merges<T>(a: readonly T[], b: readonly T[]): T[][] {
 const answer = (turnId?: string): Step => (_, ask) =>
   ask.answered(turnId === undefined ? {} : { turn: { id: turnId } });
 const started = (turnId: string, root?: string): Step => (work) => work.started(ID, turnId, root);
-const item = (turnId: string, type: string): Step => (work) => work.item(ID, turnId, type);
+const item = (turnId: string, type: string): Step => (work) => {
+  const source = type === "commandExecution" ? "userShell" : undefined;
+  work.item(ID, turnId, { type, id: "i", source } as unknown as ThreadItem);
+};
 const completed = (turnId: string): Step => (work) => work.completed(ID, turnId);
 
 /** What one request brings about: its answer, and the events of its work in their order. */
@@ -33,6 +37,11 @@ const KINDS = {
     answer: answer(),
     events: [started("C"), item("C", "contextCompaction"), completed("C")],
   },
+  shellCommand: {
+    method: "thread/shellCommand",
+    answer: answer(),
+    events: [started("S"), item("S", "commandExecution"), completed("S")],
+  },
   review: {
     method: "review/start",
     answer: answer("R"),
@@ -46,8 +55,9 @@ describe("what a thread is at work on", () => {
       const end = events.at(-1)!;
       for (let missing = 0; missing < 2 ** (events.length - 1); missing++) {
         const seen = [...events.filter((_, n) => n < events.length - 1 && (missing & (1 << n)) === 0), end];
-        // A compaction that is told of by nothing but an end nobody can know.
-        if (kind === "compact" && seen.length === 1) continue;
+        // One whose answer tells no id, and that is told of by nothing but an end, nobody can know.
+        const isNamed = kind === "turn" || kind === "review";
+        if (!isNamed && seen.length === 1) continue;
         for (const order of merges([answer], seen)) {
           const work = new ThreadWork(1e6);
           const ask = work.ask(method, ID);
@@ -57,7 +67,7 @@ describe("what a thread is at work on", () => {
           order.forEach((step, n) => {
             const [isAnswered, isOver] = [answer, end].map((each) => order.indexOf(each) < n);
             // Input can be added to a turn as soon as its id is known.
-            const isFree = kind === "turn" ? isAnswered : isOver && (isAnswered || kind === "compact");
+            const isFree = kind === "turn" ? isAnswered : isOver && (isAnswered || !isNamed);
             assertEquals(work.isFree(behind), isFree);
             if (missing === 0) assertEquals(work.of(ID, behind)?.kind, isOver && isFree ? undefined : kind);
             step(work, ask);
@@ -88,6 +98,20 @@ describe("what a thread is at work on", () => {
       for (const step of order) step(work, ask);
       assertEquals([work.of(ID), work.size], [undefined, 0]);
     }
+  });
+
+  test("[W5] a shell command is run in the turn that runs, and else is one that no model answers", () => {
+    const work = new ThreadWork(1e6);
+    work.started(ID, "T");
+    item("T", "userMessage")(work, work.ask("thread/resume", "other"));
+    const ask = work.ask("thread/shellCommand", ID);
+    const behind = work.ask("turn/start", ID);
+    assertEquals([work.isFree(behind), work.of(ID)], [false, { kind: "turn", turnId: "T" }]);
+    ask.sent();
+    ask.answered({});
+    assertEquals(work.isFree(behind), true);
+    work.completed(ID, "T");
+    assertEquals(work.isFree(behind), true);
   });
 
   test("[W5] a thread that is resumed may be at work, unless that ended while the server answered", () => {
@@ -146,7 +170,7 @@ describe("what a thread is at work on", () => {
   test("[P15] what the server makes it remember is bounded, and whoever waits for what is forgotten goes on", async () => {
     const work = new ThreadWork(10_000);
     work.started(ID, "C");
-    work.item(ID, "C", "contextCompaction");
+    item("C", "contextCompaction")(work, work.ask("thread/resume", ID));
     const ask = work.ask("turn/start", ID);
     const free = work.free(ask);
     for (let n = 0; n < 1000; n++) work.started(`thread ${n}`, `turn ${n}`.padEnd(200));

@@ -93,7 +93,7 @@ export class Thread {
 
   /**
    * Starts a turn, or joins the one that runs in this thread: its input is then added to that turn, and the handle has
-   * that turn's id. A compaction or a review takes no input: the turn waits for its end.
+   * that turn's id. A compaction, a review and a shell command take no input: the turn waits for their end.
    *
    * Resolves when the server has accepted it. `signal` and the deadlines stay in force until the turn is over. They end
    * it, unless it was joined: what others have begun goes on.
@@ -101,7 +101,7 @@ export class Thread {
    * @throws {TypeError} If the input is not one.
    * @throws {ThreadSettingsError} If a turn runs, and the options would have this one run under another sandbox or
    * approval policy: one that runs goes on as it began.
-   * @throws {ActiveTurnError} If something runs in the thread that takes no input, and whose end will not be seen here.
+   * @throws {ActiveTurnError} If again and again something else begins first that takes no input.
    */
   async turn(input: Input, options?: TurnOptions): Promise<TurnHandle> {
     const handle = await startTurn(this.#services, this.id, input, options);

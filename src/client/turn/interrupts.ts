@@ -1,4 +1,4 @@
-import type { TurnInterruptResponse } from "../../../gen/mod.ts";
+import type { Turn, TurnInterruptResponse } from "../../../gen/mod.ts";
 import { InvalidRequestError, TransportClosedError } from "../../errors.ts";
 import type { DiagnosticListener } from "../../message/diagnostic.ts";
 import type { ResolvedLimits } from "../../router/limits.ts";
@@ -12,6 +12,8 @@ import { sleep, startTimer } from "../../util/timer.ts";
 
 /** The pause before an interrupt is sent, or sent again. */
 const PAUSE_MS = 50;
+/** How long after the end of a turn the answer to its interrupt may still be on its way: often there is none then. */
+const ENDED_GRACE_MS = 500;
 /** How long a review may take until it is told of the turn that does its work. */
 const REVIEW_BEGINS_MS = 1000;
 
@@ -20,6 +22,8 @@ interface Target {
   readonly threadId: string;
   readonly id: string;
   readonly over: boolean;
+  /** Of a turn that has a record. */
+  readonly done?: Promise<Turn>;
 }
 
 /**
@@ -136,14 +140,21 @@ export class Interrupts {
     const params = { threadId, turnId };
     let timeoutMs = this.#limits.interruptTimeoutMs;
     const until = performance.now() + timeoutMs;
-    for (;;) {
-      try {
-        return await this.#router.request("turn/interrupt", params, { priority: "urgent", timeoutMs });
-      } catch (error) {
-        timeoutMs = until - performance.now() - PAUSE_MS;
-        if (timeoutMs <= 0 || record.over || !this.#mayStillWork(error)) throw error;
+    // The server does not answer if the turn ends in the moment in which it is asked.
+    const { ended: signal, stop } = endOf(record);
+    try {
+      for (;;) {
+        try {
+          return await this.#router.request("turn/interrupt", params, { priority: "urgent", timeoutMs, signal });
+        } catch (error) {
+          if (error === INTERRUPTED) return {};
+          timeoutMs = until - performance.now() - PAUSE_MS;
+          if (timeoutMs <= 0 || record.over || !this.#mayStillWork(error)) throw error;
+        }
+        await sleep(PAUSE_MS);
       }
-      await sleep(PAUSE_MS);
+    } finally {
+      stop();
     }
   }
 
@@ -170,4 +181,31 @@ export class Interrupts {
     // The connection is lost and the turn is not: it goes on over the next one.
     return error instanceof TransportClosedError && this.#router.closedError === undefined;
   }
+}
+
+/** Why an answer is no longer waited for: the turn has ended as it should. */
+const INTERRUPTED = new Error("The turn was interrupted");
+
+/** Aborts a moment after the end of a turn, with what its interrupt came to. */
+function endOf({ done }: Target): { readonly ended: AbortSignal; readonly stop: () => void } {
+  const controller = new AbortController();
+  let cancel = () => {};
+  let stopped = false;
+  done?.then(({ status }) => {
+    if (stopped) return;
+    const over = {
+      rpcCode: -32600,
+      message: "no active turn to interrupt: it has just ended",
+      method: "turn/interrupt",
+    };
+    const reason = status === "interrupted" ? INTERRUPTED : new InvalidRequestError(over);
+    cancel = startTimer(ENDED_GRACE_MS, () => controller.abort(reason));
+  }, () => {});
+  return {
+    ended: controller.signal,
+    stop: () => {
+      stopped = true;
+      cancel();
+    },
+  };
 }

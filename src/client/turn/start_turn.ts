@@ -46,8 +46,8 @@ export async function startTurn(
         } catch (error) {
           giveBack?.();
           // Something has begun meanwhile that takes no input.
-          const canTryAgain = error instanceof ActiveTurnError && ++refusals < MAX_REFUSALS;
-          if (!canTryAgain || !await queue.canTryAgain(threadId, given)) throw error;
+          if (!(error instanceof ActiveTurnError) || ++refusals === MAX_REFUSALS) throw error;
+          await queue.refused(threadId, error, given);
           ask = router.work.ask("turn/start", threadId);
         }
       }

@@ -85,12 +85,10 @@ export class TurnQueue {
     }
   }
 
-  /**
-   * Whether input that was refused, because what takes none ran, can be given now, or when that is over: unless it is
-   * something that this client does not see.
-   */
-  async canTryAgain(threadId: string, signal: AbortSignal): Promise<boolean> {
-    return this.#router.work.of(threadId) !== undefined || await this.#isIdle(threadId, signal);
+  /** Input was refused, because what takes none ran: unless that is over by now, it is waited for from here on. */
+  async refused(threadId: string, { work: { kind } }: ActiveTurnError, signal: AbortSignal): Promise<void> {
+    const { work } = this.#router;
+    if (work.running(threadId) !== undefined || !await this.#isIdle(threadId, signal)) work.found(threadId, kind);
   }
 
   /** Waits for the work of a thread. If the server says meanwhile that nothing runs there, that work is forgotten. */
@@ -117,7 +115,7 @@ export class TurnQueue {
    */
   async #isOver(threadId: string, signal?: AbortSignal): Promise<boolean> {
     const { work, turns } = this.#router;
-    if (work.running(threadId) === undefined && work.of(threadId)?.kind !== "compact") return false;
+    if (!work.isBegun(threadId)) return false;
     if (turns.records().some((record) => record.threadId === threadId)) return false;
     if (!await this.#isIdle(threadId, signal)) return false;
     await sleep(IDLE_GRACE_MS, signal);
