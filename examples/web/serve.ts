@@ -1,7 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Readable } from "node:stream";
-import type { ReadableStream as NodeStream } from "node:stream/web";
+import { toNodeListener } from "@codex-app-server/sdk/ai-sdk";
 
 /** What a web server of any kind is made of. */
 export type Handler = (request: Request) => Response | Promise<Response>;
@@ -44,28 +43,7 @@ export async function serve(handler: Handler, hostname: string, port: number): P
 }
 
 async function serveNode(handler: Handler, hostname: string, port: number): Promise<Listening> {
-  const server = createServer(async (incoming, outgoing) => {
-    try {
-      const { method = "GET", url = "/" } = incoming;
-      const headers = new Headers();
-      for (const [name, value] of Object.entries(incoming.headers)) headers.set(name, String(value));
-      const body = method === "GET" || method === "HEAD"
-        ? null
-        : Readable.toWeb(incoming) as ReadableStream<Uint8Array>;
-      const init = { method, headers, body, duplex: "half" }; // Node wants `duplex`, of which not every type knows
-      const request = new Request(new URL(url, `http://${hostname}`), init);
-      const response = await handler(request);
-      outgoing.writeHead(response.status, [...response.headers].flat());
-      if (response.body === null) return void outgoing.end();
-      const stream = Readable.fromWeb(response.body as NodeStream);
-      stream.on("error", () => outgoing.destroy());
-      outgoing.on("close", () => stream.destroy()); // whoever reads no more is no reader
-      outgoing.flushHeaders();
-      stream.pipe(outgoing);
-    } catch {
-      outgoing.destroy();
-    }
-  });
+  const server = createServer(toNodeListener(handler));
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, hostname, resolve));
   return {
     port: (server.address() as AddressInfo).port,
