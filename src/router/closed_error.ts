@@ -25,7 +25,8 @@ function lostMessage(exit: ExitStatus | undefined, error: unknown): string {
 
 /** The end of what the server printed on stderr, as an appendix to a message; empty if it printed nothing. */
 export function stderrPart(stderrTail: string): string {
-  const tail = stderrTail.trim();
+  // What a server without symbols says of its own stack tells nobody anything.
+  const tail = stderrTail.replace(/\n+Stack backtrace:\n(?: +\d+: <unknown>(?:\n|$))+/g, "\n").trim();
   if (tail === "") return "";
   return `. Its last words on stderr:\n${
     tail.length > STDERR_IN_MESSAGE ? `...${tail.slice(-STDERR_IN_MESSAGE)}` : tail

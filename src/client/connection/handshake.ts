@@ -66,6 +66,6 @@ function startError(error: TransportClosedError): StartError {
   const how = exit === null ? "closed the connection" : `ended with ${describeExit(exit)}`;
   return new StartError(
     `The codex app-server ${how} before it answered initialize${stderrPart(stderrTail)}`,
-    { exit: exit ?? undefined, stderrTail, cause: cause ?? error },
+    { exit: exit ?? undefined, stderrTail, cause },
   );
 }
