@@ -116,6 +116,7 @@ const OWN_SERVER: readonly (keyof CodexOptions)[] = [
 ];
 
 const OF_A_THREAD = "the params of threadStart, or of a turn";
+const OF_A_TURN = "the options of a turn: thread.run(input, options)";
 
 const CODEX_HINTS: OptionHints = {
   instead: "The path of a binary is the option codexBin, a connection the option transport",
@@ -130,6 +131,14 @@ const CODEX_HINTS: OptionHints = {
     sandbox: OF_A_THREAD,
     sandboxMode: OF_A_THREAD,
     approvalPolicy: OF_A_THREAD,
+    baseInstructions: OF_A_THREAD,
+    developerInstructions: OF_A_THREAD,
+    ephemeral: OF_A_THREAD,
+    sandboxPolicy: OF_A_TURN,
+    effort: OF_A_TURN,
+    outputSchema: OF_A_TURN,
+    idleTimeoutMs: OF_A_TURN,
+    budget: OF_A_TURN,
     readable: "the option transport: new Codex({ transport })",
     writable: "the option transport: new Codex({ transport })",
   },
@@ -220,18 +229,42 @@ export function checkThreads(given: ThreadsOptions | undefined): void {
   if (given !== undefined) checkOptions("threads", given, { ...CALL_OPTIONS, agents: flag });
 }
 
+/** Of names that people give to a thread, what is to be used instead. */
+const THREAD_PARAMS_ELSEWHERE: Readonly<Record<string, string>> = {
+  sandboxPolicy: 'sandbox, such as "read-only"',
+  sandboxMode: "sandbox",
+  workingDirectory: "cwd",
+  modelReasoningEffort: "effort of a turn: thread.run(input, { effort })",
+  reasoningEffort: "effort of a turn: thread.run(input, { effort })",
+};
+
+/** The methods that open a thread. */
+const OPENS_THREAD = /^thread\/(?:start|resume|fork)$/;
+
 /**
- * The error of params of which some are options; `undefined` if none is. The protocol's own check has found them.
+ * The error of params of which some belong elsewhere: to the options of the call, to a turn, to the client; `undefined` if
+ * none does. The protocol's own check has found them.
  */
 export function misplaced(where: string, error: unknown): TypeError | undefined {
   if (!(error instanceof InvalidParamsError)) return undefined;
-  const found = error.issues.find(({ path, message }) =>
-    Object.hasOwn(THREAD_OPTIONS, path) && /^Unknown key/.test(message)
-  );
-  if (found === undefined) return undefined;
-  return new TypeError(
-    `${where}: ${found.path} is no param but an option: it belongs to the options, the argument behind the params`,
-  );
+  for (const { path, message } of error.issues) {
+    if (!/^Unknown key/.test(message)) continue;
+    const place = placeOf(where, path);
+    if (place !== undefined) return new TypeError(`${where}: ${path} is no param ${place}`);
+  }
+  return undefined;
+}
+
+function placeOf(method: string, name: string): string | undefined {
+  if (Object.hasOwn(THREAD_OPTIONS, name)) {
+    return "but an option: it belongs to the options, the argument behind the params";
+  }
+  if (!OPENS_THREAD.test(method)) return undefined;
+  if (Object.hasOwn(THREAD_PARAMS_ELSEWHERE, name)) return `of a thread. Use ${THREAD_PARAMS_ELSEWHERE[name]}`;
+  if (Object.hasOwn(TURN_OPTIONS, name) || paramNames("turn/start").includes(name)) {
+    return `of a thread but of a turn: thread.run(input, { ${name} })`;
+  }
+  return Object.hasOwn(CODEX_OPTIONS, name) ? `but an option of the client: new Codex({ ${name} })` : undefined;
 }
 
 const BUDGET: OptionChecks<TurnBudget> = { tokens: integer(1) };
@@ -276,5 +309,18 @@ export function checkTurnOptions(where: string, given: TurnOptions): void {
   const { threadId: _, input: __, ...fields } = Object.fromEntries(
     paramNames("turn/start").map((name): [string, Check] => [name, anything]),
   );
-  checkOptions(where, given, { ...TURN_OPTIONS, ...fields }, TURN_HINTS);
+  const checks = { ...TURN_OPTIONS, ...fields };
+  if (typeof given !== "object" || Object.keys(given ?? {}).every((name) => Object.hasOwn(checks, name))) {
+    return checkOptions(where, given, checks, TURN_HINTS);
+  }
+  const elsewhere = {
+    ...Object.fromEntries(
+      Object.keys(CODEX_OPTIONS).map((name) => [name, `${name} of the client: new Codex(options)`]),
+    ),
+    ...Object.fromEntries(
+      paramNames("thread/start").map((name) => [name, `${name} of the thread: threadStart({ ${name} })`]),
+    ),
+    ...TURN_HINTS.elsewhere,
+  };
+  checkOptions(where, given, checks, { elsewhere });
 }

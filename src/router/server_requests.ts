@@ -310,7 +310,10 @@ export class ServerRequests {
       return this.#leave(entry, { ...why, reason: "not-our-turn" });
     }
     const outcome = { type: "refused", reason: why.reason } as const;
-    if (!this.#close(entry, `it was refused (${why.reason})`, undefined, outcome)) return;
+    const more = why.reason === "timeout"
+      ? ": serverRequestTimeoutMs of the client, 0 for ever, is how long it waits"
+      : "";
+    if (!this.#close(entry, `it was refused (${why.reason})${more}`, undefined, outcome)) return;
     send({ id: requestId, ...safeRefusal(method, params, WHY[why.reason]) });
     onDiagnostic({ type: "server-request-refused", id, method, ...why });
   }

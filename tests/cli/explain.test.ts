@@ -64,6 +64,21 @@ const SEEN: Readonly<Record<string, readonly string[]>> = {
     "StartError: This runtime is too old: it has no process.getBuiltinModule. Use Node 20.16.0",
     "await using codex = await Codex.start();\n      ^^^^^\nSyntaxError: Unexpected identifier 'codex'",
   ],
+  "The thread's folder does not exist": [
+    "{ type: 'missing-folder', threadId: '01a2', cwd: '/no/such/folder' }",
+    "Failed to create unified exec process: No such file or directory (os error 2)",
+  ],
+  "Top-level await is currently not supported": [
+    'Top-level await is currently not supported with the "cjs" output format',
+  ],
+  "An await is missing": ["TypeError: finalResponse takes a finished turn, found a promise: an await is missing"],
+  "The option does not exist": [
+    "TypeError: a turn: the option sandbox does not exist. Use sandboxPolicy",
+    "TypeError: thread/start: tools is no param but an option: it belongs to the options",
+    "TypeError: thread/start: effort is no param of a thread but of a turn",
+    "TypeError: thread/rollback is no request of the pinned protocol. Its successor is thread/revert.",
+  ],
+  "No server request is pending": ["RangeError: No server request 7 is pending: it was refused (timeout)"],
   "The turn ended as failed": [
     "TurnFailedError: The turn failed (usageLimitExceeded): You've hit your usage limit.",
   ],

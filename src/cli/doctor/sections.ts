@@ -42,6 +42,35 @@ export const SECTIONS: readonly Section[] = [
       "dependencies; or name a binary by the option codexBin or the variable CODEX_BIN.",
   },
   {
+    heading: "Top-level await is currently not supported",
+    findings: [],
+    unseen: "how a program is called, and in which folder, is not the doctor's to see",
+    texts: /Top-level await is (?:currently )?not supported/,
+    fix: 'Call the file main.mts, or have "type": "module" in package.json.',
+  },
+  {
+    heading: "An await is missing",
+    findings: [],
+    unseen: "what a program does with its promises is in its code",
+    texts: /takes a finished turn|is an await missing|an await is missing/,
+    fix: "finalResponse(await thread.run(input)); of a handle, finalResponse(await turn.run()).",
+  },
+  {
+    heading: "The option does not exist",
+    findings: [],
+    unseen: "which options a program gives is in its code",
+    texts:
+      /the option \S+ does not exist|is no param (?:but an option|of a thread)|is no request of the pinned protocol|Unknown key "/,
+    fix: "The error names the nearest option, or where the name belongs; nothing was sent.",
+  },
+  {
+    heading: "No server request is pending",
+    findings: [],
+    unseen: "when a program answers is in its code",
+    texts: /No server request .*is pending/,
+    fix: "Answer sooner, or raise serverRequestTimeoutMs of the client (0: for ever).",
+  },
+  {
     heading: "This runtime is too old",
     findings: ["runtime"],
     texts:
