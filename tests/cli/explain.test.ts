@@ -33,7 +33,6 @@ const SEEN: Readonly<Record<string, readonly string[]>> = {
     "ActiveTurnError: thread/compact/start: turn 01a2 runs in the thread and would be ended. Wait for its end",
     "turn/start: the thread's history is being compacted, and takes no input meanwhile",
   ],
-  "The option does not exist": ["TypeError: new Codex: the option modle does not exist. Did you mean model?"],
   "The input cannot be used": [
     "TypeError: Input item 1 cannot be used: the URL of an image must be a data: URL of a PNG, JPEG, GIF or WebP",
     'TypeError: The input of tool t must describe an object of arguments, with type: "object" at its root, not none',
@@ -64,15 +63,12 @@ const SEEN: Readonly<Record<string, readonly string[]>> = {
     "StartError: This runtime is too old: it has no process.getBuiltinModule. Use Node 20.16.0",
     "await using codex = await Codex.start();\n      ^^^^^\nSyntaxError: Unexpected identifier 'codex'",
   ],
-  "The thread's folder does not exist": [
-    "{ type: 'missing-folder', threadId: '01a2', cwd: '/no/such/folder' }",
-    "Failed to create unified exec process: No such file or directory (os error 2)",
-  ],
   "Top-level await is currently not supported": [
     'Top-level await is currently not supported with the "cjs" output format',
   ],
   "An await is missing": ["TypeError: finalResponse takes a finished turn, found a promise: an await is missing"],
   "The option does not exist": [
+    "TypeError: new Codex: the option modle does not exist. Did you mean model?",
     "TypeError: a turn: the option sandbox does not exist. Use sandboxPolicy",
     "TypeError: thread/start: tools is no param but an option: it belongs to the options",
     "TypeError: thread/start: effort is no param of a thread but of a turn",

@@ -257,13 +257,6 @@ describe("Something else runs in the thread", () => {
   });
 });
 
-describe("The option does not exist", () => {
-  test("the nearest one that does", () => {
-    assertThrows(() => new Codex({ modle: "x" } as never), TypeError, "the option modle does not exist.");
-    assertThrows(() => new Codex({ confg: {} } as never), TypeError, "Did you mean config?");
-  });
-});
-
 describe("The input cannot be used", () => {
   test("which item, and what is taken", async () => {
     await using server = new ScriptedAppServer();

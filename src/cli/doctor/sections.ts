@@ -101,13 +101,6 @@ export const SECTIONS: readonly Section[] = [
     fix: "Wait for what runs (await turn.run(), await thread.compact()), or interrupt it; error.work says what it is.",
   },
   {
-    heading: "The option does not exist",
-    findings: [],
-    unseen: "what a program gives is in its code",
-    texts: /the option \S+ does not exist/,
-    fix: "Take the name that the error proposes; the options of each call stand in the API reference.",
-  },
-  {
     heading: "The input cannot be used",
     findings: [],
     unseen: "what a program gives is in its code",
