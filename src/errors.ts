@@ -6,6 +6,7 @@
  */
 import type { ThreadItem, Turn } from "../gen/mod.ts";
 import type { ExitStatus } from "./util/exit_status.ts";
+import { unprinted } from "./util/unprinted.ts";
 import { visible, visibleData } from "./util/visible.ts";
 
 /** The `code` of every {@linkcode CodexError}, one a class. */
@@ -229,19 +230,14 @@ export interface StartFailure {
 export class StartError extends CodexError {
   /** How the process ended, or `null` if it never ran or still ran. */
   readonly exit: ExitStatus | null;
-  // Not a property of its own: the message has its end, and whoever prints the error would read it twice.
-  readonly #stderrTail: string;
+  /** The last bytes of its stderr, as text; control characters but line breaks are spelled out. */
+  declare readonly stderrTail: string;
 
   /** Made by the SDK; public for tests. */
   constructor(message: string, failure: StartFailure = {}) {
     super("START_FAILED", message, failure.cause === undefined ? {} : { cause: failure.cause });
     this.exit = failure.exit ?? null;
-    this.#stderrTail = visible(failure.stderrTail ?? "");
-  }
-
-  /** The last bytes of its stderr, as text; control characters but line breaks are spelled out. */
-  get stderrTail(): string {
-    return this.#stderrTail;
+    unprinted(this, "stderrTail", visible(failure.stderrTail ?? ""));
   }
 }
 
@@ -263,7 +259,8 @@ export interface ClosedDetails extends StartFailure {
 export class TransportClosedError extends CodexError {
   /** How the server process ended, or `null` if there is none or it was not seen to end. */
   readonly exit: ExitStatus | null;
-  readonly #stderrTail: string;
+  /** The last bytes of the server's stderr, as text; control characters but line breaks are spelled out. */
+  declare readonly stderrTail: string;
   /** For a turn that was cut off: the items that had been completed until then, in order. Else empty. */
   readonly items: readonly ThreadItem[];
 
@@ -271,13 +268,8 @@ export class TransportClosedError extends CodexError {
   constructor(message: string, details: ClosedDetails = {}) {
     super("TRANSPORT_CLOSED", message, details.cause === undefined ? {} : { cause: details.cause });
     this.exit = details.exit ?? null;
-    this.#stderrTail = visible(details.stderrTail ?? "");
+    unprinted(this, "stderrTail", visible(details.stderrTail ?? ""));
     this.items = details.items ?? [];
-  }
-
-  /** The last bytes of the server's stderr, as text; control characters but line breaks are spelled out. */
-  get stderrTail(): string {
-    return this.#stderrTail;
   }
 }
 

@@ -80,7 +80,8 @@ describe("the documents", () => {
 
   test("every section of the troubleshooting has a group of tests, and none is left over", () => {
     const sections = headings(read("docs/troubleshooting.md")).slice(1);
-    assertEquals(groups("tests/docs/first_failures.test.ts").sort(), sections.sort());
+    const tested = ["failures", "mistakes"].flatMap((kind) => groups(`tests/docs/first_${kind}.test.ts`));
+    assertEquals(tested.sort(), sections.sort());
   });
 
   test("the API reference is what the doc comments say (else: deno task docs:api)", async () => {
