@@ -17,6 +17,7 @@ import { CONNECTION_GAP, ERROR_TYPE, SERVER_RETRIES } from "./conventions.ts";
 import type { Settings } from "./settings.ts";
 import { type ThreadModel, ThreadModels } from "./thread_models.ts";
 import { TokenCount, type Tokens } from "./tokens.ts";
+import type { ToolSpan } from "./tool_span.ts";
 import { toTraceContext, withTrace } from "./trace_context.ts";
 import { failureBy, failureOf } from "./turn_error.ts";
 import { TurnSpan } from "./turn_span.ts";
@@ -162,19 +163,19 @@ export class Telemetry implements CodexObserver {
       const item = { type: "dynamicToolCall", id, tool, namespace, arguments: args, status: "inProgress" };
       return turn.itemStarted(item as ThreadItem, false);
     }
-    approvalRequested((turn.tool(itemIdOf(request)) ?? turn).span, request);
+    approvalRequested((callOf(turn, request) ?? turn).span, request);
   }
 
   handle(request: ServerRequest, _ctx: ServerRequestContext, next: () => Promise<void>): void {
     const turn = this.#turnOf(request);
-    if (turn !== undefined) void context.with((turn.tool(itemIdOf(request)) ?? turn).context, next);
+    if (turn !== undefined) void context.with((callOf(turn, request) ?? turn).context, next);
   }
 
   settled(request: PendingServerRequest, outcome: ServerRequestOutcome): void {
     const turn = this.#turnOf(request);
     if (turn === undefined) return;
+    approvalDecided((callOf(turn, request) ?? turn).span, request, outcome);
     const id = itemIdOf(request);
-    approvalDecided((turn.tool(id) ?? turn).span, request, outcome);
     if (request.method !== "item/tool/call" || id === undefined) return;
     const failed = outcome.type !== "answered" || fields(outcome.result)["success"] !== true;
     turn.asked(id, failed ? "failed" : undefined);
@@ -238,6 +239,12 @@ export class Telemetry implements CodexObserver {
     for (const id of turn.ids) this.#over.set(id, turn.context);
     how();
   }
+}
+
+/** The call that a request is about. */
+function callOf(turn: TurnSpan, request: ServerRequest | PendingServerRequest): ToolSpan | undefined {
+  const { serverName } = fields(request.params);
+  return typeof serverName === "string" ? turn.toolOf(serverName) : turn.tool(itemIdOf(request));
 }
 
 function itemIdOf({ params }: { readonly params: unknown }): string | undefined {

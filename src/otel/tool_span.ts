@@ -44,6 +44,11 @@ export class ToolSpan {
     this.context = trace.setSpan(parent, this.span);
   }
 
+  /** The MCP server, or the namespace of a dynamic tool. */
+  get namespace(): string | null | undefined {
+    return this.#tool.namespace;
+  }
+
   /** The call is over, as its item says. */
   complete(item: ThreadItem): void {
     this.#tool = toolOf(item) ?? this.#tool;

@@ -135,6 +135,12 @@ export class TurnSpan {
     return itemId === undefined ? undefined : this.#tools.get(itemId)?.at(-1);
   }
 
+  /** The call of an MCP server's tool, if there is one and no other: what the server asks names no call. */
+  toolOf(mcpServer: string): ToolSpan | undefined {
+    const open = [...this.#tools.values()].flat().filter(({ namespace }) => namespace === mcpServer);
+    return open.length === 1 ? open[0] : undefined;
+  }
+
   /** A request to this client was all that told of a call, and is over. */
   asked(itemId: string, error: string | undefined): void {
     if (this.tool(itemId)?.announced === false) this.#take(itemId)?.end(error);
