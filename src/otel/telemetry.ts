@@ -12,6 +12,7 @@ import type {
   ServerRequestOutcome,
 } from "../../mod.ts";
 import { BoundedMap } from "../util/bounded_map.ts";
+import { RecentMap } from "../util/recent_map.ts";
 import { approvalDecided, approvalRequested } from "./approvals.ts";
 import { CONNECTION_GAP, ERROR_TYPE, SERVER_RETRIES } from "./conventions.ts";
 import type { Settings } from "./settings.ts";
@@ -43,7 +44,7 @@ export class Telemetry implements CodexObserver {
   settings: Settings;
   readonly #codex: Codex;
   /** The turn that runs in a thread: there is at most one. */
-  readonly #open = new Map<string, TurnSpan>();
+  readonly #open = new RecentMap<TurnSpan>();
   readonly #next = new Map<string, Next>();
   /** The contexts of turns that are over, by their ids. */
   readonly #over = new BoundedMap<Context>(REMEMBERED_BYTES, () => 256);

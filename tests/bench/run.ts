@@ -30,6 +30,7 @@ import { durable } from "./rows/durable.ts";
 import { importCost } from "./rows/import_cost.ts";
 import { manyServers } from "./rows/many_servers.ts";
 import { memory } from "./rows/memory.ts";
+import { otel } from "./rows/otel.ts";
 import { roundTrip } from "./rows/round_trip.ts";
 import { start } from "./rows/start.ts";
 import { state } from "./rows/state.ts";
@@ -47,6 +48,7 @@ const ROWS: readonly Row[] = [
   manyServers,
   curves,
   state,
+  otel,
 ];
 
 /** The rows whose scores are ratios. */

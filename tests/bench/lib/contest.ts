@@ -62,8 +62,8 @@ export function ratioOf(samples: Samples, name: string, base: string, key: strin
 }
 
 /** The median of the differences that the rounds gave. */
-export function excessOf(samples: Samples, name: string, base: string, key: string): number {
-  const bases = numbers(samples, base, key);
+export function excessOf(samples: Samples, name: string, base: string, key: string, baseKey: string = key): number {
+  const bases = numbers(samples, base, baseKey);
   return median(numbers(samples, name, key).slice(0, bases.length).map((value, round) => value - bases[round]!));
 }
 

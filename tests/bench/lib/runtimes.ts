@@ -34,7 +34,8 @@ async function deno(root: string): Promise<Runtime> {
   for (const path of ["mod.ts", "gen", "src", PROGRAMS, "tests/bench/lib"]) {
     cpSync(join(ROOT, path), join(root, path), { recursive: true });
   }
-  const isShipped = ([name]: [string, string]) => /^(@codex-app-server\/|valibot$|@valibot\/|ws$)/.test(name);
+  const isShipped = ([name]: [string, string]) =>
+    /^(@codex-app-server\/|valibot$|@valibot\/|ws$|@opentelemetry\/api$)/.test(name);
   const imports = Object.fromEntries(Object.entries(readManifest().imports).filter(isShipped));
   writeFileSync(join(root, "deno.json"), JSON.stringify({ imports }));
   const { command } = TOOLS.deno;
