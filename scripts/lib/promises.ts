@@ -21,6 +21,7 @@ const CHAPTERS: Readonly<Record<string, number>> = {
   X: 6, // ./codex-sdk
   D: 6, // ./durable and the fleet
   C: 5, // the command line
+  O: 5, // ./otel
 };
 
 /** Every promise's number, `S1` to `R5`. */
