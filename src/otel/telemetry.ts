@@ -45,6 +45,8 @@ export class Telemetry implements CodexObserver {
   readonly #codex: Codex;
   /** The turn that runs in a thread: there is at most one. */
   readonly #open = new RecentMap<TurnSpan>();
+  /** Those that have said nothing yet: while there are none, deltas are not looked at. */
+  readonly #silent = new Set<TurnSpan>();
   readonly #next = new Map<string, Next>();
   /** The contexts of turns that are over, by their ids. */
   readonly #over = new BoundedMap<Context>(REMEMBERED_BYTES, () => 256);
@@ -105,16 +107,26 @@ export class Telemetry implements CodexObserver {
   }
 
   event(event: Notification | ServerRequest): void {
+    // Apart and small, so that it costs a stream nothing.
+    if (event.method !== "item/agentMessage/delta") this.#happened(event);
+    else if (this.#silent.size > 0) this.#spoke(this.#open.get(event.params?.threadId));
+  }
+
+  #spoke(turn: TurnSpan | undefined): void {
+    if (turn !== undefined && this.#silent.delete(turn)) turn.spoke();
+  }
+
+  #happened(event: Exclude<Notification | ServerRequest, { readonly method: "item/agentMessage/delta" }>): void {
     // A message of the server may lack anything that it names, whatever the types say.
     switch (event.method) {
-      case "item/agentMessage/delta":
-        return this.#open.get(event.params?.threadId)?.spoke();
       case "item/started":
       case "item/completed": {
         const { threadId, item } = event.params ?? {};
         if (typeof item?.id !== "string") return;
         const turn = this.#open.get(threadId);
-        return event.method === "item/started" ? turn?.itemStarted(item) : turn?.itemCompleted(item);
+        if (event.method === "item/started") return turn?.itemStarted(item);
+        if (item.type === "agentMessage" && item.text !== "") this.#spoke(turn);
+        return turn?.itemCompleted(item);
       }
       case "turn/started": {
         const { threadId, turn } = event.params ?? {};
@@ -215,6 +227,7 @@ export class Telemetry implements CodexObserver {
     const known: ThreadModel = this.#models.of(path);
     const turn = new TurnSpan(this.settings, { threadId, parent, kind, parentThreadId: path.at(-2), ...known });
     this.#open.set(threadId, turn);
+    this.#silent.add(turn);
     return turn;
   }
 
@@ -237,6 +250,7 @@ export class Telemetry implements CodexObserver {
 
   #end(turn: TurnSpan, error: unknown, how: () => void = () => turn.end(failureBy(error))): void {
     if (this.#open.get(turn.threadId) === turn) this.#open.delete(turn.threadId);
+    this.#silent.delete(turn);
     for (const id of turn.ids) this.#over.set(id, turn.context);
     how();
   }

@@ -58,7 +58,6 @@ export class TurnSpan {
   readonly #messages: Messages | undefined;
   readonly #common: Attributes;
   #open = 0;
-  #spoke = false;
   #used: Tokens | undefined;
 
   constructor(settings: Settings, start: TurnStart) {
@@ -90,10 +89,8 @@ export class TurnSpan {
     this.ids.add(id);
   }
 
-  /** The agent has said something. */
+  /** The agent has said something, for the first time. */
   spoke(): void {
-    if (this.#spoke) return;
-    this.#spoke = true;
     this.#settings.timeToFirstText.record((performance.now() - this.#startedAt) / 1000, this.#common, this.context);
   }
 
@@ -124,7 +121,6 @@ export class TurnSpan {
   }
 
   itemCompleted(item: ThreadItem): void {
-    if (item.type === "agentMessage" && item.text !== "") this.spoke();
     this.#messages?.add(item);
     if (!this.#tools.has(item.id)) this.itemStarted(item);
     this.#take(item.id)?.complete(item);

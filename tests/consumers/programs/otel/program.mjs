@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- a program that tells how it went
 /**
  * One turn, told to a collector: by OpenTelemetry's SDK (`program.mjs sdk`), or by Deno's own.
  *
