@@ -16,7 +16,11 @@ export interface FinishedSpan {
   readonly name: string;
   readonly kind: number;
   readonly attributes: Attributes;
-  readonly events: readonly { readonly name: string; readonly attributes?: Attributes }[];
+  readonly events: readonly {
+    readonly name: string;
+    readonly attributes?: Attributes;
+    readonly time: readonly [number, number];
+  }[];
   readonly status: SpanStatus;
   readonly parentSpanContext?: SpanContext;
   /** Seconds, and nanoseconds. */
