@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { build } from "esbuild";
-import { readdirSync, readFileSync, realpathSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
@@ -15,8 +15,10 @@ const runtime = pinnedRuntime(readManifest());
 
 describe("programs that left their packages behind", () => {
   let project: ConsumerProject;
-  /** A folder far from any `node_modules`, where the bundled programs run. */
+  /** A folder far from any `node_modules`, where the bundled programs lie. */
   let away = "";
+  /** Another place for them: a folder of the project, below which the runtime is installed. */
+  let inside = "";
   before(async () => {
     project = await consumerProject();
     away = project.folder("away");
@@ -35,21 +37,23 @@ describe("programs that left their packages behind", () => {
       const outfile = join(away, `${name}_compiled`);
       await must(command, [...args, "build", "--compile", `--outfile=${outfile}`, `${name}.mjs`], at(project.root, {}));
     }
+    inside = join(project.root, "dist");
+    cpSync(away, inside, { recursive: true });
   });
   after(() => project?.remove());
 
-  const programs = (name: string): readonly (readonly [string, readonly string[]])[] => [
-    ["esbuild, on Node", ["node", join(away, `${name}_bundle.mjs`)]],
-    ["esbuild, on Deno", [process.execPath, "run", "-A", join(away, `${name}_bundle.mjs`)]],
-    ["bun build --compile", [join(away, `${name}_compiled`)]],
+  const programs = (name: string, folder: string): readonly (readonly [string, readonly string[]])[] => [
+    ["esbuild, on Node", ["node", join(folder, `${name}_bundle.mjs`)]],
+    ["esbuild, on Deno", [process.execPath, "run", "-A", join(folder, `${name}_bundle.mjs`)]],
+    ["bun build --compile", [join(folder, `${name}_compiled`)]],
   ];
 
   for (const [index, kind] of ["esbuild, on Node", "esbuild, on Deno", "bun build --compile"].entries()) {
-    const program = (name: string) => programs(name)[index]?.[1] ?? [];
+    const program = (name: string, folder = away) => programs(name, folder)[index]?.[1] ?? [];
 
-    test(`[R5] (real) ${kind}: finds the runtime of the folder where it runs`, async () => {
-      const [command = "", ...args] = program("lookup");
-      const told = JSON.parse(await must(command, args, at(project.root, {})));
+    test(`[R5] (real) ${kind}: finds the runtime of the folder where it lies, wherever it runs`, async () => {
+      const [command = "", ...args] = program("lookup", inside);
+      const told = JSON.parse(await must(command, args, at(away, {})));
       assertStringIncludes(told.userAgent, `/${runtime}`);
     });
 
