@@ -11,6 +11,8 @@ import {
 } from "@codex-app-server/sdk/testing";
 import { tool } from "@codex-app-server/sdk/tools";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { aiSdk, readWith, type UIMessage, VERSIONS } from "./peers.ts";
 
@@ -146,28 +148,25 @@ describe("a turn as a UI message stream", () => {
   });
 
   test("[I2] (real) what a command prints grows: each chunk holds all that came before it", () =>
-    withAppServer({
-      sandboxMode: "danger-full-access",
-      approvalPolicy: "never",
-    }, async ({ codex, model }) => {
-      model.reply(command("for i in 1 2 3 4; do sleep 0.3; echo line $i; done"))
-        .reply("done");
-      const turn = await (await codex.threadStart()).turn("go");
-      const chunks = await collect(toUIMessageStream(turn, { frameMs: 0 }));
-      const outputs = chunks.flatMap((chunk) =>
-        chunk.type === "tool-output-available" ? [(chunk.output as { aggregatedOutput: string }).aggregatedOutput] : []
-      );
-      assert(outputs.length >= 2, `${outputs.length} outputs`);
-      outputs.forEach((output, at) =>
-        assert(
-          output.startsWith(outputs[at - 1] ?? ""),
-          JSON.stringify(outputs),
-        )
-      );
-      assertEquals(outputs.at(-1), "line 1\nline 2\nline 3\nline 4\n");
-      assertEquals(
-        chunks.filter((chunk) => "preliminary" in chunk).length,
-        outputs.length - 1,
-      );
-    }));
+    withAppServer(
+      { sandboxMode: "danger-full-access", approvalPolicy: "never" },
+      async ({ codex, model, workspace }) => {
+        model.reply(command("until [ -e go ]; do echo tick; sleep 0.1; done; echo end")).reply("done");
+        const turn = await (await codex.threadStart()).turn("go");
+        const outputs: string[] = [];
+        let preliminary = 0;
+        for await (const chunk of toUIMessageStream(turn, { frameMs: 0 })) {
+          if (chunk.type !== "tool-output-available") continue;
+          outputs.push((chunk.output as { aggregatedOutput: string }).aggregatedOutput);
+          if (chunk.preliminary !== true) continue;
+          // It goes on when what it has printed was seen twice.
+          if (++preliminary === 2) writeFileSync(join(workspace, "go"), "");
+        }
+        const last = outputs.pop()!;
+        assertEquals(preliminary, outputs.length);
+        outputs.forEach((output, at) => assert(output.startsWith(outputs[at - 1] ?? ""), JSON.stringify(outputs)));
+        // What it printed before the server listened, the server tells with its end alone.
+        assert(last.endsWith("end\n") && last.includes(outputs[1]!), JSON.stringify([...outputs, last]));
+      },
+    ));
 });
