@@ -4,6 +4,7 @@
  *
  * @module
  */
+export type { Meter, Tracer } from "@opentelemetry/api";
 export { instrument } from "./instrument.ts";
 export type { InstrumentOptions } from "./settings.ts";
 export { serverTelemetry, type ServerTelemetryOptions } from "./server_telemetry.ts";
