@@ -13,13 +13,14 @@ export interface LinkPlaces {
  * repository, for neither documents nor pictures are packed.
  */
 export function absoluteLinks(markdown: string, { repository, ref }: LinkPlaces): string {
-  const link = /(!?)(\[(?:[^\]\\]|\\.)*\])\(([^)\s]+)\)/g;
+  const place = (kind: string, target: string) =>
+    /^(?:[a-z][a-z+.-]*:|#|\/\/)/i.test(target) ? target : `${repository}/${kind}/${ref}/${posix.normalize(target)}`;
+  const picture = /!(\[(?:[^\]\\]|\\.)*\])\(([^)\s]+)\)/g;
+  // What is clicked may be a picture.
+  const link = /(?<!!)(\[(?:!\[(?:[^\]\\]|\\.)*\]\([^)]*\)|[^\]\\]|\\.)*\])\(([^)\s]+)\)/g;
   const outside = (text: string) =>
-    text.replace(link, (whole, picture: string, label: string, target: string) => {
-      if (/^(?:[a-z][a-z+.-]*:|#|\/\/)/i.test(target)) return whole;
-      const kind = picture === "!" ? "raw" : "blob";
-      return `${picture}${label}(${repository}/${kind}/${ref}/${posix.normalize(target)})`;
-    });
+    text.replace(picture, (_, label: string, target: string) => `!${label}(${place("raw", target)})`)
+      .replace(link, (_, label: string, target: string) => `${label}(${place("blob", target)})`);
   // What stands in a block of code is no link.
   return markdown.split(/(^```[\s\S]*?^```)/m).map((part, index) => index % 2 === 0 ? outside(part) : part).join("");
 }
