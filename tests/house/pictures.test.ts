@@ -7,6 +7,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { SERVER_NOTIFICATIONS, SERVER_REQUESTS } from "@codex-app-server/sdk/protocol";
 import { QUICKSTART_COMMAND, QUICKSTART_PICTURE, recordQuickstart } from "../../scripts/lib/quickstart_recording.ts";
 import { linesOf, terminalPicture, wrapped } from "../../scripts/lib/terminal_picture.ts";
 import { ROOT } from "./sources.ts";
@@ -49,5 +50,16 @@ describe("the picture of the quickstart", () => {
     assertEquals(starts.length, 2);
     assert(starts[0]! < starts[1]!, `${starts}`);
     assert(!/<text[^>]*opacity/.test(picture));
+  });
+});
+
+describe("the drawn pictures", () => {
+  test("name notifications and requests that there are", () => {
+    for (const [path, least] of [["docs/concepts.svg", 8], ["docs/approval.svg", 2]] as const) {
+      const names = read(path).match(/\b[a-zA-Z]+(?:\/[a-zA-Z]+)+(?=[,<])/g) ?? [];
+      assert(names.length >= least, `${path}: ${names}`);
+      const known = new Set([...Object.keys(SERVER_NOTIFICATIONS), ...Object.keys(SERVER_REQUESTS)]);
+      assertEquals(names.filter((name) => !known.has(name)), [], path);
+    }
   });
 });
