@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { scriptTurns } from "@codex-app-server/sdk/testing";
 import * as conventions from "../../src/otel/conventions.ts";
-import { watched } from "./watched.ts";
+import { watched } from "../otel/watched.ts";
 
 const { OPERATION_DURATION, TIME_TO_FIRST_TEXT, TOKEN_USAGE, TOOL_DURATION, ...names } = conventions;
 const METRICS = [OPERATION_DURATION, TIME_TO_FIRST_TEXT, TOKEN_USAGE, TOOL_DURATION];
