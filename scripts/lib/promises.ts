@@ -18,6 +18,7 @@ const CHAPTERS: Readonly<Record<string, number>> = {
   V: 12, // versions, accounts, neighbours
   H: 6, // house and gate
   M: 10, // ./state
+  I: 8, // ./ai-sdk and the web app
   X: 6, // ./codex-sdk
   D: 6, // ./durable and the fleet
   C: 5, // the command line
