@@ -84,4 +84,6 @@ async function stop(): Promise<void> {
   await pool.end();
   process.exit(0);
 }
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop());
+// A signal may come twice, from the terminal and from the task that runs this: so the listener stays.
+let stopping: Promise<void> | undefined;
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void (stopping ??= stop()));

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, test } from "node:test";
+import { findFiles } from "../../scripts/lib/find_files.ts";
 import { readSources, ROOT, type Source } from "./sources.ts";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -62,6 +63,15 @@ describe("manners", () => {
     const banned =
       /^\s*export default\b|^\s*(export |declare |const )*enum\s|constructor\(\s*(public|private|protected|readonly)\b/;
     assertEquals(places(shipped, banned), []);
+  });
+
+  test("whoever hears a signal hears it every time: it comes twice, from the terminal and from a task", () => {
+    const texts = [...findFiles("examples"), ...findFiles("docs"), "README.md"].filter((path) =>
+      /\.(tsx?|mjs|md)$/.test(path)
+    );
+    assert(texts.length > 20);
+    const once = texts.filter((path) => /\.once\(\s*(?:"SIG|signal\b)/.test(readFileSync(join(ROOT, path), "utf8")));
+    assertEquals(once, []);
   });
 
   test("a file is one thing: at most 400 lines", () => {
