@@ -51,6 +51,17 @@ async function listed(codex: Codex, archived: boolean): Promise<string[]> {
   return data.map(({ id }) => id).sort();
 }
 
+/** Kills them, and whatever they are just running: that may have ended by itself. */
+async function killAll(mark: string): Promise<void> {
+  for (const id of await processesWith(mark)) {
+    try {
+      process.kill(id, "SIGKILL");
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code !== "ESRCH") throw error;
+    }
+  }
+}
+
 describe("one writer a thread (real)", () => {
   test("[V4] a thread that another process has is a ThreadBusyError, and after release() it is free at once", async () => {
     await withHome(async ({ model, server }) => {
@@ -167,7 +178,7 @@ describe("one writer a thread (real)", () => {
       const events = released.events();
       await released.release();
       const taken = await second.threadResume(released.id);
-      for (const id of await processesWith("THE_FIRST=of-two-servers")) process.kill(id, "SIGKILL");
+      await killAll("THE_FIRST=of-two-servers");
       assertEquals(await back.promise, [kept.id]);
       assertEquals(diagnostics.filter(({ type }) => type === "thread-lost"), []);
       await events.return?.();
@@ -175,7 +186,7 @@ describe("one writer a thread (real)", () => {
       const holder = await server({ env: { THE_THIRD: "holds-a-thread" } });
       await holder.threadResume(released.id);
       await assertRejects(() => second.threadResume(released.id), ThreadBusyError);
-      for (const id of await processesWith("THE_THIRD=holds-a-thread")) process.kill(id, "SIGKILL");
+      await killAll("THE_THIRD=holds-a-thread");
       await holder.closed;
       await second.threadResume(released.id);
     });

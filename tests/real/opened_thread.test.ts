@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { describe, test } from "node:test";
+import { Codex } from "@codex-app-server/sdk";
 import { message, withAppServer } from "@codex-app-server/sdk/testing";
 
 describe("an opened thread (real)", () => {
@@ -15,5 +16,15 @@ describe("an opened thread (real)", () => {
       await codex.threadArchive(thread.id);
       assertEquals((await codex.threadUnarchive(thread.id)).model, null);
     });
+  });
+
+  test("an id that is none is refused before anything is sent", async () => {
+    await using codex = new Codex({ codexBin: "/nowhere/codex" });
+    const none = undefined as unknown as string;
+    for (
+      const call of [() => codex.threadResume(none), () => codex.threadFork(none), () => codex.threadUnarchive("")]
+    ) {
+      await assertRejects(call, TypeError, "the first argument must be the id of a thread");
+    }
   });
 });

@@ -4,6 +4,7 @@ import type { OwnHandlers } from "../../router/thread_handlers.ts";
 import { currentRuntime } from "../../runtime/select.ts";
 import { abortable } from "../../util/abort.ts";
 import { AsyncContext } from "../../util/async_context.ts";
+import { wrong } from "../../util/options.ts";
 import { BoundedMap } from "../../util/bounded_map.ts";
 import type { Connector } from "../connection/connector.ts";
 import type { CallOptions, CodexOptions, ThreadForkOptions, ThreadOptions, ThreadResumeOptions } from "../options.ts";
@@ -49,6 +50,7 @@ export class ThreadOpener {
   }
 
   async resume(threadId: string, params: ThreadResumeOptions, options: ThreadOptions): Promise<Thread> {
+    demandId("threadResume", threadId);
     const context = new AsyncContext();
     await checkThread("thread/resume", "threadResume", options);
     return await this.#reopen(context, threadId, options, (call) => {
@@ -58,6 +60,7 @@ export class ThreadOpener {
   }
 
   async unarchive(threadId: string, options: ThreadOptions): Promise<Thread> {
+    demandId("threadUnarchive", threadId);
     const context = new AsyncContext();
     await checkThread("thread/unarchive", "threadUnarchive", options);
     return await this.#reopen(context, threadId, options, async (call) => {
@@ -69,6 +72,7 @@ export class ThreadOpener {
   }
 
   async fork(threadId: string, params: ThreadForkOptions, options: ThreadOptions): Promise<Thread> {
+    demandId("threadFork", threadId);
     const context = new AsyncContext();
     await checkThread("thread/fork", "threadFork", options);
     const { tools, handlers, ...call } = options;
@@ -158,6 +162,12 @@ function isMissing(cwd: string): boolean {
   } catch {
     return false; // Deno does not permit a look
   }
+}
+
+/** Before anything is kept by it. */
+function demandId(method: string, threadId: unknown): void {
+  if (typeof threadId === "string" && threadId !== "") return;
+  throw wrong(`${method}: the first argument`, "the id of a thread", threadId);
 }
 
 type ToolHandler = NonNullable<ServerRequestHandlers["item/tool/call"]>;
