@@ -16,7 +16,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { deferred } from "../../src/util/deferred.ts";
-import { processesWith, seesProcesses } from "./processes.ts";
+import { killAll, processesWith, seesProcesses } from "./processes.ts";
 import { listeningServer } from "./listening_server.ts";
 
 const KEY = "key.of~an+odd/shape-0123456789";
@@ -113,8 +113,8 @@ describe("apiKey (real)", () => {
         const turn = await (await codex.threadStart()).run("hi");
         seen.push(turn);
         seen.push(await codex.requestRaw("thread/read", { threadId: KEY }).catch((error) => error));
-        for (const id of seesProcesses ? await processesWith(home) : []) process.kill(id, "SIGKILL");
-        if (!seesProcesses) await codex.close();
+        if (seesProcesses) await killAll(home);
+        else await codex.close();
         seen.push(await codex.closed, await codex.account().catch((error) => error));
       } finally {
         await codex.close();

@@ -18,7 +18,7 @@ import {
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { describe, test } from "node:test";
 import { deferred } from "../../src/util/deferred.ts";
-import { processesWith, seesProcesses } from "./processes.ts";
+import { killAll, seesProcesses } from "./processes.ts";
 
 interface World {
   readonly model: ScriptedModel;
@@ -49,17 +49,6 @@ async function listed(codex: Codex, archived: boolean): Promise<string[]> {
   const sourceKinds = ["cli", "vscode", "exec", "appServer", "subAgent", "subAgentThreadSpawn", "unknown"] as const;
   const { data } = await codex.threadList({ archived, sourceKinds: [...sourceKinds] });
   return data.map(({ id }) => id).sort();
-}
-
-/** Kills them, and whatever they are just running: that may have ended by itself. */
-async function killAll(mark: string): Promise<void> {
-  for (const id of await processesWith(mark)) {
-    try {
-      process.kill(id, "SIGKILL");
-    } catch (error) {
-      if ((error as { readonly code?: unknown }).code !== "ESRCH") throw error;
-    }
-  }
 }
 
 describe("one writer a thread (real)", () => {

@@ -22,3 +22,14 @@ export async function processesLeft(text: string, withinMs = 2000): Promise<numb
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/** Kills them, and whatever they are just running: that may have ended by itself meanwhile. */
+export async function killAll(mark: string): Promise<void> {
+  for (const id of await processesWith(mark)) {
+    try {
+      process.kill(id, "SIGKILL");
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code !== "ESRCH") throw error;
+    }
+  }
+}

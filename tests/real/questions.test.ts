@@ -2,14 +2,13 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { describe, test } from "node:test";
 import type { CodexOptions, Diagnostic, RequestId, ServerRequestHandlers } from "@codex-app-server/sdk";
 import { allowPaths, policyHandlers } from "@codex-app-server/sdk/policies";
 import { applyPatch, command, functionCall, withAppServer } from "@codex-app-server/sdk/testing";
 import { tool } from "@codex-app-server/sdk/tools";
 import { collectUntil } from "../collect_garbage.ts";
-import { processesWith, seesProcesses } from "./processes.ts";
+import { killAll, seesProcesses } from "./processes.ts";
 import { deferred } from "../../src/util/deferred.ts";
 
 const COMMAND = "item/commandExecution/requestApproval";
@@ -102,7 +101,7 @@ describe("questions over a lost connection (real)", () => {
       const first = (await codex.threadStart()).run("list").then(() => "done", (error: Error) => error.name);
       await arrived.promise;
       arrived = deferred();
-      for (const pid of await processesWith(home)) process.kill(pid, "SIGKILL");
+      await killAll(home);
       assertEquals(await first, "TransportClosedError");
       model.reply(command("touch evil", { escalate: true })).reply("done");
       const second = (await codex.threadStart()).run("something else");
