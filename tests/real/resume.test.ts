@@ -148,9 +148,9 @@ describe("resuming a thread that is loaded (real)", () => {
         const error = await assertRejects(() => thread.run("write", asked), ThreadSettingsError, turn.id);
         assertEquals(error.asked, asked);
       }
+      model.reply("done"); // before it is asked for: what is added may make the server ask at once
       const joined = await thread.turn("and so on", { model: "mock-model" });
       assertEquals(joined.id, turn.id);
-      model.reply("done");
       gate.release();
       await turn.run();
       model.reply(command("echo x > written.txt")).reply("done");
