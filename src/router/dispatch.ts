@@ -108,8 +108,12 @@ export class Dispatch {
     this.#act(event, threadId, turnId);
     if (turnId !== null && threadId !== null) turns.observe(threadId, turnId, event, bytes);
     else if (turnId !== null) turns.keep(turnId, event, bytes);
-    const rootTurnId = threadId === null ? null : family.rootTurnOf(threadId);
-    if (rootTurnId !== null) turns.observeAgent(rootTurnId, event, bytes);
+    family.ofAgents(
+      event,
+      threadId,
+      bytes,
+      (rootTurnId, each) => turns.observeAgent(rootTurnId, each.event, each.bytes),
+    );
     family.settle(event, threadId, turnId);
     subscriptions.publish(threadId, event, bytes);
   }

@@ -1,4 +1,5 @@
 import type { ThreadItem } from "../../gen/mod.ts";
+import { EarlyEvents } from "./early_events.ts";
 import { Lineage } from "./lineage.ts";
 import type { ResolvedLimits } from "./limits.ts";
 import type { Notification } from "./notification.ts";
@@ -39,6 +40,7 @@ export class Family {
   readonly threads: ThreadHandlers;
   readonly lineage: Lineage;
   readonly #openItems: OpenItems;
+  readonly #early: EarlyEvents;
   readonly #turns: TurnTable;
   readonly #onAgentTurn: (open: OpenTurn) => void;
 
@@ -49,6 +51,7 @@ export class Family {
     this.tree = new ThreadTree({ maxBytes: rememberedBytes, timeoutMs: parentTimeoutMs, read: readThread });
     this.openTurns = new OpenTurns(rememberedBytes, onTurnLost);
     this.#openItems = new OpenItems(questionBytes);
+    this.#early = new EarlyEvents(rememberedBytes);
     this.ownTurns = new OwnTurns(turns, this.openTurns, this.tree, rememberedBytes);
     this.threads = new ThreadHandlers(rememberedBytes, parentTimeoutMs);
     const { tree, openTurns, ownTurns, threads } = this;
@@ -98,6 +101,7 @@ export class Family {
     switch (event.method) {
       case "turn/completed":
         if (turnId === null) return;
+        this.#early.endTurn(turnId);
         this.openTurns.end(threadId, turnId);
         return this.#openItems.endTurn(threadId, turnId);
       case "thread/archived":
@@ -131,10 +135,30 @@ export class Family {
     return root !== undefined && this.tree.isWithin(threadId, root.threadId) ? root.id : null;
   }
 
+  /** Says for which turn of this client a sub-agent works, event by event; of what came too early for that, afterwards. */
+  ofAgents(
+    event: Notification,
+    threadId: string | null,
+    bytes: number,
+    to: (rootTurnId: string, each: { readonly event: Notification; readonly bytes: number }) => void,
+  ): void {
+    this.#early.release((id) => this.rootTurnOf(id), to);
+    if (threadId === null) return;
+    const rootTurnId = this.rootTurnOf(threadId);
+    if (rootTurnId !== null) return to(rootTurnId, { event, bytes });
+    const open = this.openTurns.get(threadId);
+    // It says that it works for a turn of this client's, and nobody has said yet that it may.
+    if (open === undefined || open.rootTurnId === open.turnId || this.#turns.find(open.rootTurnId) === undefined) {
+      return;
+    }
+    this.#early.keep(threadId, open.rootTurnId, event, bytes);
+  }
+
   /** The server is gone, and what ran there with it. */
   lose(error?: unknown): void {
     this.openTurns.clear(error);
     this.#openItems.clear();
+    this.#early.clear();
   }
 
   /** Nothing is known or asked any more. */

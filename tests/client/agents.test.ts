@@ -282,6 +282,33 @@ describe("a turn with sub-agents", () => {
     for (const text of [turn.text(), turn.stream({ agents: true })]) await collect<unknown>(text);
   });
 
+  test("[U4] its stream shows them from their start, also if that comes before it is told whose they are", async () => {
+    await using peer = scripted();
+    const { server } = peer;
+    server.onRequest("turn/start", () => ({ turn: { id: "r", items: [], status: "inProgress" } }));
+    const thread = await peer.codex.threadStart();
+    const turn = await thread.turn("hi");
+    const send = (event: Notification) => server.notify(event.method as never, event.params as never);
+    const delta = (text: string) =>
+      send(notification("item/agentMessage/delta", { threadId: "deep", turnId: "d", delta: text }));
+    send(begun(thread.id, "r", "r"));
+    send(begun("deep", "d", "r"));
+    delta("a");
+    send(begun("stranger", "s", "r"));
+    tell(server, "child", spawned("deep"));
+    delta("b");
+    tell(server, thread.id, spawned("child"));
+    delta("c");
+    send(notification("turn/completed", { threadId: "deep", turn: { id: "d" } }));
+    send(notification("turn/completed", { threadId: thread.id, turn: { id: "r" } }));
+    const seen: string[] = [];
+    for await (const { method, params } of turn.stream({ agents: true })) {
+      if ((params as { threadId?: string }).threadId !== "deep") continue;
+      seen.push(method === "item/agentMessage/delta" ? params.delta : method);
+    }
+    assertEquals([seen[0], seen.slice(1, -1).join(""), seen.at(-1)], ["turn/started", "abc", "turn/completed"]);
+  });
+
   test("[U6] an agent that begins after the interrupt is stopped as it begins; one that goes on is told", async () => {
     const [interrupted, refusing] = [[] as string[], "stubborn"];
     await using peer = scripted({ limits: { interruptTimeoutMs: 50 } });
