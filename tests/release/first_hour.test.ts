@@ -29,6 +29,7 @@ describe("the README, walked by a newcomer", () => {
 
   before(async () => {
     temp = mkdtempSync(join(tmpdir(), "codex-sdk-walk-"));
+    mkdirSync(join(temp, "t"));
     const tarball = await npmTarball(join(temp, "built"));
     await must("tar", ["-xzf", tarball, "-C", temp], { timeoutMs: 60_000 });
     registry = await serveRegistry(tarball, JSON.parse(readFileSync(join(temp, "package/package.json"), "utf8")));
@@ -114,8 +115,10 @@ describe("the README, walked by a newcomer", () => {
 
   const at = (cwd: string) => {
     // The home of the user stays: the runtimes keep their caches below it.
-    const { HOME: _home, TMPDIR: _temp, ...env } = home.env;
-    return { cwd, timeoutMs: 240_000, env: { ...env, CODEX_BIN: undefined, OPENAI_API_KEY: undefined, NO_COLOR: "1" } };
+    const { HOME: _home, ...rest } = home.env;
+    // tsx leaves a folder there.
+    const env = { ...rest, TMPDIR: join(temp, "t"), CODEX_BIN: undefined, OPENAI_API_KEY: undefined, NO_COLOR: "1" };
+    return { cwd, timeoutMs: 240_000, env };
   };
 
   function walk(command: string, args: readonly string[], root: string): Promise<Outcome> {
