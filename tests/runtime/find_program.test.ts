@@ -64,7 +64,13 @@ describe("which program it is", () => {
           `/${workspace}/bin`,
         ],
         ...[workspace.toUpperCase() + "/bin", `${workspace}/../workspace/bin`, `${base}/nowhere/../workspace/bin`],
-        ...[`${base}/to-workspace`, `${base}/by-workspace`, "/proc/self/cwd", "/proc/self/root/bin", "/dev/fd/3"],
+        ...[
+          `${base}/to-workspace`,
+          `${base}/by-workspace`,
+          "/proc/self/cwd",
+          join("/proc/self/root", "bin"),
+          "/dev/fd/3",
+        ],
       ]
     ) {
       for (const PATH of [`${entry}:${system}`, `${system}:${entry}`, `/usr/bin:${entry}:/bin`]) {

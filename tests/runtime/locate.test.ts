@@ -96,7 +96,7 @@ describe("locateCodex: packages", () => {
     const files = { [`${OPENAI}/bin/codex`]: LINUX_X64 };
     const urls = [
       "https://jsr.io/@codex-app-server/sdk/mod.ts",
-      "file:///$bunfs/root/app",
+      "file:///$bunfs/x/app",
       "data:text/javascript,",
       "",
     ];
@@ -108,7 +108,7 @@ describe("locateCodex: packages", () => {
 
   test("[R5] a compiled program searches from its own folder", () => {
     const path = `/opt/tool/node_modules/@openai/codex-linux-x64/vendor/${TRIPLE}/bin/codex`;
-    const moduleUrl = "file:///$bunfs/root/tool";
+    const moduleUrl = "file:///$bunfs/x/tool";
     assertEquals(find({ files: { [path]: LINUX_X64 }, programDir: "/opt/tool/bin" }, { moduleUrl })[0], path);
   });
 

@@ -47,8 +47,8 @@ describe("locateCodex: where from", () => {
       const { message } = refused({ files, env: { PATH: "/usr/bin", CODEX_BIN } });
       assertStringIncludes(message, "relative path");
     }
-    const windows = { platform: "win32", cwd: "C:/work", files: { "C:/work/evil.exe": WINDOWS } };
-    for (const CODEX_BIN of [".\\evil.exe", "\\work\\evil.exe", "C:evil.exe\\..\\evil.exe"]) {
+    const windows = { platform: "win32", cwd: "C:/app", files: { "C:/app/evil.exe": WINDOWS } };
+    for (const CODEX_BIN of [".\\evil.exe", "\\app\\evil.exe", "C:evil.exe\\..\\evil.exe"]) {
       assertStringIncludes(refused({ ...windows, env: { CODEX_BIN } }).message, "relative path");
     }
     assertEquals(find({ files, env: { PATH: "/usr/bin", CODEX_BIN: "my" } }), ["/usr/bin/my", "CODEX_BIN"]);

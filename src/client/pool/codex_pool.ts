@@ -37,7 +37,7 @@ interface Waiting {
  * await using pool = new CodexPool({ homes: "/srv/codex-homes", maxServers: 20 });
  *
  * const answer = await pool.use("customer-7", async (codex) => {
- *   const thread = await codex.threadStart({ cwd: "/srv/work/customer-7" });
+ *   const thread = await codex.threadStart({ cwd: "/srv/agents/customer-7" });
  *   return finalResponse(await thread.run("What is new?"));
  * });
  * ```
