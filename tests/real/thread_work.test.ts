@@ -113,8 +113,10 @@ describe("what a thread is at work on (real)", () => {
         // It may be over before the server has been asked.
         const error = await soon.interrupt().then(() => undefined, (reason: unknown) => reason);
         const { status } = await soon.run();
+        // The server also says yes to what ends by itself in that moment.
         if (status === "interrupted") assertEquals(error, undefined);
-        else assertInstanceOf(error, InvalidRequestError);
+        else assertEquals(status, "completed");
+        if (error !== undefined) assertInstanceOf(error, InvalidRequestError);
       }
       assertEquals(finalResponse(await thread.run("Go on.")), "fine");
     });

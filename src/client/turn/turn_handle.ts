@@ -180,7 +180,8 @@ export class TurnHandle implements AsyncDisposable {
   }
 
   /**
-   * Stops the turn, which then ends with the status `interrupted`, and the turns of its sub-agents. Goes ahead of whatever
+   * Stops the turn, which then ends with the status `interrupted`, and the turns of its sub-agents. A turn that ends by
+   * itself in that moment may say `completed`, though the server has taken the interrupt. Goes ahead of whatever
    * waits to be sent, and takes at most `limits.interruptTimeoutMs`. While one interrupt is on its way, further calls get
    * its answer. Sub-agents that go on all the same are told as the diagnostic `agents-go-on`.
    *
