@@ -186,6 +186,7 @@ for (const runtime of RUNTIMES) {
       const list = page.getByRole("navigation", { name: "Threads" });
       await list.getByRole("button", { name: `slow thread (${runtime}) works` }).waitFor();
       await list.getByRole("button", { name: "New thread" }).click();
+      await page.getByRole("heading", { name: "What shall we do?" }).waitFor(); // else the old thread's field takes it
       await say(page, `asking thread (${runtime})`);
       await list.getByRole("button", { name: `asking thread (${runtime}) waits for your answer` }).waitFor();
       await list.getByRole("button", { name: /^slow thread/ }).click();
