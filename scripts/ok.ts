@@ -22,8 +22,10 @@ interface Check {
 
 const minutes = (count: number) => count * 60_000;
 
-/** Examples with a manifest of their own: the commands that look at everything pass them by. */
-const APART = readdirSync(join(ROOT, "examples")).map((name) => `examples/${name}`)
+/** Folders with a manifest of their own: the commands that look at everything pass them by. */
+const APART = ["examples", "tests"].flatMap((parent) =>
+  readdirSync(join(ROOT, parent)).map((name) => `${parent}/${name}`)
+)
   .filter((folder) => existsSync(join(ROOT, folder, "deno.json")));
 
 /** For a browser, whose types go with no other's. */
