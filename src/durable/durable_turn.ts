@@ -11,6 +11,7 @@ import { findWork, type FoundWork } from "./find_work.ts";
 import { checkKey, continuationKey } from "./key_chain.ts";
 import { oneAtATime } from "./one_at_a_time.ts";
 import { openThread } from "./open_thread.ts";
+import { takeBack } from "./take_back.ts";
 
 /** What {@linkcode durableTurn} takes: a turn's own options, and what makes it durable. */
 export type DurableTurnOptions =
@@ -54,7 +55,8 @@ export interface DurableTurn {
  *
  * What is promised, as long as the thread's file is there:
  *
- * - The message is given to the agent **at most once**. The server stores its key with it before the model sees it.
+ * - The message is given to the agent **at most once**. The server stores its key with it before the model sees it; what a
+ *   server that died in between has stored of it is taken back (by servers from 0.148 on).
  * - A turn that is over is **found**, and not run again. One that failed is over too; see `continueFailed`.
  * - A turn that was interrupted, by a dead worker or on purpose, is **gone on with**: the agent sees what it had done,
  *   and is told that it was interrupted. Each call goes on at most once, so a retry limit of the caller holds.
@@ -113,7 +115,10 @@ async function carryOn(codex: Codex, thread: Thread, options: DurableTurnOptions
       const work = await findWork(codex, thread.id, options.key, { signal: options.signal });
       const result = over(work, options);
       if (result !== null) return result;
-      if (work.running === null) return await run(thread, work, options);
+      if (work.running === null) {
+        if (work.unsaid !== null) await takeBack(codex, thread.id, work.unsaid, { signal: options.signal });
+        return await run(thread, work, options);
+      }
       const mine = work.running.id === work.last?.turn.id;
       await endOf(events, work.running.id, mine ? options : { signal: options.signal });
     } finally {

@@ -9,6 +9,11 @@ export interface FoundWork {
   readonly last: { readonly turn: Turn; readonly place: number } | null;
   /** A turn that the server says is running, of this work or of another. */
   readonly running: Turn | null;
+  /**
+   * The first of the turns at the thread's end of which nothing is stored but that they were interrupted: the server died
+   * while it took their message. `null` if the last turn is not one.
+   */
+  readonly unsaid: Turn | null;
 }
 
 /** Turns come with all of their items, so a page is kept small. */
@@ -23,6 +28,8 @@ const PAGE = 10;
 export async function findWork(codex: Codex, threadId: string, key: string, call: CallOptions): Promise<FoundWork> {
   let last: FoundWork["last"] = null;
   let running: Turn | null = null;
+  let unsaid: Turn | null = null;
+  let atEnd = true;
   let cursor: string | null = null;
   do {
     const page: { data: Turn[]; nextCursor?: string | null } = await codex.request(
@@ -32,12 +39,14 @@ export async function findWork(codex: Codex, threadId: string, key: string, call
     );
     for (const turn of page.data) {
       if (turn.status === "inProgress") running ??= turn;
+      atEnd &&= turn.status === "interrupted" && turn.items.length === 0;
+      if (atEnd) unsaid = turn;
       const place = placeInChain(key, turn);
       if (place !== null && (last === null || place > last.place)) last = { turn, place };
       // What goes on with the work is newer than its beginning, and was seen before it.
-      if (place === 0) return { last, running };
+      if (place === 0) return { last, running, unsaid };
     }
     cursor = page.nextCursor === cursor ? null : page.nextCursor ?? null;
   } while (cursor !== null);
-  return { last, running };
+  return { last, running, unsaid };
 }
