@@ -11,8 +11,12 @@ import { filesOf, type Leg, LEGS, plansOf } from "./plans.ts";
 import { TOOLS } from "./project.ts";
 import { run } from "./subprocess.ts";
 import { leaveDevices } from "./temp_folder.ts";
+import { trappedHome } from "./trapped_home.ts";
 
 export { type Leg, LEGS };
+
+/** These install nothing, and need nothing of the user's home. */
+const ON_A_RUNTIME: readonly Leg[] = ["deno", "bun", "node"];
 
 /** How one leg went. */
 export interface LegReport {
@@ -58,10 +62,19 @@ export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegRep
       return { leg, version, cases: [], counts: count([]), problems, missing };
     }
     const packed = leg === "release" ? { [TARBALL_VARIABLE]: await npmTarball(join(temp, "packed")) } : {};
+    const home = ON_A_RUNTIME.includes(leg) ? trappedHome(join(temp, "home"), scratch) : {};
     const cases: TestCase[] = [];
     for (const [index, plan] of (await plansOf(leg, files, temp)).entries()) {
       const report = join(temp, `report${index}.xml`);
-      const env = { TMPDIR: scratch, ...model?.env, [RUN_MARK]: mark, NO_COLOR: "1", ...packed, ...elsewhere?.env };
+      const env = {
+        TMPDIR: scratch,
+        ...home,
+        ...model?.env,
+        [RUN_MARK]: mark,
+        NO_COLOR: "1",
+        ...packed,
+        ...elsewhere?.env,
+      };
       const timeoutMs = options.timeoutMs ?? 300_000;
       const { command, args } = elsewhere?.as(plan.command, plan.args(report)) ?? { ...plan, args: plan.args(report) };
       const outcome = await run(command, args, { cwd: elsewhere?.root ?? plan.cwd, env, timeoutMs, echo: true });

@@ -58,6 +58,8 @@ export interface AppServer extends AsyncDisposable {
   readonly model: ScriptedModel;
   /** The temporary `CODEX_HOME`, absolute. */
   readonly home: string;
+  /** The environment of another server on the same home: `new Codex({ env: server.env })`. Laid over the host's. */
+  readonly env: Readonly<Record<string, string>>;
   /** The temporary workspace, absolute. */
   readonly workspace: string;
   /** Ends the server and removes everything. May be called more than once. */
@@ -115,6 +117,7 @@ export async function startAppServer(options: AppServerOptions = {}): Promise<Ap
       codex,
       model,
       home: home.path,
+      env: home.env,
       workspace: workspace.path,
       close,
       verify,

@@ -10,7 +10,7 @@ const OPEN = { sandbox: "danger-full-access", approvalPolicy: "never" } as const
 
 /** A second process on the same home. */
 async function another(server: AppServer): Promise<Codex> {
-  return await Codex.start({ cwd: server.workspace, env: { CODEX_HOME: server.home } });
+  return await Codex.start({ cwd: server.workspace, env: server.env });
 }
 
 /** What users said to the model in its last request, without what the server adds by itself. */

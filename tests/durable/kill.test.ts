@@ -43,7 +43,7 @@ async function work(
   killAt?: { readonly line: number; readonly laterMs: number; readonly server: boolean },
 ): Promise<Outcome | null> {
   const [program, ...args] = selfCommand("durable/worker_program", JSON.stringify(job));
-  const env = { ...selfEnv(), CODEX_HOME: server.home };
+  const env = { ...selfEnv(), ...server.env };
   const child = spawn(program, args, { env, cwd: server.workspace, stdio: ["ignore", "pipe", "inherit"] });
   const exited = new Promise<number | null>((resolve) => child.on("exit", (code) => resolve(code)));
   const kill = () => {

@@ -51,7 +51,7 @@ describe("the file of a thread whose server was killed", () => {
           for (const file of filesIn(server.home)) if (/\.sqlite|\.jsonl/.test(file)) rmSync(file);
           writeFileSync(path, `${lines.slice(0, whole).join("\n")}\n${half}`);
           const seen = server.model.requests.length;
-          await using codex = new Codex({ cwd: server.workspace, env: { CODEX_HOME: server.home } });
+          await using codex = new Codex({ cwd: server.workspace, env: server.env });
           const { turn, how } = await durableTurn(codex, job);
           hows.add(how);
           const where = `cut behind line ${whole} of ${lines.length}${half && " and a half"}: ${how}`;

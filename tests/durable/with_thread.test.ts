@@ -1,4 +1,4 @@
-import { finalResponse } from "@codex-app-server/sdk";
+import { Codex, finalResponse } from "@codex-app-server/sdk";
 import {
   durableThread,
   durableTurn,
@@ -27,6 +27,17 @@ async function machines(work: (server: AppServer, homes: readonly string[], stor
   }
 }
 
+/** {@linkcode withThread}, by a server that reads nothing of the user's own. */
+function inHome<T>(
+  { env }: AppServer,
+  home: string,
+  store: RolloutStore,
+  threadId: string,
+  work: (codex: Codex) => Promise<T>,
+): Promise<T> {
+  return withThread(home, store, threadId, work, { env });
+}
+
 /** The rollout of a thread in a home. */
 function fileOf(home: string, threadId: string): string {
   const files = readdirSync(join(home, "sessions"), { recursive: true, encoding: "utf8" });
@@ -35,11 +46,10 @@ function fileOf(home: string, threadId: string): string {
 
 /** Starts a thread in a home, and puts it into the store. */
 async function begin(server: AppServer, home: string, store: RolloutStore): Promise<string> {
-  const { Codex } = await import("@codex-app-server/sdk");
-  await using codex = new Codex({ env: { CODEX_HOME: home } });
+  await using codex = new Codex({ env: { ...server.env, CODEX_HOME: home } });
   const threadId = await durableThread(codex, { cwd: server.workspace });
   await codex.close();
-  await withThread(home, store, threadId, () => Promise.resolve());
+  await inHome(server, home, store, threadId, () => Promise.resolve());
   return threadId;
 }
 
@@ -52,7 +62,7 @@ describe("a thread that moves", () => {
       for (const [index, name] of [0, 1, 2, 0, 0, 2].entries()) {
         server.model.reply(`answer ${index}`);
         const job = { threadId, key: `job-${index}`, input: `question ${index}` };
-        const run = (home: string) => withThread(home, store, threadId, (codex) => durableTurn(codex, job));
+        const run = (home: string) => inHome(server, home, store, threadId, (codex) => durableTurn(codex, job));
         const { turn, how } = await run(homes[name]!);
         assertEquals([how, finalResponse(turn)], ["ran", `answer ${index}`]);
         assertEquals((await run(homes[(name + 1) % 3]!)).how, "found");
@@ -70,7 +80,7 @@ describe("a thread that moves", () => {
       const before = (await store.load(threadId))!.version;
       await assertRejects(
         () =>
-          withThread(homes[0]!, store, threadId, async (codex) => {
+          inHome(server, homes[0]!, store, threadId, async (codex) => {
             await (await codex.threadResume(threadId)).run("question");
             assertEquals((await store.load(threadId))!.version, before);
             throw new Error("the worker's own");
@@ -90,10 +100,10 @@ describe("a thread that moves", () => {
       const lost: RolloutStore = { load: (id) => store.load(id), save: () => Promise.reject(new Error("no network")) };
       const job = { threadId, key: "job", input: "question" };
       server.model.reply("answer");
-      const run = (kept: RolloutStore) => withThread(homes[0]!, kept, threadId, (codex) => durableTurn(codex, job));
+      const run = (kept: RolloutStore) => inHome(server, homes[0]!, kept, threadId, (codex) => durableTurn(codex, job));
       await assertRejects(() => run(lost), Error, "no network");
       assertEquals((await run(store)).how, "found");
-      assertEquals((await withThread(homes[1]!, store, threadId, (codex) => durableTurn(codex, job))).how, "found");
+      assertEquals((await inHome(server, homes[1]!, store, threadId, (codex) => durableTurn(codex, job))).how, "found");
     });
   });
 
@@ -105,7 +115,7 @@ describe("a thread that moves", () => {
       server.model.when("fast").reply("fast answer");
       server.model.when("next").reply("next answer");
       const run = (home: string, input: string) =>
-        withThread(home, store, threadId, (codex) => durableTurn(codex, { threadId, key: input, input }));
+        inHome(server, home, store, threadId, (codex) => durableTurn(codex, { threadId, key: input, input }));
       const slow = run(homes[0]!, "slow");
       await gate.reached;
       await run(homes[1]!, "fast");
@@ -125,8 +135,14 @@ describe("a thread that moves", () => {
     await machines(async (server, homes, store) => {
       const threadId = await begin(server, homes[0]!, store);
       server.model.reply("answer");
-      await withThread(homes[1]!, store, threadId, (codex) => durableTurn(codex, { threadId, key: "a", input: "b" }));
-      await withThread(homes[0]!, store, threadId, () => Promise.resolve());
+      await inHome(
+        server,
+        homes[1]!,
+        store,
+        threadId,
+        (codex) => durableTurn(codex, { threadId, key: "a", input: "b" }),
+      );
+      await inHome(server, homes[0]!, store, threadId, () => Promise.resolve());
       assertEquals(readFileSync(fileOf(homes[0]!, threadId)), readFileSync(fileOf(homes[1]!, threadId)));
       const hostile: RolloutStore = {
         load: async (id) => ({ ...(await store.load(id))!, path: "../../config.toml" }),
@@ -134,7 +150,7 @@ describe("a thread that moves", () => {
       };
       const config = readFileSync(join(homes[2]!, "config.toml"), "utf8");
       await assertRejects(
-        () => withThread(homes[2]!, hostile, threadId, () => Promise.resolve()),
+        () => inHome(server, homes[2]!, hostile, threadId, () => Promise.resolve()),
         TypeError,
         "lies at",
       );
@@ -142,7 +158,8 @@ describe("a thread that moves", () => {
       // A torn last line is what a machine leaves that lost its power; the server reads what is whole.
       appendFileSync(fileOf(homes[0]!, threadId), '{"timestamp":"2026');
       server.model.reply("after the crash");
-      const { turn } = await withThread(
+      const { turn } = await inHome(
+        server,
         homes[0]!,
         store,
         threadId,

@@ -19,7 +19,7 @@ describe("examples with a model of the user's own", () => {
     });
     await using listener = await model.listen();
     await using home = await codexHome({ modelUrl: listener.url });
-    const env = { CODEX_DEMO_MODEL: "", CODEX_HOME: home.path };
+    const env = { ...home.env, CODEX_DEMO_MODEL: "" };
 
     const folder = fileURLToPath(new URL("../../examples", import.meta.url));
     const names = readdirSync(folder).map((name) => /^(\d\d_\w+)\.ts$/.exec(name)?.[1] ?? "")

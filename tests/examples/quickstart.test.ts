@@ -16,7 +16,7 @@ describe("quickstart", () => {
   test("(real) takes a prompt, and a Codex that is configured answers it", async () => {
     await using listener = await new ScriptedModel().reply(message(["Good ", "evening."])).listen();
     await using home = await codexHome({ modelUrl: listener.url });
-    const env = { CODEX_DEMO_MODEL: "", CODEX_HOME: home.path };
+    const env = { ...home.env, CODEX_DEMO_MODEL: "" };
     const { code, stdout } = await runExample("quickstart", { args: ["Good evening?"], env });
     assertEquals(code, 0, stdout);
     assertStringIncludes(stdout, "Using the real model: Codex is configured to use a model that needs no login.\n");
@@ -26,9 +26,11 @@ describe("quickstart", () => {
   test("(real) OPENAI_API_KEY reaches the model, and is stored nowhere", async () => {
     const model = new ScriptedModel().reply("Hello.");
     await using listener = await model.listen();
+    await using home = await codexHome({ modelUrl: listener.url });
     const env = {
       CODEX_DEMO_MODEL: "",
       CODEX_HOME: "/no/such/folder",
+      HOME: home.path,
       OPENAI_API_KEY: "sk-for-this-test",
       OPENAI_BASE_URL: listener.url,
       NO_PROXY: "127.0.0.1",
@@ -51,7 +53,7 @@ describe("quickstart", () => {
   test("(real) a failed turn is an error of the program", async () => {
     await using listener = await new ScriptedModel().listen();
     await using home = await codexHome({ modelUrl: listener.url });
-    const env = { CODEX_DEMO_MODEL: "real", CODEX_HOME: home.path };
+    const env = { ...home.env, CODEX_DEMO_MODEL: "real" };
     const { code, stderr, left } = await runExample("quickstart", { env });
     assertEquals([code, left], [1, []]);
     assertStringIncludes(stderr, "The turn ended as failed. ");

@@ -63,12 +63,12 @@ export class RunningExample {
       cwd: options.cwd ?? process.cwd(),
       env: {
         ...process.env,
-        TMPDIR: temp,
-        TEMP: temp,
-        TMP: temp,
         NO_COLOR: "1",
         CODEX_DEMO_MODEL: "scripted",
         ...options.env,
+        TMPDIR: temp,
+        TEMP: temp,
+        TMP: temp,
       },
     });
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), TIMEOUT_MS);

@@ -152,7 +152,7 @@ describe("an environment of another name (real)", () => {
     const [workspace, there, home] = [folder("here"), folder("there"), folder("home")];
     writeFileSync(join(there, "todo.txt"), "tea");
     const { command: codexBin } = locateCodex(currentRuntime());
-    const env = { ...process.env, CODEX_HOME: home };
+    const env = { ...process.env, CODEX_HOME: home, HOME: home };
     const worker = spawn(codexBin, ["exec-server", "--listen", "ws://127.0.0.1:0"], {
       env,
       stdio: ["ignore", "pipe", "ignore"],
