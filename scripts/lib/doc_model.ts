@@ -24,8 +24,7 @@ export async function docModel(): Promise<DocModel> {
   });
   const listener = await model.listen();
   const home = await codexHome({ modelUrl: listener.url });
-  // The home of the user stays: Deno keeps its cache below it.
-  const { HOME: _home, TMPDIR: _temp, ...env } = home.env;
+  const { TMPDIR: _temp, ...env } = home.env;
   return {
     env,
     async [Symbol.asyncDispose]() {

@@ -16,7 +16,7 @@ import { trappedHome } from "./trapped_home.ts";
 export { type Leg, LEGS };
 
 /** These install nothing, and need nothing of the user's home. */
-const ON_A_RUNTIME: readonly Leg[] = ["deno", "bun", "node"];
+const HOMELESS: readonly Leg[] = ["deno", "doc", "bun", "node"];
 
 /** How one leg went. */
 export interface LegReport {
@@ -62,7 +62,7 @@ export async function runLeg(leg: Leg, options: LegOptions = {}): Promise<LegRep
       return { leg, version, cases: [], counts: count([]), problems, missing };
     }
     const packed = leg === "release" ? { [TARBALL_VARIABLE]: await npmTarball(join(temp, "packed")) } : {};
-    const home = ON_A_RUNTIME.includes(leg) ? trappedHome(join(temp, "home"), scratch) : {};
+    const home = HOMELESS.includes(leg) ? trappedHome(join(temp, "home"), scratch) : {};
     const cases: TestCase[] = [];
     for (const [index, plan] of (await plansOf(leg, files, temp)).entries()) {
       const report = join(temp, `report${index}.xml`);

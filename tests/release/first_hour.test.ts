@@ -34,7 +34,8 @@ describe("the README, walked by a newcomer", () => {
     await must("tar", ["-xzf", tarball, "-C", temp], { timeoutMs: 60_000 });
     registry = await serveRegistry(tarball, JSON.parse(readFileSync(join(temp, "package/package.json"), "utf8")));
     listener = await new ScriptedModel().always(() => [message(ANSWER)]).listen();
-    home = await codexHome({ modelUrl: listener.url });
+    // The home of the user stays, for the caches below it; so no shell may begin, which would read its profile.
+    home = await codexHome({ modelUrl: listener.url, features: { shell_snapshot: false } });
   });
   after(async () => {
     await listener?.close();
@@ -114,7 +115,6 @@ describe("the README, walked by a newcomer", () => {
   }
 
   const at = (cwd: string) => {
-    // The home of the user stays: the runtimes keep their caches below it.
     const { HOME: _home, ...rest } = home.env;
     // tsx leaves a folder there.
     const env = { ...rest, TMPDIR: join(temp, "t"), CODEX_BIN: undefined, OPENAI_API_KEY: undefined, NO_COLOR: "1" };
