@@ -32,12 +32,12 @@ export function spawns(script: Pick<ModelScript, "reply">, task: string, waitMs 
   script.reply((request) => [waitFor(JSON.parse(request.toolOutput()!).agent_id, waitMs)]);
 }
 
-export function spawn(task: string): ReplyStep {
-  return functionCall("spawn_agent", { message: task }, TOOLS);
+export function spawn(task: string, options: { readonly callId?: string } = {}): ReplyStep {
+  return functionCall("spawn_agent", { message: task }, { ...TOOLS, ...options });
 }
 
-export function waitFor(agentId: string, timeoutMs = 20_000): ReplyStep {
-  return functionCall("wait_agent", { targets: [agentId], timeout_ms: timeoutMs }, TOOLS);
+export function waitFor(agentId: string, timeoutMs = 20_000, options: { readonly callId?: string } = {}): ReplyStep {
+  return functionCall("wait_agent", { targets: [agentId], timeout_ms: timeoutMs }, { ...TOOLS, ...options });
 }
 
 /** Gives work to a thread that is there already, whosever it is. */
