@@ -364,6 +364,13 @@ describe("the end", () => {
     await peer.server.close();
   });
 
+  test("[F4] the same before the server has answered is the reason why it did not start", async () => {
+    const [transport, server] = memoryTransportPair();
+    await server.writable.getWriter().write("y".repeat(20_000));
+    const start = () => Codex.start({ transport, limits: { maxLineBytes: 10_000 } });
+    await assertRejects(start, StartError, "limits.maxLineBytes");
+  });
+
   test("[L9] an onStderr that throws is told, and disturbs nothing", async () => {
     const diagnostics: Diagnostic[] = [];
     const start = Codex.start({

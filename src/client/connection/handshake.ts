@@ -64,8 +64,10 @@ function initializeParams(options: CodexOptions): InitializeParams {
 function startError(error: TransportClosedError): StartError {
   const { exit, stderrTail, cause } = error;
   const how = exit === null ? "closed the connection" : `ended with ${describeExit(exit)}`;
+  // It is ended, too, when what it says cannot be read here.
+  const why = cause instanceof Error ? `: ${cause.message}` : "";
   return new StartError(
-    `The codex app-server ${how} before it answered initialize${stderrPart(stderrTail)}`,
+    `The codex app-server ${how} before it answered initialize${why}${stderrPart(stderrTail)}`,
     { exit: exit ?? undefined, stderrTail, cause },
   );
 }
