@@ -34,6 +34,7 @@ export type {
   CodexOptions,
   ReconnectOptions,
   ReviewOptions,
+  SteerOptions,
   StreamOptions,
   ThreadForkOptions,
   ThreadOptions,

@@ -35,6 +35,7 @@ import type {
   CodexOptions,
   ReconnectOptions,
   ReviewOptions,
+  SteerOptions,
   StreamOptions,
   ThreadOptions,
   ThreadsOptions,
@@ -302,6 +303,16 @@ const REVIEW_OPTIONS: OptionChecks<ReviewOptions> = {
 /** Checks what a review is given beside its target. */
 export function checkReviewOptions(given: ReviewOptions): void {
   checkOptions("review", given, REVIEW_OPTIONS, { elsewhere: { target: "the first argument" } });
+}
+
+/** Checks what a steer is given beside its input. The protocol is loaded, for there is a turn. */
+export function checkSteer(given: SteerOptions): void {
+  const { threadId: _, expectedTurnId: __, input: ___, ...fields } = Object.fromEntries(
+    paramNames("turn/steer").map((name): [string, Check] => [name, anything]),
+  );
+  const ofTheTurn = "the turn whose method this is";
+  const elsewhere = { threadId: ofTheTurn, expectedTurnId: ofTheTurn, input: "the first argument" };
+  checkOptions("steer", given, { ...CALL_OPTIONS, ...fields }, { elsewhere });
 }
 
 /** Checks what a turn is given beside its input. The protocol is loaded, for there is a thread. */

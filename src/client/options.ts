@@ -1,4 +1,10 @@
-import type { ReviewStartParams, ThreadForkParams, ThreadResumeParams, TurnStartParams } from "../../gen/mod.ts";
+import type {
+  ReviewStartParams,
+  ThreadForkParams,
+  ThreadResumeParams,
+  TurnStartParams,
+  TurnSteerParams,
+} from "../../gen/mod.ts";
 import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { ValidationMode } from "../message/validate.ts";
 import type { Limits } from "../router/limits.ts";
@@ -197,6 +203,9 @@ export interface StreamOptions {
 export type ReviewOptions =
   & Omit<ReviewStartParams, "threadId" | "target">
   & Pick<TurnOptions, "signal" | "timeoutMs" | "idleTimeoutMs">;
+
+/** Everything that what is added to a running turn can be given: the protocol's own fields, and how it is called. */
+export type SteerOptions = Omit<TurnSteerParams, "threadId" | "expectedTurnId" | "input"> & CallOptions;
 
 /** Parameters of `threadResume`: those of the protocol, without the id. */
 export type ThreadResumeOptions = Omit<ThreadResumeParams, "threadId">;

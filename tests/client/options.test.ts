@@ -125,6 +125,8 @@ describe("[W8] options of JavaScript programs", () => {
       [() => thread.turn("x", js({ threadId: "m" })), "the thread whose method this is"],
       [() => thread.read({}, js({ timeout: 1 })), "Did you mean timeoutMs?"],
       [() => handle.steer("x", js({ timeout: 1 })), "Did you mean timeoutMs?"],
+      [() => handle.steer("x", js({ expectedTurnId: "t" })), "the turn whose method this is"],
+      [() => handle.steer("x", js({ model: "m" })), "the option model does not exist"],
       [() => handle.interrupt(js({ timeoutMs: 1 })), "limits.interruptTimeoutMs"],
     ];
     for (const [call, says] of told) await assertRejects(call, TypeError, says, String(call));

@@ -122,11 +122,14 @@ describe("turns (real)", () => {
       const thread = await codex.threadStart();
       const handle = await thread.turn("do this");
       await gate.reached;
-      assertEquals((await handle.steer("and that")).turnId, handle.id);
+      assertEquals((await handle.steer("and that", { clientUserMessageId: "mine" })).turnId, handle.id);
       const wrong = { threadId: thread.id, expectedTurnId: "not-this-one", input: [textInput("x")] };
       await assertRejects(() => codex.request("turn/steer", wrong), InvalidRequestError, "active turn");
       gate.release();
-      assertEquals(finalResponse(await handle.run()), "second");
+      const turn = await handle.run();
+      assertEquals(finalResponse(turn), "second");
+      const ids = turn.items.flatMap((item) => item.type === "userMessage" ? [item.clientId] : []);
+      assertEquals(ids, [null, "mine"]);
       assertEquals(model.requests.at(-1)?.lastUserText, "and that");
       await assertRejects(() => handle.steer("late"), InvalidRequestError, "no active turn");
       await assertRejects(() => handle.interrupt(), InvalidRequestError, "no active turn");

@@ -13,8 +13,8 @@ import { abortable } from "../../util/abort.ts";
 import { type Deferred, deferred, quiet } from "../../util/deferred.ts";
 import { type Input, toUserInput } from "./input.ts";
 import { MappedStream } from "../stream/mapped_stream.ts";
-import { checkInterrupt, checkStream } from "../option_checks.ts";
-import type { CallOptions, StreamOptions } from "../options.ts";
+import { checkInterrupt, checkSteer, checkStream } from "../option_checks.ts";
+import type { CallOptions, SteerOptions, StreamOptions } from "../options.ts";
 import { isOfMessages, isOfText, readMessages, readText, type TurnMessage } from "./turn_messages.ts";
 import type { TurnServices } from "./turn_services.ts";
 
@@ -169,14 +169,16 @@ export class TurnHandle implements AsyncDisposable {
   }
 
   /**
-   * Adds input to the running turn.
+   * Adds input to the running turn. With a `clientUserMessageId`, its item bears that as `clientId`.
    *
    * @throws {InvalidRequestError} If the turn is over, or another one runs.
    */
-  async steer(input: Input, options: CallOptions = {}): Promise<TurnSteerResponse> {
+  async steer(input: Input, options: SteerOptions = {}): Promise<TurnSteerResponse> {
+    checkSteer(options);
+    const { signal, timeoutMs, trace, ...fields } = options;
     const { threadId, id: expectedTurnId } = this;
-    const params = { threadId, expectedTurnId, input: toUserInput(input) };
-    return await this.#services.connector.requestUrgently("turn/steer", params, options);
+    const params = { ...fields, threadId, expectedTurnId, input: toUserInput(input) };
+    return await this.#services.connector.requestUrgently("turn/steer", params, { signal, timeoutMs, trace });
   }
 
   /**
