@@ -100,7 +100,7 @@ export type { RecordingOptions, TranscriptSink } from "./src/transport/recorder.
 export { redact } from "./src/transport/redact.ts";
 export { recordingTransport } from "./src/transport/recording.ts";
 export type { ConfigValue, ServerConfig } from "./src/transport/config_overrides.ts";
-export type { SocketTransportOptions } from "./src/transport/socket_transport.ts";
+export type { SocketTransportOptions } from "./src/transport/socket_options.ts";
 export type { StdioOptions } from "./src/transport/stdio.ts";
 export { stdioTransport } from "./src/transport/stdio_transport.ts";
 export type { TranscriptEntry } from "./src/transport/transcript.ts";

@@ -19,6 +19,10 @@ export const CODE: BuildOptions = {
 /** The entry points that stand alone: `.`, and those that use nothing of it. */
 const ALONE: readonly string[] = [".", "./protocol", "./state"];
 
+/** What is loaded when a server is, and so comes before what opens threads, and what plays the server. */
+const SESSION = "./src/client/connection/session.ts";
+const AFTER_SESSION: readonly string[] = ["./src/client/thread/thread_opener.ts", "./src/testing/mod.ts"];
+
 /** The protocol's file in the package, also for imports whose own place is not known yet. */
 const PROTOCOL = "gen/mod.js";
 
@@ -72,7 +76,8 @@ async function minified(chunk: string): Promise<string> {
 
 /**
  * esbuild makes a chunk of the modules that the same entry points and lazy modules reach. So that this is one chunk for
- * all that `.` loads, and not one for each way to share a part of it, what is loaded after `.` says that it imports `.`.
+ * all that `.` loads, and not one for each way to share a part of it, what is loaded after `.` says that it imports `.`;
+ * and one for all that a connection takes, in the same way.
  */
 function fewChunks(root: string, main: string): Plugin {
   return {
@@ -95,7 +100,10 @@ function fewChunks(root: string, main: string): Plugin {
             : undefined,
       );
       builder.onLoad({ filter: /.*/, namespace: "after" }, ({ path }) => ({
-        contents: `import "${main}"; export * from "${path}";`,
+        contents: [main, ...AFTER_SESSION.includes(path) ? [SESSION] : []].map((before) =>
+          `import "${before}";`
+        ).join("") +
+          `export * from "${path}";`,
         resolveDir: root,
       }));
     },

@@ -26,10 +26,10 @@ import type { Notification } from "../router/notification.ts";
 import type { CodexObserver } from "../router/observer.ts";
 import type { CloseInfo } from "../router/router.ts";
 import type { PendingServerRequest, ServerRequest } from "../router/server_request.ts";
-import { parentOf } from "../router/thread_tree.ts";
+import { notPending } from "../router/not_pending.ts";
+import { parentOf } from "../router/parent_of.ts";
 import { Connector } from "./connection/connector.ts";
 import type { ServerInfo } from "./connection/server_info.ts";
-import { LazyStream } from "./stream/lazy_stream.ts";
 import { type LoginHandle, startLogin } from "./login.ts";
 import type {
   CallOptions,
@@ -82,9 +82,13 @@ export class Codex implements AsyncDisposable {
 
   /** All about threads and turns: loaded while the server starts, for nobody needs it before. */
   #threads(): Promise<ThreadOpener> {
-    return this.#opener ??= import("./thread/thread_opener.ts").then(({ ThreadOpener }) =>
-      new ThreadOpener(this.#connector, this.#options)
-    );
+    return this.#opener ??= this.#loadThreads();
+  }
+
+  async #loadThreads(): Promise<ThreadOpener> {
+    await this.#connector.load();
+    const { ThreadOpener } = await import("./thread/thread_opener.ts");
+    return new ThreadOpener(this.#connector, this.#options);
   }
 
   /**
@@ -128,12 +132,12 @@ export class Codex implements AsyncDisposable {
    * tells none. The process is this client's to end: use it to watch, not to kill.
    */
   get pid(): number | null {
-    return this.#connector.router.pid;
+    return this.#connector.loaded?.pid ?? null;
   }
 
   /** Resolves when the connection is over, for whatever reason, and says how it ended. Never rejects. */
   get closed(): Promise<CloseInfo> {
-    return this.#connector.router.closed;
+    return this.#connector.closed;
   }
 
   /**
@@ -301,12 +305,7 @@ export class Codex implements AsyncDisposable {
   /** The server's notifications of one method from now on. */
   notifications<M extends NotificationMethod>(method: M): AsyncIterableIterator<NotificationOf<M>>;
   notifications(method?: string): AsyncIterableIterator<Notification> {
-    const { router } = this.#connector;
-    const channel = router.subscribe(method === undefined ? {} : { method });
-    // Of a connection that is over, the channel knows how it ended.
-    return new LazyStream(channel, async () => {
-      if (router.closedError === undefined) await this.#connector.start();
-    });
+    return this.#connector.listen(method === undefined ? {} : { method });
   }
 
   /**
@@ -317,11 +316,7 @@ export class Codex implements AsyncDisposable {
    * @throws {TransportClosedError} From the iteration, if the connection is lost.
    */
   events(): AsyncIterableIterator<Notification | ServerRequest> {
-    const { router } = this.#connector;
-    const channel = router.subscribe({ requests: true }) as AsyncIterableIterator<Notification | ServerRequest>;
-    return new LazyStream(channel, async () => {
-      if (router.closedError === undefined) await this.#connector.start();
-    });
+    return this.#connector.listen({ requests: true }) as AsyncIterableIterator<Notification | ServerRequest>;
   }
 
   /**
@@ -342,7 +337,7 @@ export class Codex implements AsyncDisposable {
    * ```
    */
   observe(observer: CodexObserver): () => void {
-    return this.#connector.router.observers.add(observer);
+    return this.#connector.observers.add(observer);
   }
 
   /**
@@ -350,12 +345,12 @@ export class Codex implements AsyncDisposable {
    * of it for one that is nobody's. `null` as long as nothing the server sent tells it.
    */
   threadPath(threadId: string): readonly string[] | null {
-    return this.#connector.router.family.tree.path(threadId);
+    return this.#connector.loaded?.family.tree.path(threadId) ?? null;
   }
 
   /** What the server has asked and nobody has answered yet. */
   pendingServerRequests(): PendingServerRequest[] {
-    return this.#connector.router.serverRequests.list();
+    return this.#connector.loaded?.serverRequests.list() ?? [];
   }
 
   /**
@@ -369,6 +364,8 @@ export class Codex implements AsyncDisposable {
    * @throws {InvalidParamsError} If the result does not fit the request; it stays pending.
    */
   answer<M extends ServerRequestMethod>(id: RequestId, result: ServerRequestResultOf<M>): void {
-    this.#connector.router.serverRequests.answer(id, result);
+    const { loaded } = this.#connector;
+    if (loaded === undefined) throw notPending(id);
+    loaded.serverRequests.answer(id, result);
   }
 }

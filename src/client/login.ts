@@ -75,7 +75,8 @@ export async function startLogin<R extends PendingLogin>(
   options?: CallOptions,
 ): Promise<LoginHandle<R>> {
   // Whether it was completed while the connection was lost, nobody can say.
-  const channel = connector.router.subscribe({ method: "account/login/completed", unbroken: true });
+  const router = await connector.load();
+  const channel = router.subscribe({ method: "account/login/completed", unbroken: true });
   try {
     const response = await connector.request("account/login/start", { type }, options);
     if (response.type !== type) {

@@ -6,7 +6,7 @@
 import type { TurnStartParams } from "../../gen/mod.ts";
 import { InvalidParamsError } from "../errors.ts";
 import { loadProtocol } from "../message/protocol.ts";
-import { paramNames } from "../message/validator.ts";
+import { paramNames } from "../message/param_names.ts";
 import { COMMAND_LINE, STDIO_OPTIONS } from "../transport/stdio.ts";
 import { LIMIT_CHECKS } from "../router/limits.ts";
 import { HANDLER_CHECKS } from "../router/refusals.ts";
@@ -157,6 +157,9 @@ export function checkCodexOptions(given: CodexOptions, where: string = "new Code
   if (given.connect === "daemon") {
     const own = ["transport", "apiKey", "baseUrl", "config", "configOverrides", "launchArgsOverride"];
     checkAlone(where, given, "connect", own, "the daemon runs already, with a configuration and a login of its own");
+  }
+  if (given.reconnect !== undefined && given.reconnect !== false && typeof given.transport === "object") {
+    throw new TypeError("reconnect needs a transport that can be opened again: pass a function that opens one");
   }
   const [whole, parts, because] = COMMAND_LINE;
   checkAlone(where, given, whole, [...parts, "baseUrl"], because);

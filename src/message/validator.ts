@@ -11,6 +11,7 @@ import { nearest } from "../util/nearest.ts";
 import { RecentMap } from "../util/recent_map.ts";
 import type { DiagnosticListener, MessagePart } from "./diagnostic.ts";
 import { methodMeant } from "./method_meant.ts";
+import { namesIn } from "./param_names.ts";
 import { protocol } from "./protocol.ts";
 import { validate, type ValidationMode } from "./validate.ts";
 
@@ -149,17 +150,6 @@ export class Validator {
     this.#reported.add(place);
     this.#onDiagnostic(diagnostic);
   }
-}
-
-/** The names of a method's params, if the protocol knows the method. It must have been loaded. */
-export function paramNames(method: string): string[] {
-  const { CLIENT_REQUESTS } = protocol();
-  return Object.hasOwn(CLIENT_REQUESTS, method) ? namesIn(CLIENT_REQUESTS[method as RequestMethod].params) : [];
-}
-
-/** The names that an object's schema lists. */
-function namesIn(schema: AnySchema | null): string[] {
-  return Object.keys((schema as { readonly entries?: object } | null)?.entries ?? {});
 }
 
 /** A name that is unknown gets the one beside it that was probably meant. */

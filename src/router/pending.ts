@@ -1,8 +1,8 @@
-import { TimeoutError } from "../errors.ts";
 import type { RequestId } from "../message/message.ts";
 import { onAbort } from "../util/abort.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { startTimer } from "../util/timer.ts";
+import { requestTimeout } from "./request_timeout.ts";
 import type { TraceContext } from "./trace.ts";
 
 /** How one request is to be made. */
@@ -238,15 +238,4 @@ export class PendingRequests {
     });
     written.catch((error) => this.#fail(entry, error));
   }
-}
-
-/** What a request whose deadline has passed is rejected with. */
-export function requestTimeout(method: string, timeoutMs: number, trouble?: string): TimeoutError {
-  const message = `${method} got no answer within ${timeoutMs} ms`;
-  return new TimeoutError("request", timeoutMs, message + troubleSaid(trouble));
-}
-
-/** What the server has said of why something does not come, as the end of a message. */
-export function troubleSaid(trouble: string | null | undefined): string {
-  return trouble == null ? "" : `. The server had said: ${trouble}`;
 }

@@ -1,5 +1,6 @@
 import type { RequestId } from "../message/message.ts";
 import { BoundedMap } from "../util/bounded_map.ts";
+import { UNKNOWN } from "./not_pending.ts";
 
 /**
  * The names under which the server's questions are answered here.
@@ -30,6 +31,6 @@ export class QuestionIds {
 
   /** Why there is no question of this name, also if a number was stored as text meanwhile. */
   whyGone(id: RequestId): string {
-    return this.#gone.get(JSON.stringify(id)) ?? this.#gone.get(String(id)) ?? "there is none, or it is long gone";
+    return this.#gone.get(JSON.stringify(id)) ?? this.#gone.get(String(id)) ?? UNKNOWN;
   }
 }

@@ -76,7 +76,7 @@ export class Router {
     const isShared = () => this.#shared;
     this.#options = options;
     this.#places = new ThreadPlaces(limits.rememberedBytes);
-    this.observers = new Observers(onDiagnostic);
+    this.observers = options.observers ?? new Observers(onDiagnostic);
     this.work = new ThreadWork(limits.rememberedBytes);
     this.turns = new TurnTable(channelLimits, limits, onBusy, {
       onFound: (completion) => {

@@ -3,6 +3,7 @@ import type { DiagnosticListener } from "../message/diagnostic.ts";
 import type { Validator } from "../message/validator.ts";
 import type { Conceal } from "../util/conceal.ts";
 import type { ResolvedLimits } from "./limits.ts";
+import type { Observers } from "./observer.ts";
 import type { OpenTurn } from "./open_turns.ts";
 import type { PendingOptions } from "./pending.ts";
 import type { OwnHandlers } from "./thread_handlers.ts";
@@ -24,6 +25,8 @@ export interface RouterOptions {
   readonly traceContext?: TraceContextSource | undefined;
   /** Applied to all that the server says, so that no error or diagnostic can repeat a secret. */
   readonly conceal?: Conceal | undefined;
+  /** Who watches. Default: nobody. */
+  readonly observers?: Observers;
   readonly onDiagnostic: DiagnosticListener;
   /**
    * The connection was lost. Returns whether a new one will be attached; what can wait for it then waits, with turns,

@@ -8,6 +8,7 @@ import type { AsyncContext } from "../util/async_context.ts";
 import { startTimer } from "../util/timer.ts";
 import { claimOf } from "./claim.ts";
 import type { Asking, Lineage } from "./lineage.ts";
+import { notPending } from "./not_pending.ts";
 import type { Observers, ServerRequestOutcome } from "./observer.ts";
 import { QuestionIds } from "./question_ids.ts";
 import { safeRefusal } from "./refusals.ts";
@@ -185,7 +186,7 @@ export class ServerRequests {
     const entry = this.#find(id);
     if (entry === undefined || entry.state === "answered") {
       const why = entry === undefined ? this.#ids.whyGone(id) : "it was answered";
-      throw new RangeError(`No server request ${JSON.stringify(id)} is pending: ${why}`);
+      throw notPending(id, why);
     }
     const issues = this.#options.validator.answer(entry.method, result);
     if (issues.length > 0) {

@@ -1,6 +1,7 @@
 import { BoundedMap } from "../util/bounded_map.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { startTimer } from "../util/timer.ts";
+import { fields, parentOf } from "./parent_of.ts";
 
 /** A way up that is longer than that goes round in a circle. */
 const LONGEST_PATH = 256;
@@ -122,20 +123,4 @@ export class ThreadTree {
     }, () => {}); // an event may still tell
     return lookup;
   }
-}
-
-/** The parent that a thread's record names: `null` if it is no sub-agent, `undefined` if it does not say of whom. */
-export function parentOf(record: unknown): string | null | undefined {
-  const { parentThreadId, source } = fields(record);
-  const { subAgent } = fields(source);
-  const parent = text(parentThreadId) ?? text(fields(fields(subAgent)["thread_spawn"])["parent_thread_id"]);
-  return parent ?? (subAgent === undefined ? null : undefined);
-}
-
-function fields(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? value as Readonly<Record<string, unknown>> : {};
-}
-
-function text(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }

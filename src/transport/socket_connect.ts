@@ -4,7 +4,8 @@ import { SocketRefused } from "../runtime/socket.ts";
 import { anySignal } from "../util/abort.ts";
 import { startTimer } from "../util/timer.ts";
 import { type Proxy, proxyOfEnvironment } from "./proxy.ts";
-import { resolveSocketOptions, SocketTransport, type SocketTransportOptions } from "./socket_transport.ts";
+import { resolveSocketOptions, type SocketTransportOptions } from "./socket_options.ts";
+import { SocketTransport } from "./socket_transport.ts";
 import type { Transport } from "./transport.ts";
 
 /** What to connect to. */

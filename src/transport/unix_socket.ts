@@ -1,5 +1,5 @@
 import { checkOptions, type OptionChecks } from "../util/options.ts";
-import { HEADERS, SOCKET_OPTIONS, type SocketTransportOptions } from "./socket_transport.ts";
+import { HEADERS, SOCKET_OPTIONS, type SocketTransportOptions } from "./socket_options.ts";
 import type { TransportFactory } from "./transport.ts";
 
 /** Options of {@linkcode unixSocketTransport}. */

@@ -1,6 +1,6 @@
 import { anything, checkOptions, flag, type OptionChecks, text } from "../util/options.ts";
 import { isThisMachine, parseProxy, type Proxy } from "./proxy.ts";
-import { HEADERS, SOCKET_OPTIONS, type SocketTransportOptions } from "./socket_transport.ts";
+import { HEADERS, SOCKET_OPTIONS, type SocketTransportOptions } from "./socket_options.ts";
 import type { TransportFactory } from "./transport.ts";
 
 /** Options of {@linkcode websocketTransport}. */

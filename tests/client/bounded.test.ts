@@ -6,17 +6,18 @@ import { ThreadOpener } from "../../src/client/thread/thread_opener.ts";
 import { collect } from "./scripted.ts";
 
 /** The parts of a `Codex`, with its tables in sight. */
-function open(server: ScriptedAppServer) {
+async function open(server: ScriptedAppServer) {
   const options = { transport: () => server.connect() };
   const connector = new Connector(options);
-  return { connector, opener: new ThreadOpener(connector, options), router: connector.router };
+  const router = await connector.load();
+  return { connector, opener: new ThreadOpener(connector, options), router };
 }
 
 describe("what is kept", () => {
   test("[T17] 10,000 turns, streamed, run and abandoned, leave every table empty", async () => {
     await using server = new ScriptedAppServer();
     const turns = scriptTurns(server, (playing) => playing.message("x"));
-    const { connector, opener, router } = open(server);
+    const { connector, opener, router } = await open(server);
     const thread = await opener.start({}, {});
     for (let i = 0; i < 10_000; i++) {
       if (i % 3 === 0) await thread.run("hi");
@@ -41,7 +42,7 @@ describe("what is kept", () => {
   test("[T17] events of turns that this client did not start are not kept", async () => {
     await using server = new ScriptedAppServer();
     server.onRequest("model/list", () => ({ data: [] }));
-    const { connector, opener, router } = open(server);
+    const { connector, opener, router } = await open(server);
     const { id: threadId } = await opener.start({}, {});
     for (let i = 0; i < 1000; i++) {
       const delta = { threadId, turnId: `t${i}`, itemId: "m", delta: "x" };
@@ -67,7 +68,7 @@ describe("what is kept", () => {
         await connection.flushed();
       }
     });
-    const { connector, opener } = open(server);
+    const { connector, opener } = await open(server);
     const handle = await (await opener.start({}, {})).turn("go");
     let seen = 0;
     let wrong = 0;

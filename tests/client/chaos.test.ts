@@ -15,7 +15,6 @@ import { assertEquals } from "@std/assert";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { Connector } from "../../src/client/connection/connector.ts";
-import { LazyStream } from "../../src/client/stream/lazy_stream.ts";
 import { startLogin } from "../../src/client/login.ts";
 import { ThreadOpener } from "../../src/client/thread/thread_opener.ts";
 
@@ -107,8 +106,7 @@ async function answer(connector: () => Connector, ctx: ServerRequestContext, ran
 
 /** What only the end of the connection ends, for sure. */
 function listen(connector: Connector, random: Random, results: Results): void {
-  const all = new LazyStream(connector.router.subscribe({}), () => connector.start());
-  results.add("listen to all", read(all, Infinity));
+  results.add("listen to all", read(connector.listen({}), Infinity));
   results.add("listen to one", read(connector.router.subscribe({ method: "turn/completed" }), 1 + random.below(3)));
   const login = startLogin(connector, "chatgpt", { timeoutMs: 1 + random.below(100) });
   results.add("listen for a login", login.then((handle) => handle.wait()));
@@ -159,6 +157,7 @@ async function run(random: Random): Promise<void> {
       ...(random.chance(0.3) && { requestsInFlight: 1 + random.below(3) }),
     },
   });
+  await connector.load();
   const opener = new ThreadOpener(connector, {});
   const results = new Results();
   const listens = random.chance(0.5);
@@ -224,6 +223,7 @@ describe("chaos", () => {
         });
         scriptTurns(server, (playing) => play(playing, random));
         const connector = new Connector({ transport: () => server.connect(), limits: { streamEvents: 2 } });
+        await connector.load();
         const opener = new ThreadOpener(connector, {});
         const checked = Array.from({ length: 5 }, async () => {
           const thread = await opener.start({}, {});

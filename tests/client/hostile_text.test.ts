@@ -3,7 +3,8 @@ import { ScriptedAppServer, scriptTurns } from "@codex-app-server/sdk/testing";
 import { parseOutput } from "@codex-app-server/sdk/tools";
 import { assert, assertRejects, assertThrows } from "@std/assert";
 import { describe, test } from "node:test";
-import { resolveSocketOptions, SocketTransport } from "../../src/transport/socket_transport.ts";
+import { resolveSocketOptions } from "../../src/transport/socket_options.ts";
+import { SocketTransport } from "../../src/transport/socket_transport.ts";
 import { selfCommand } from "../runtime/self.ts";
 import { scripted } from "./scripted.ts";
 

@@ -67,6 +67,7 @@ describe("a turn that is given up", () => {
     await using server = new ScriptedAppServer();
     const limits = { silenceMs: 10, interruptTimeoutMs: 10 };
     const connector = new Connector({ transport: () => server.connect(), limits });
+    await connector.load();
     const reply = deferred<void>();
     server.onRequest("turn/start", async () => {
       await reply.promise;

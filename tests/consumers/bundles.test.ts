@@ -81,7 +81,7 @@ describe("entry points that are not used", () => {
   before(async () => void (project = await consumerProject()));
   after(() => project?.remove());
 
-  test("[R2] importing the root loads a few files: no other entry, nothing of threads and turns, no protocol, nor any adapter", () => {
+  test("[R2] importing the root loads a few files: no other entry, nothing of connections, threads and turns, no protocol", () => {
     const files = staticImports(join(project.root, "node_modules/@codex-app-server/sdk/mod.js"));
     assert(files.length <= 5, `these many files cost time: ${files.join(", ")}`);
     const modules = files.flatMap(modulesIn);
@@ -91,7 +91,9 @@ describe("entry points that are not used", () => {
     assertEquals(modules.filter((module) => /^src\/tools\/(?!final_response)/.test(module)), []);
     // Loaded while the server starts.
     assertEquals(
-      modules.filter((module) => /^src\/client\/(?:thread\/thread_opener|turn\/turn_handle)/.test(module)),
+      modules.filter((module) =>
+        /^src\/(?:client\/(?:connection\/session|thread\/thread_opener|turn\/turn_handle)|router\/router)/.test(module)
+      ),
       [],
     );
     assertEquals(modules.filter((module) => /^gen\/(?!routing|provenance)/.test(module)), []);

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, test } from "node:test";
-import { parentOf, ThreadTree } from "../../src/router/thread_tree.ts";
+import { parentOf } from "../../src/router/parent_of.ts";
+import { ThreadTree } from "../../src/router/thread_tree.ts";
 import { withSeed } from "../../src/testing/random.ts";
 import { deferred } from "../../src/util/deferred.ts";
 

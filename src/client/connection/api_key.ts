@@ -1,8 +1,6 @@
 import { CodexError, StartError, TransportClosedError } from "../../errors.ts";
 import type { Router } from "../../router/router.ts";
-
-/** Where the server keeps credentials if it is to write none to disk. */
-export const IN_MEMORY = "ephemeral";
+import { IN_MEMORY } from "./own_server.ts";
 
 /**
  * Gives the server the key of `apiKey`, over a connection that is not open to others yet.

@@ -1,25 +1,28 @@
 import type { InitializeResponse, ParamsOf, RequestMethod, ResultOf } from "../../../gen/mod.ts";
 import { NotStartedError, TimeoutError, TransportClosedError } from "../../errors.ts";
-import { concealing } from "../../util/conceal.ts";
 import { type DiagnosticListener, safeListener } from "../../message/diagnostic.ts";
 import { loadProtocol } from "../../message/protocol.ts";
-import { Validator } from "../../message/validator.ts";
 import { type ResolvedLimits, resolveLimits } from "../../router/limits.ts";
-import { type PendingOptions, requestTimeout, troubleSaid } from "../../router/pending.ts";
-import { Router } from "../../router/router.ts";
+import type { Notification } from "../../router/notification.ts";
+import { Observers } from "../../router/observer.ts";
+import type { OpenTurn } from "../../router/open_turns.ts";
+import type { PendingOptions } from "../../router/pending.ts";
+import { requestTimeout, troubleSaid } from "../../router/request_timeout.ts";
+import type { CloseInfo, Router } from "../../router/router.ts";
+import type { SubscriptionFilter } from "../../router/subscriptions.ts";
 import type { Transport } from "../../transport/transport.ts";
 import { abortable, anySignal, onAbort } from "../../util/abort.ts";
-import { startFirstTimer, startTimer } from "../../util/timer.ts";
-import { clientName, handshake } from "./handshake.ts";
-import { openTransport } from "./open_transport.ts";
-import type { CallOptions, CodexOptions } from "../options.ts";
-import { checkCall, checkCodexOptions, misplaced } from "../option_checks.ts";
-import { type ServerInfo, serverInfo } from "./server_info.ts";
-import { Reconnector } from "./reconnector.ts";
-import { watchStderr } from "./stderr_watch.ts";
-import { ThreadRegistry } from "../thread/thread_registry.ts";
-import type { OpenTurn } from "../../router/open_turns.ts";
 import { AsyncContext } from "../../util/async_context.ts";
+import { type Deferred, deferred, quiet } from "../../util/deferred.ts";
+import { startFirstTimer, startTimer } from "../../util/timer.ts";
+import { checkCall, checkCodexOptions, misplaced } from "../option_checks.ts";
+import type { CallOptions, CodexOptions } from "../options.ts";
+import { LazyStream } from "../stream/lazy_stream.ts";
+import type { Greeting } from "./handshake.ts";
+import { openTransport } from "./open_transport.ts";
+import type { ServerInfo } from "./server_info.ts";
+import type { Session } from "./session.ts";
+import { watchStderr } from "./stderr_watch.ts";
 
 interface Attempt {
   readonly started: Promise<void>;
@@ -27,25 +30,26 @@ interface Attempt {
   waiting: number;
 }
 
-const DEFAULT_SERVER_REQUEST_TIMEOUT_MS = 600_000;
-
 /**
  * Gets the connection up when it is first needed, once for all who need it, and down again. What is sent over it goes
- * through the router.
+ * through the router, which is loaded while the server starts.
  */
 export class Connector {
-  readonly router: Router;
   readonly limits: ResolvedLimits;
   readonly onDiagnostic: DiagnosticListener;
+  readonly observers: Observers;
   readonly #options: CodexOptions;
   readonly #onAttached: () => unknown;
-  readonly #threads: ThreadRegistry;
-  readonly #reconnector: Reconnector;
+  #loading: Promise<Session> | undefined;
+  #session: Session | undefined;
+  /** What is to be done with the router as soon as there is one. */
+  #onLoaded: ((router: Router) => void)[] = [];
+  readonly #closed: Deferred<CloseInfo> = deferred();
   /** In which this client was made: its handlers run there, and what goes on for as long as the connection lasts. */
   readonly #context = new AsyncContext();
   #onIdle: (threadId: string) => void = () => {};
   #onAgentTurn: (open: OpenTurn) => void = () => {};
-  #metadata: InitializeResponse | undefined;
+  #greeting: Greeting | undefined;
   #attempt: Attempt | undefined;
   #closing: TransportClosedError | undefined;
 
@@ -57,37 +61,71 @@ export class Connector {
     this.#options = options;
     this.limits = resolveLimits(options.limits);
     this.onDiagnostic = safeListener(options.onDiagnostic);
-    this.router = new Router({
-      limits: this.limits,
-      validator: new Validator(options.validation ?? "tolerant", options.onDiagnostic && this.onDiagnostic),
-      client: { handlers: options.handlers ?? {}, context: this.#context },
-      serverRequestTimeoutMs: options.serverRequestTimeoutMs ?? DEFAULT_SERVER_REQUEST_TIMEOUT_MS,
-      traceContext: options.traceContext,
-      conceal: concealing(options.apiKey),
-      onDiagnostic: this.onDiagnostic,
-      onLost: (error) => this.#reconnector.begin(error),
-      onIdle: (threadId) => this.#onIdle(threadId),
-      onAgentTurn: (open) => this.#onAgentTurn(open),
-    });
-    this.#threads = new ThreadRegistry(this.router, this.limits, this.onDiagnostic);
-    this.#reconnector = new Reconnector(
-      options,
-      this.router,
-      this.#threads,
-      this.onDiagnostic,
-      (signal, beforeOpen) => this.#connect(signal, beforeOpen),
-    );
+    this.observers = new Observers(this.onDiagnostic);
     const stopListening = onAbort(options.signal, (reason) => this.#abort(reason));
-    this.router.closed.then(stopListening);
+    this.closed.then(stopListening);
+  }
+
+  /** Loads what goes over a connection; a start does it by itself. Nothing is there to be told or asked before. */
+  async load(): Promise<Router> {
+    return (await this.#load()).router;
+  }
+
+  #load(): Promise<Session> {
+    // Whoever comes first, it works for all: in no context but the client's own.
+    return this.#loading ??= this.#context.run(async () => {
+      const { Session } = await import("./session.ts");
+      const session = new Session(this.#options, {
+        limits: this.limits,
+        onDiagnostic: this.onDiagnostic,
+        observers: this.observers,
+        context: this.#context,
+        connect: (signal, beforeOpen) => this.#connect(signal, beforeOpen),
+        onIdle: (threadId) => this.#onIdle(threadId),
+        onAgentTurn: (open) => this.#onAgentTurn(open),
+      });
+      const { router } = this.#session = session;
+      router.closed.then(this.#closed.resolve);
+      for (const work of this.#onLoaded.splice(0)) work(router);
+      return session;
+    });
+  }
+
+  /** The router, if it is loaded. */
+  get loaded(): Router | undefined {
+    return this.#session?.router;
+  }
+
+  /** The router, for what can be there only when it is loaded: threads, turns, logins. */
+  get router(): Router {
+    if (this.#session === undefined) throw new Error("The router was used before load() had resolved");
+    return this.#session.router;
+  }
+
+  /** Resolves when the connection is over for good. Never rejects. */
+  get closed(): Promise<CloseInfo> {
+    return this.#closed.promise;
+  }
+
+  /** What the server sends from now on, or, if it is read before the start, from that on. */
+  listen(filter: SubscriptionFilter): AsyncIterableIterator<Notification> {
+    return new LazyStream((handOn) => {
+      const open = (router: Router) => handOn(router.subscribe(filter));
+      if (this.loaded === undefined) this.#onLoaded.push(open);
+      else open(this.loaded);
+    }, async () => {
+      // Of a connection that is over, the stream knows how it ended.
+      if (this.loaded?.closedError === undefined) await this.start();
+    });
   }
 
   /** The server's answer to `initialize`. @throws {NotStartedError} Before the start. */
   get metadata(): InitializeResponse {
-    return this.#started("metadata");
+    return this.#started("metadata").metadata;
   }
 
-  #started(name: string): InitializeResponse {
-    if (this.#metadata !== undefined) return this.#metadata;
+  #started(name: string): Greeting {
+    if (this.#greeting !== undefined) return this.#greeting;
     throw new NotStartedError(
       `codex.${name} is known only after the start: use \`await Codex.start()\`, or await any call first`,
     );
@@ -95,7 +133,7 @@ export class Connector {
 
   /** Which server answers. @throws {NotStartedError} Before the start. */
   get server(): ServerInfo {
-    return serverInfo(this.#started("server"), clientName(this.#options));
+    return this.#started("server").server;
   }
 
   /** Who is told that nothing runs in a thread any more. */
@@ -116,20 +154,21 @@ export class Connector {
 
   /** Resumes this thread after a reconnection, for as long as `holder` is reachable. */
   hold(threadId: string, holder: object): void {
-    if (this.#reconnector.enabled) this.#threads.add(threadId, holder);
+    const { reconnector, threads } = this.#session!;
+    if (reconnector.enabled) threads.add(threadId, holder);
   }
 
   /** Resumes it no longer, whoever holds it. */
   drop(threadId: string): void {
-    this.#threads.release(threadId);
+    this.#session?.threads.release(threadId);
   }
 
   /** Starts, or waits for the start that others have begun. When nobody waits for it any more, it is given up. */
   async start(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    if (this.router.closedError !== undefined) throw this.router.closedError;
-    if (this.#closing !== undefined) throw this.#closing;
-    if (this.#metadata !== undefined) return;
+    const over = this.loaded?.closedError ?? this.#closing;
+    if (over !== undefined) throw over;
+    if (this.#greeting !== undefined) return;
     this.#options.signal?.throwIfAborted();
     // An attempt that is being given up is over for everybody, but it still cleans up.
     if (this.#attempt === undefined || this.#attempt.controller.signal.aborted) {
@@ -141,7 +180,7 @@ export class Connector {
       await abortable(attempt.started, signal);
     } finally {
       attempt.waiting--;
-      if (attempt.waiting === 0 && signal?.aborted === true && this.#metadata === undefined) {
+      if (attempt.waiting === 0 && signal?.aborted === true && this.#greeting === undefined) {
         attempt.controller.abort(signal.reason);
       }
     }
@@ -168,7 +207,7 @@ export class Connector {
   async requestRaw(method: string, params: unknown, options?: CallOptions): Promise<unknown> {
     const wrong = checkCall(method, options);
     if (wrong !== undefined) await wrong;
-    if (this.#metadata === undefined) await this.#startFor(method, options);
+    if (this.#greeting === undefined) await this.#startFor(method, options);
     return await this.router.requestRaw(method, params, options);
   }
 
@@ -177,7 +216,7 @@ export class Connector {
     params: ParamsOf<M>,
     options?: PendingOptions,
   ): Promise<ResultOf<M>> {
-    if (this.#metadata === undefined) await this.#startFor(method, options);
+    if (this.#greeting === undefined) await this.#startFor(method, options);
     try {
       return await this.router.request(method, params, options);
     } catch (error) {
@@ -188,9 +227,9 @@ export class Connector {
   /** Ends everything, in bounded time. */
   async close(): Promise<void> {
     this.#closing ??= new TransportClosedError("This Codex was closed");
-    const stopped = this.#reconnector.stop();
+    const stopped = this.#session?.reconnector.stop();
     await this.#giveUpStart(this.#closing);
-    await this.router.close();
+    await (await this.load()).close();
     await stopped;
   }
 
@@ -233,21 +272,25 @@ export class Connector {
       const either = anySignal(signal, deadline.signal);
       const onStderr = watchStderr((line) => {
         trouble = line;
-        this.router.unreadable(line);
+        this.loaded?.unreadable(line);
       });
-      transport = await openTransport(this.#options, this.limits, this.onDiagnostic, { signal: either, onStderr });
-      this.router.attach(transport);
-      // The server takes its time now. What cannot be loaded is told whoever needs it.
+      const opening = openTransport(this.#options, this.limits, this.onDiagnostic, { signal: either, onStderr });
+      // The server takes its time now.
+      const loading = quiet(this.#load());
+      transport = await opening;
+      const session = await loading;
+      session.router.attach(transport);
+      // What cannot be loaded is told whoever needs it.
       loadProtocol().then(this.#onAttached).catch(() => {});
-      const metadata = await handshake(this.router, this.#options, this.onDiagnostic, either);
+      const greeting = await session.greet(either);
       stopTimer();
       await beforeOpen?.();
       signal.throwIfAborted();
-      this.router.open();
-      this.#metadata = metadata;
+      session.router.open();
+      this.#greeting = greeting;
     } catch (error) {
       await transport?.close().catch(() => {});
-      await this.router.detached();
+      await this.loaded?.detached();
       throw error;
     } finally {
       stopTimer();
@@ -255,9 +298,9 @@ export class Connector {
   }
 
   async #abort(reason: unknown): Promise<void> {
-    void this.#reconnector.stop();
+    void this.#session?.reconnector.stop();
     await this.#giveUpStart(reason);
-    this.router.fail(reason);
+    (await this.load()).fail(reason);
   }
 
   async #giveUpStart(reason: unknown): Promise<void> {

@@ -10,19 +10,25 @@ import type { CodexOptions } from "../options.ts";
 import { logInByKey } from "./api_key.ts";
 import { type ServerInfo, serverInfo } from "./server_info.ts";
 
-/** Greets the server over a connection that is not open to others yet. Returns the server's answer, unchanged. */
+/** What a server has answered to `initialize`, unchanged, and which one it therefore is. */
+export interface Greeting {
+  readonly metadata: InitializeResponse;
+  readonly server: ServerInfo;
+}
+
+/** Greets the server over a connection that is not open to others yet. */
 export async function handshake(
   router: Router,
   options: CodexOptions,
   onDiagnostic: DiagnosticListener,
   signal: AbortSignal,
-): Promise<InitializeResponse> {
+): Promise<Greeting> {
   try {
     const metadata = await router.initialize(initializeParams(options), signal);
-    router.server = checkMetadata(metadata, onDiagnostic, clientName(options));
+    const server = router.server = checkMetadata(metadata, onDiagnostic, clientName(options));
     await abortable(router.notify("initialized"), signal);
     if (options.apiKey !== undefined) await logInByKey(router, options.apiKey, signal);
-    return metadata;
+    return { metadata, server };
   } catch (error) {
     throw signal.aborted || !(error instanceof TransportClosedError) ? error : startError(error);
   }
@@ -42,7 +48,7 @@ function checkMetadata(metadata: InitializeResponse, onDiagnostic: DiagnosticLis
 }
 
 /** What the server is told of this client. */
-export function clientName(options: CodexOptions): string {
+function clientName(options: CodexOptions): string {
   return options.clientName ?? "codex_app_server_sdk";
 }
 

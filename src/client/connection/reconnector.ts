@@ -29,11 +29,8 @@ export class Reconnector {
     onDiagnostic: DiagnosticListener,
     connect: (signal: AbortSignal, beforeOpen: () => Promise<void>) => Promise<void>,
   ) {
-    const { reconnect, transport } = options;
+    const { reconnect } = options;
     if (reconnect !== undefined && reconnect !== false) {
-      if (typeof transport === "object") {
-        throw new TypeError("reconnect needs a transport that can be opened again: pass a function that opens one");
-      }
       const given = reconnect === true ? {} : reconnect;
       this.#settings = {
         maxAttempts: given.maxAttempts ?? 10,

@@ -1,11 +1,19 @@
 /** A stream that is listening from its creation, and that starts the connection when it is first read. */
 export class LazyStream<T> implements AsyncIterableIterator<T> {
-  readonly #source: AsyncIterableIterator<T>;
+  #source: AsyncIterableIterator<T> | undefined;
   #start: (() => Promise<void>) | undefined;
+  #over = false;
 
-  constructor(source: AsyncIterableIterator<T>, start: () => Promise<void>) {
-    this.#source = source;
+  /**
+   * @param listen Hands on what is to be read: at once, or, while there is nothing yet that could be missed, later; at the
+   * latest when the connection has started.
+   */
+  constructor(listen: (handOn: (source: AsyncIterableIterator<T>) => void) => void, start: () => Promise<void>) {
     this.#start = start;
+    listen((source) => {
+      this.#source = source;
+      if (this.#over) void source.return?.();
+    });
   }
 
   async next(): Promise<IteratorResult<T>> {
@@ -20,12 +28,13 @@ export class LazyStream<T> implements AsyncIterableIterator<T> {
       }
       this.#start = undefined;
     }
-    return await this.#source.next();
+    return await this.#source?.next() ?? { done: true, value: undefined };
   }
 
   async return(): Promise<IteratorResult<T>> {
     this.#start = undefined;
-    await this.#source.return?.();
+    this.#over = true;
+    await this.#source?.return?.();
     return { done: true, value: undefined };
   }
 

@@ -1,5 +1,5 @@
 import type { ThreadCompactStartResponse } from "../../../gen/mod.ts";
-import { requestTimeout } from "../../router/pending.ts";
+import { requestTimeout } from "../../router/request_timeout.ts";
 import { failureOf } from "../../tools/final_response.ts";
 import { abortable, onAbort } from "../../util/abort.ts";
 import { quiet } from "../../util/deferred.ts";

@@ -1,6 +1,6 @@
 import { InvalidRequestError, ThreadBusyError } from "../../errors.ts";
 import type { Channel } from "../../router/channel.ts";
-import { requestTimeout } from "../../router/pending.ts";
+import { requestTimeout } from "../../router/request_timeout.ts";
 import { abortable, anySignal } from "../../util/abort.ts";
 import { startTimer } from "../../util/timer.ts";
 import type { Connector } from "../connection/connector.ts";

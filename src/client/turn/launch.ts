@@ -1,6 +1,6 @@
 import type { TokenUsageBreakdown } from "../../../gen/mod.ts";
 import { TimeoutError } from "../../errors.ts";
-import { troubleSaid } from "../../router/pending.ts";
+import { troubleSaid } from "../../router/request_timeout.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
 import type { Channel } from "../../router/channel.ts";
 import { abortable, onAbort } from "../../util/abort.ts";
