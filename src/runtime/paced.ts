@@ -1,3 +1,5 @@
+import { oneBufferReader } from "./one_buffer.ts";
+
 /** Deno and Bun have Node's. Named here because importing `node:timers` costs a program on Deno 8 ms. */
 declare function setImmediate(callback: () => void): unknown;
 
@@ -15,7 +17,7 @@ const MAX_CHUNKS = 16;
  * up before a `for await`, and take 1.6 times as long.
  */
 export function paced(source: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-  const reader = source.getReader();
+  const reader = oneBufferReader(source);
   let rest: Uint8Array = new Uint8Array(0);
   let bytes = 0;
   let chunks = 0;
@@ -27,7 +29,7 @@ export function paced(source: ReadableStream<Uint8Array>): ReadableStream<Uint8A
       }
       if (rest.length === 0) {
         const { done, value } = await reader.read();
-        if (done) return controller.close();
+        if (done || value === undefined) return controller.close();
         rest = value;
       }
       const part = rest.subarray(0, MAX_BYTES);

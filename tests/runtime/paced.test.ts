@@ -21,6 +21,36 @@ describe("paced", () => {
     assertEquals(pieces.flatMap((piece) => [...piece]).every((byte, i) => byte === bytes[i]), true);
   });
 
+  test("of a stream that takes its reader's buffer, what was handed on stays as it was", async () => {
+    const sizes = [1, 5, 30 * KIB, 7, 64 * KIB, 16 * KIB, 16 * KIB - 1, 3];
+    let next = 0;
+    const buffers = new Set<ArrayBufferLike>();
+    const source = new ReadableStream({
+      type: "bytes",
+      pull(controller) {
+        const view = controller.byobRequest?.view;
+        assert(view instanceof Uint8Array);
+        if (next === sizes.length) {
+          controller.close();
+          controller.byobRequest!.respond(0);
+          return;
+        }
+        view.fill(next + 1, 0, sizes[next]!);
+        controller.byobRequest!.respond(sizes[next++]!);
+      },
+    });
+    const pieces: Uint8Array[] = [];
+    for await (const piece of paced(source as ReadableStream<Uint8Array>)) {
+      pieces.push(piece);
+      buffers.add(piece.buffer);
+    }
+    assertEquals(pieces.map(({ length }) => length), sizes);
+    assertEquals(pieces.every((piece, at) => piece.every((byte) => byte === at + 1)), true);
+    assertEquals(buffers.size, sizes.length);
+    const held = [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    assert(held < 3 * 64 * KIB + 20 * KIB, `${held} bytes are held`);
+  });
+
   for (const [what, size, chunks] of [["64 KiB", 64 * KIB, 20], ["16 chunks", 1, 320]] as const) {
     test(`leaves a turn of the event loop after ${what}, however fast they come`, async () => {
       let turns = 0;
