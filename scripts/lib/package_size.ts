@@ -79,7 +79,8 @@ export function sizeTable(sizes: readonly Size[]): string {
   return `# Size of the npm package
 
 Written by \`deno task size\`; a test compares, with a tolerance of 10 %. A bundle holds valibot, the only dependency;
-what is loaded when it is needed (the generated protocol behind \`.\`, sockets, optional packages) is not counted.
+what is loaded when it is needed (behind \`.\` the generated protocol, and all that goes over a connection; sockets, optional
+packages) is not counted.
 
 ${rows.join("\n")}
 `;

@@ -31,8 +31,9 @@ export const importCost: Row = {
       id: "import",
       title: "Import",
       about: `From the start of the process to the program's first statement. The target was ${TARGET_MS} ms. The ` +
-        "generated protocol is not in it, nor what opens threads and runs turns: they are loaded while the server starts. Nor is any " +
-        "of the other entries.",
+        "generated protocol is not in it, nor all that goes over a connection, nor what opens threads and runs turns: they are loaded " +
+        "while the server starts. Nor is any of the other entries. What is in it: the checks of all options and the errors, and what " +
+        "finds the binary and starts it, for a start would have to wait for that.",
       figures,
     };
   },
