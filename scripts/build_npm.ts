@@ -15,8 +15,9 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { absoluteLinks } from "./lib/absolute_links.ts";
 import { bundleCode } from "./lib/bundle.ts";
-import { declarePrivate, keepReachable } from "./lib/declarations.ts";
+import { declarePrivate, hideConstructors, keepReachable } from "./lib/declarations.ts";
 import { findFiles } from "./lib/find_files.ts";
+import { gatherDeclarations } from "./lib/gather.ts";
 import { npmManifest } from "./lib/npm_manifest.ts";
 import { packTarball } from "./lib/npm_pack.ts";
 import { readManifest, ROOT, TOOLS } from "./lib/project.ts";
@@ -47,9 +48,11 @@ export async function buildNpm({ out, builder = "pack", root = ROOT, dnt }: Buil
   else await buildWithPack(root, target);
   const manifest = readManifest(root);
   await bundleCode(root, target, manifest);
+  hideConstructors(target);
   keepReachable(target, manifest);
   declarePrivate(root, target);
   slimDeclarations(target, manifest);
+  gatherDeclarations(target, manifest);
   for (const document of ["README.md", "CHANGELOG.md"]) {
     const places = { repository: manifest.repository, ref: `v${manifest.version}` };
     writeFileSync(join(target, document), absoluteLinks(readFileSync(join(target, document), "utf8"), places));

@@ -29,6 +29,22 @@ export function keepReachable(folder: string, manifest: Manifest): void {
   }
 }
 
+/** A constructor that users are told nothing of, up to what it takes. */
+const IGNORED = /(\/\*\* @ignore(?:(?!\*\/)[\s\S])*\*\/\s*constructor\()[\s\S]*?(?=\);\n)/g;
+
+/**
+ * Nobody but the library makes a thread or a handle: what they are made of, and all the classes that this leads to, is
+ * left out. `instanceof` and `InstanceType` work with such a class as with any.
+ */
+export function hideConstructors(folder: string): void {
+  for (const file of findFiles(".", folder)) {
+    if (!file.endsWith(".d.ts")) continue;
+    const declarations = readFileSync(join(folder, file), "utf8");
+    const hidden = declarations.replace(IGNORED, "$1internal: { readonly internal: never }");
+    if (hidden !== declarations) writeFileSync(join(folder, file), hidden);
+  }
+}
+
 /**
  * Says of each class that has private members that it does, as TypeScript itself does and Deno's packer does not: an
  * object that merely looks like one would pass the types of npm, and not those of JSR, and fail when it is used.

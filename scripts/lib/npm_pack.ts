@@ -8,24 +8,29 @@ import { findFiles } from "./find_files.ts";
 /** The date of every entry: npm's own choice, a day that no file system has trouble with. */
 const DATE_S = Date.UTC(1985, 9, 26, 8, 15) / 1000;
 const BLOCK = 512;
+/** Small blocks: code, prose and what is compressed already have letters of their own, and so an alphabet of their own. */
+const MEMORY = 7;
+/** The order of files: declarations, code, and whatever else. */
+const KINDS: readonly RegExp[] = [/\.d\.ts$/, /\.js$/, /./];
 
 /**
  * Packs a folder into the tarball that npm installs and publishes, beside the folder; returns its path.
  *
- * Not `npm pack`, for two reasons: entries are sorted by path, so that like stands beside like (6 % smaller than npm's
- * order by file name), and nothing of the machine gets in, so the same files make the same bytes. A lower `level` than 9 packs
- * faster.
+ * Not `npm pack`, for two reasons: entries are sorted by kind and path, so that like stands beside like, which
+ * compresses better than npm's order by file name; and nothing of the machine gets in, so the same files make the same
+ * bytes. A lower `level` than 9 packs faster.
  */
 export async function packTarball(folder: string, level: number = 9): Promise<string> {
   const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const path = join(dirname(resolve(folder)), `${name.replace("@", "").replace("/", "-")}-${version}.tgz`);
-  await pipeline(Readable.from(entries(folder)), createGzip({ level, memLevel: 9 }), createWriteStream(path));
+  await pipeline(Readable.from(entries(folder)), createGzip({ level, memLevel: MEMORY }), createWriteStream(path));
   return path;
 }
 
 /** The bytes of a tar archive with all files of the folder under `package/`. */
 async function* entries(folder: string): AsyncGenerator<Uint8Array> {
-  for (const file of findFiles(".", folder)) {
+  const kindOf = (file: string) => KINDS.findIndex((kind) => kind.test(file));
+  for (const file of findFiles(".", folder).sort((a, b) => kindOf(a) - kindOf(b))) {
     const { size, mode } = statSync(join(folder, file));
     yield header(`package/${file}`, size, mode & 0o111 ? 0o755 : 0o644);
     yield* createReadStream(join(folder, file));

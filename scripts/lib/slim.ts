@@ -19,14 +19,31 @@ const TAUTOLOGY = new RegExp(
   "g",
 );
 
+/** The same, of what is experimental. */
+const EXPERIMENTAL = /\/\*\*\n *\* `[^`*]*`\n *\*\n *\* @experimental\n *\*\//g;
+
 /** Takes it out: each of them costs every user a few bytes. */
 function slimGenerated(declarations: string): string {
-  return declarations.replace(TAUTOLOGY, "");
+  return declarations.replace(TAUTOLOGY, "").replace(EXPERIMENTAL, "/** @experimental */");
 }
 
 /** Takes the documentation out of declarations that only other declarations read. */
 function slimInternal(declarations: string): string {
   return declarations.replace(new RegExp(`/\\*\\*[\\s\\S]*?\\*/${BEHIND}`, "g"), "");
+}
+
+/**
+ * Begins and ends comments of several lines where their text does. Not those with indented lines: the indentation is
+ * counted from the first.
+ */
+function tighten(declarations: string): string {
+  return declarations.replace(
+    /\/\*\*\n(?:(?!\*\/)[\s\S])*\*\//g,
+    (comment) =>
+      /\n *\* {2}/.test(comment)
+        ? comment
+        : comment.replace(/^\/\*\*\n *\* (?=\S)/, "/** ").replace(/(?<=\S)\n *\*\/$/, " */"),
+  );
 }
 
 /**
@@ -38,8 +55,8 @@ export function slimDeclarations(folder: string, manifest: Manifest): void {
     entryDeclarations(manifest).flatMap((entry) => [entry, ...declarationsIn(folder, entry)]),
   );
   for (const file of findFiles(".", folder)) {
-    if (!file.endsWith(".d.ts") || exported.has(file) && !file.startsWith("gen/")) continue;
-    const slim = file.startsWith("gen/") ? slimGenerated : slimInternal;
-    writeFileSync(join(folder, file), slim(readFileSync(join(folder, file), "utf8")));
+    if (!file.endsWith(".d.ts")) continue;
+    const slim = file.startsWith("gen/") ? slimGenerated : exported.has(file) ? (text: string) => text : slimInternal;
+    writeFileSync(join(folder, file), tighten(slim(readFileSync(join(folder, file), "utf8"))));
   }
 }

@@ -1,8 +1,8 @@
 import { transform } from "esbuild";
 
-/** Mends four habits of esbuild's that users would see, or pay for. */
+/** Mends five habits of esbuild's that users would see, or pay for. */
 export async function tidyChunk(code: string): Promise<string> {
-  return exportInPlace(ownNames((await withoutComments(code)).replace(FOR_EFFECTS, "")));
+  return exportInPlace(ownNames((await lessIndented(await withoutComments(code))).replace(FOR_EFFECTS, "")));
 }
 
 /** Comments are found by their looks; that nothing else is gone with them, esbuild has to say. */
@@ -10,6 +10,12 @@ async function withoutComments(code: string): Promise<string> {
   const short = code.replace(COMMENT, "");
   if (await compact(short) === await compact(code)) return short;
   throw new Error("A chunk has text that looks like a comment of its own lines: write it in another way");
+}
+
+/** It indents by two blanks; one tells as much. A chunk with a text that is indented keeps all of its own. */
+async function lessIndented(code: string): Promise<string> {
+  const less = code.replace(/^(?: {2})+/gm, (blanks) => " ".repeat(blanks.length / 2));
+  return await compact(less) === await compact(code) ? less : code;
 }
 
 async function compact(code: string): Promise<string> {

@@ -55,8 +55,8 @@ describe("the dnt builder", () => {
   test("[H3] the same classes are private in both, as they are on JSR", () => {
     const told = new Map([packed, built].map((folder) => [folder, classes(folder)]));
     for (const [name, isPrivate] of told.get(packed)!) assertEquals(told.get(built)!.get(name), isPrivate, name);
-    assertEquals(told.get(packed)!.get("src/client/codex.d.ts Codex"), true);
-    assertEquals(told.get(packed)!.get("src/errors.d.ts CodexError"), false);
+    assertEquals(told.get(packed)!.get("src/declarations.d.ts Codex"), true);
+    assertEquals(told.get(packed)!.get("src/declarations.d.ts CodexError"), false);
   });
 
   test("[H3] generated declarations are as short: what their names say is said once", () => {

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { tidyChunk } from "../../scripts/lib/tidy_chunk.ts";
 
 describe("a chunk of the npm package", () => {
-  test("loses comments in classes and imports of nothing, gets its classes' own names back, and exports in place", async () => {
+  test("loses comments in classes, imports of nothing and half of its indentation, gets its classes' own names back, and exports in place", async () => {
     const made = [
       'import "./e.js";',
       "// src/a.ts",
@@ -32,9 +32,9 @@ describe("a chunk of the npm package", () => {
     const expected = [
       "// src/a.ts",
       "export var A = class A {",
-      "  static next() {",
-      '    return new A("// no comment");',
-      "  }",
+      " static next() {",
+      '  return new A("// no comment");',
+      " }",
       "};",
       "// @__NO_SIDE_EFFECTS__",
       "function b2() {",
@@ -47,6 +47,8 @@ describe("a chunk of the npm package", () => {
     ];
     assertEquals(await tidyChunk(made.join("\n")), expected.join("\n"));
     assertEquals(await tidyChunk("var a = 1;\n"), "var a = 1;\n");
+    const withText = "function f() {\n  return `\n    a\n  `;\n}\n";
+    assertEquals(await tidyChunk(withText), withText);
   });
 
   test("is not made of text that looks like a comment", async () => {
