@@ -12,7 +12,7 @@ import {
 import type { RuntimeSchema } from "../gen/runtime_schema.ts";
 import type { FieldOf, PageSchema, ShapeOf } from "../../src/cli/inspect/page/schema.ts";
 
-/** What the inspector's page knows of the protocol: what can be asked of the server, and what answers its questions. */
+/** The protocol as the inspector's page reads it: what can be asked of the server, and what answers its questions. */
 export function inspectSchema(schema: RuntimeSchema): PageSchema {
   const protocol = readProtocol(schema.experimental);
   markExperimental(protocol, readProtocol(schema.stable));

@@ -5,7 +5,6 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import * as assets from "../../../src/cli/inspect/assets.ts";
 import { align } from "../../../src/cli/inspect/page/align.ts";
 import { asTypeScript, literal } from "../../../src/cli/inspect/page/as_typescript.ts";
 import { Conversation } from "../../../src/cli/inspect/page/conversation.ts";
@@ -14,13 +13,14 @@ import { exampleOf } from "../../../src/cli/inspect/page/form.ts";
 import type { PageSchema } from "../../../src/cli/inspect/page/schema.ts";
 import { Store } from "../../../src/cli/inspect/page/store.ts";
 import { readTranscript, writeTranscript } from "../../../src/cli/inspect/page/transcript.ts";
+import { PAGE_FILES } from "../../../src/cli/inspect/server/page_files.ts";
 import type { Direction } from "../../../src/cli/inspect/wire.ts";
 
 const RECORDING = readFileSync(
   fileURLToPath(new URL("../../testing/transcripts/readme.jsonl", import.meta.url)),
   "utf8",
 );
-const schema = JSON.parse(assets.SCHEMA) as PageSchema;
+const schema = JSON.parse(PAGE_FILES["schema.json"]![1]) as PageSchema;
 
 /** A store that has seen these messages, a millisecond apart. */
 function storeOf(...messages: readonly (readonly [Direction, unknown])[]): Store {
@@ -69,10 +69,11 @@ function anyJson(random: Random, depth = 0): unknown {
 
 describe("the parts of inspect's page", () => {
   test("[C3] all that is loaded is below 80 KB, compressed; the page without the protocol below 30", () => {
-    const size = (...texts: string[]) => texts.reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0);
-    const page = size(assets.HTML, assets.CSS, assets.PAGE);
+    const size = (...paths: string[]) =>
+      paths.reduce((sum, path) => sum + gzipSync(PAGE_FILES[path]![1], { level: 9 }).length, 0);
+    const page = size("", "page.css", "page.js");
     assert(page < 30_000, `the page has ${page} bytes`);
-    assert(page + size(assets.SCHEMA) < 80_000, `all has ${page + size(assets.SCHEMA)} bytes`);
+    assert(page + size("schema.json") < 80_000, `all has ${page + size("schema.json")} bytes`);
   });
 
   test("[C3] requests meet their answers and questions their replies, on either side, by ids of either kind", () => {

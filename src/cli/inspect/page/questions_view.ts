@@ -1,7 +1,8 @@
 import { visible } from "../../../util/visible.ts";
 import { button, h } from "./dom.ts";
-import { choicesOf, exampleOf, fieldsOf } from "./form.ts";
+import { exampleOf } from "./form.ts";
 import { jsonView } from "./json_view.ts";
+import { offersOf } from "./offers.ts";
 import { isObject, messageOf, type Row } from "./row.ts";
 import type { PageSchema } from "./schema.ts";
 import { act } from "./session.ts";
@@ -55,24 +56,6 @@ export function questionView(row: Row, schema: PageSchema, isOwn: boolean): HTML
   });
   root.append(h("div", { class: "tools" }, ...buttons), input, h("div", { class: "tools" }, send, refuse), said);
   return root;
-}
-
-/** The answers that a question itself offers, or that its type has. */
-function offersOf(method: string, params: Record<string, unknown>, schema: PageSchema): readonly unknown[] {
-  const { availableDecisions } = params;
-  if (Array.isArray(availableDecisions)) return availableDecisions.map((decision) => ({ decision }));
-  const field = fieldsOf(schema, schema.answers[method]?.type).find(({ name }) =>
-    name === "decision" || name === "action"
-  );
-  if (field === undefined) return [];
-  const choices = choicesOf(schema, field.shape) ?? decisionsOf(schema, field.shape);
-  return choices.map((choice) => ({ [field.name]: choice }));
-}
-
-function decisionsOf(schema: PageSchema, shape: unknown): readonly string[] {
-  if (!isObject(shape)) return [];
-  if (typeof shape["ref"] === "string") return decisionsOf(schema, schema.types[shape["ref"]]?.shape);
-  return Array.isArray(shape["one"]) ? shape["one"] as string[] : [];
 }
 
 function exampleFor(method: string, params: Record<string, unknown>, schema: PageSchema): unknown {

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { redact } from "../../../transport/redact.ts";
-import { CSS, HTML, PAGE, SCHEMA } from "../assets.ts";
 import type { Hello } from "../wire.ts";
 import type { EventLog } from "./event_log.ts";
 import { admit, HEADERS } from "./guard.ts";
 import { NotSentError, type OwnConnection } from "./own_connection.ts";
+import { PAGE_FILES } from "./page_files.ts";
 
 /** What a page is served of. */
 export interface PageOptions {
@@ -26,13 +26,6 @@ export interface PageServer {
 
 /** What a person writes is no longer than this, in bytes. */
 const MAX_BODY = 16 * 1024 * 1024;
-
-const FILES: Readonly<Record<string, readonly [type: string, content: string]>> = {
-  "": ["text/html; charset=utf-8", HTML],
-  "page.js": ["text/javascript; charset=utf-8", PAGE],
-  "page.css": ["text/css; charset=utf-8", CSS],
-  "schema.json": ["application/json; charset=utf-8", SCHEMA],
-};
 
 /** Serves the page on 127.0.0.1. */
 export async function servePage(options: PageOptions): Promise<PageServer> {
@@ -70,8 +63,8 @@ async function answer(
   }
   const { path, query } = admission;
   const { method = "GET" } = request;
-  const file = FILES[path];
-  if ((method === "GET" || method === "HEAD") && Object.hasOwn(FILES, path)) return reply(response, 200, ...file!);
+  const file = PAGE_FILES[path];
+  if ((method === "GET" || method === "HEAD") && Object.hasOwn(PAGE_FILES, path)) return reply(response, 200, ...file!);
   if (method === "GET" && path === "events") return await stream(request, response, options, query, gone);
   if (method === "POST" && path.startsWith("api/")) return await act(request, response, options, path.slice(4));
   reply(response, 404, "text/plain; charset=utf-8", REFUSALS[404]);
