@@ -1,4 +1,4 @@
-import { append, sizeOf } from "./coalesce.ts";
+import { append, asChunk, type Growing, GrowingDelta, sizeOf } from "./coalesce.ts";
 import type { UIMessageChunk } from "./ui_message_chunk.ts";
 
 /**
@@ -20,7 +20,7 @@ export function questionOf(chunk: UIMessageChunk): string | null {
 export class ChunkLog {
   readonly #max: number;
   /** Each ends with a question, but for the last. */
-  #segments: UIMessageChunk[][] = [[]];
+  #segments: Growing[][] = [[]];
   /** Where the chunks behind a question begin. */
   readonly #behind = new Map<string, number>();
   #bytes = 0;
@@ -51,12 +51,12 @@ export class ChunkLog {
     for (const question of questions ?? []) {
       from = Math.max(from, this.#behind.get(question) ?? 0);
     }
-    return this.#segments.slice(from).flat();
+    return this.#segments.slice(from).flat().map(asChunk);
   }
 
   #shrink(): void {
     this.#segments = this.#segments.map((segment) => segment.map((chunk) => shortened(chunk, this.#max / 4)));
-    const all = this.read();
+    const all = this.#segments.flat();
     const sizes = new Map<string, number>();
     const closed = new Set<string>();
     let bytes = 0;
@@ -93,12 +93,14 @@ export class ChunkLog {
 }
 
 /** Of a text that alone is too long, the end is kept. */
-function shortened(chunk: UIMessageChunk, max: number): UIMessageChunk {
+function shortened(growing: Growing, max: number): Growing {
+  if (growing instanceof GrowingDelta && growing.text.length <= max) return growing;
+  const chunk = asChunk(growing);
   if (!("delta" in chunk) || chunk.delta.length <= max) return chunk;
   return { ...chunk, delta: `…${chunk.delta.slice(-max)}` };
 }
 
-function partOf(chunk: UIMessageChunk): string | null {
+function partOf(chunk: Growing): string | null {
   if ("toolCallId" in chunk) return `tool ${chunk.toolCallId}`;
   if (chunk.type === "file") {
     return `file ${chunk.url.length} ${chunk.url.slice(-64)}`;
@@ -108,7 +110,7 @@ function partOf(chunk: UIMessageChunk): string | null {
 }
 
 /** Whether nothing of its part comes behind it. */
-function ends(chunk: UIMessageChunk): boolean {
+function ends(chunk: Growing): boolean {
   switch (chunk.type) {
     case "text-end":
     case "reasoning-end":

@@ -4,7 +4,7 @@ import { startTimer } from "../util/timer.ts";
 import { coalesced } from "./coalesce.ts";
 import { frames } from "./frames.ts";
 import type { Json, ModelFinishReason, ModelStreamPart, ModelUsage } from "./language_model_v3.ts";
-import { TurnChunks } from "./turn_chunks.ts";
+import { OUTPUT_EVERY_MS, TurnChunks } from "./turn_chunks.ts";
 import type { ProviderMetadata, UIMessageChunk } from "./ui_message_chunk.ts";
 
 /** How a run is shown. */
@@ -51,7 +51,7 @@ export class ModelRun {
     this.turn = turn;
     this.#options = options;
     this.#metadata = { codex: { threadId: turn.threadId, turnId: turn.id } };
-    this.#chunks = new TurnChunks(turn, { maxOutput: 65_536, explain: () => "" });
+    this.#chunks = new TurnChunks(turn, { maxOutput: 65_536, explain: () => "", outputEveryMs: OUTPUT_EVERY_MS });
     void this.#follow(turn.stream({ agents: true }));
   }
 
@@ -144,7 +144,7 @@ export class ModelRun {
   async #follow(events: AsyncIterableIterator<Notification>): Promise<void> {
     let failure: unknown;
     try {
-      for await (const gathered of frames(events, 10)) {
+      for await (const gathered of frames(events, 0, () => this.#chunks.dueInMs)) {
         for (const event of gathered) this.#take(event);
         this.#show();
       }

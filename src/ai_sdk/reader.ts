@@ -1,10 +1,10 @@
-import { append, sizeOf } from "./coalesce.ts";
+import { append, asChunk, type Growing, sizeOf } from "./coalesce.ts";
 import type { UIMessageChunk } from "./ui_message_chunk.ts";
 
 /** A page that reads, at its own pace. What it has not read yet is kept as short as what it shows allows. */
 export class Reader {
   readonly #max: number;
-  #waiting: UIMessageChunk[] = [];
+  #waiting: Growing[] = [];
   #bytes = 0;
   #ended = false;
   #wake: (() => void) | undefined;
@@ -52,6 +52,6 @@ export class Reader {
     const list = this.#waiting;
     this.#waiting = [];
     this.#bytes = 0;
-    return list;
+    return list.map(asChunk);
   }
 }

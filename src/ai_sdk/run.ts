@@ -149,7 +149,7 @@ export class Run {
     const events = this.turn.stream({ agents: true });
     this.#show();
     try {
-      for await (const gathered of frames(events, this.#options.frameMs)) {
+      for await (const gathered of frames(events, this.#options.frameMs, () => this.#chunks.dueInMs)) {
         for (const event of gathered) this.#chunks.take(event);
         this.#show();
       }

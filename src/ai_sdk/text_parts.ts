@@ -1,4 +1,5 @@
 import type { ReasoningThreadItem } from "../../gen/mod.ts";
+import { TextDigest } from "./text_digest.ts";
 import type { UIMessageChunk } from "./ui_message_chunk.ts";
 
 /** A text or a thought that grows. */
@@ -6,7 +7,7 @@ interface OpenText {
   readonly kind: "text" | "reasoning";
   /** Which of the reasoning's parts was written last. */
   index: number;
-  text: string;
+  readonly streamed: TextDigest;
 }
 
 /** The texts and thoughts of a message. */
@@ -41,13 +42,8 @@ export class TextParts {
   /** A text as it stays. What was streamed of it is not taken back, even if it turns out to be another. */
   complete(itemId: string, text: string, phase: string | null): void {
     if (this.#over.has(itemId)) return;
-    const streamed = this.#open.get(itemId)?.text ?? "";
-    if (text.startsWith(streamed) && text.length > streamed.length) {
-      this.#grow(itemId, "text", text.slice(streamed.length), {
-        itemId,
-        phase,
-      });
-    }
+    const rest = this.#restOf(itemId, text);
+    if (rest !== "") this.#grow(itemId, "text", rest, { itemId, phase });
     this.#end(itemId);
     this.#over.add(itemId);
     this.#phases.delete(itemId);
@@ -78,13 +74,8 @@ export class TextParts {
       const part = thoughtId(id, of);
       if (this.#over.has(part)) continue;
       const whole = parts.filter((text) => text !== "").join("\n\n");
-      const streamed = this.#open.get(part)?.text ?? "";
-      if (whole.startsWith(streamed) && whole.length > streamed.length) {
-        this.#grow(part, "reasoning", whole.slice(streamed.length), {
-          itemId: id,
-          of,
-        });
-      }
+      const rest = this.#restOf(part, whole);
+      if (rest !== "") this.#grow(part, "reasoning", rest, { itemId: id, of });
       this.#end(part);
       this.#over.add(part);
     }
@@ -103,15 +94,22 @@ export class TextParts {
   ): void {
     let open = this.#open.get(id);
     if (open === undefined) {
-      this.#open.set(id, open = { kind, index: 0, text: "" });
+      this.#open.set(id, open = { kind, index: 0, streamed: new TextDigest() });
       this.#emit({
         type: `${kind}-start`,
         id,
         providerMetadata: { codex: about },
       });
     }
-    open.text += delta;
+    open.streamed.append(delta);
     this.#emit({ type: `${kind}-delta`, id, delta });
+  }
+
+  /** What of a whole text was not streamed; nothing if something else was. */
+  #restOf(id: string, whole: string): string {
+    const streamed = this.#open.get(id)?.streamed;
+    if (streamed === undefined) return whole;
+    return streamed.begins(whole) ? whole.slice(streamed.length) : "";
   }
 
   #end(id: string): void {

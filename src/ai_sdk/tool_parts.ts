@@ -15,6 +15,8 @@ interface OpenTool {
   shown: string;
   readonly output: GrowingTail;
   progress: string | null;
+  /** When the page was last told what it has printed. */
+  shownAtMs: number;
   /** The step that it stands in. */
   readonly step: number;
 }
@@ -31,6 +33,7 @@ const EARLY_MAX = 64;
 export class ToolParts {
   readonly #emit: (...chunks: UIMessageChunk[]) => void;
   readonly #max: number;
+  readonly #everyMs: number;
   readonly #open = new Map<string, OpenTool>();
   /** How often an item of an id has begun: ids of calls can repeat. */
   readonly #begun = new Map<string, number>();
@@ -45,9 +48,18 @@ export class ToolParts {
   readonly #questions = new Set<string>();
   #step = 0;
 
-  constructor(emit: (...chunks: UIMessageChunk[]) => void, max: number) {
+  /** @param everyMs So often at most it is shown what a call has printed, for all of that is shown each time. */
+  constructor(emit: (...chunks: UIMessageChunk[]) => void, max: number, everyMs: number) {
     this.#emit = emit;
     this.#max = max;
+    this.#everyMs = everyMs;
+  }
+
+  /** When something that was printed is to be shown; `null` if all of it has been. */
+  get dueInMs(): number | null {
+    if (this.#printed.size === 0) return null;
+    const first = Math.min(...Array.from(this.#printed, ({ shownAtMs }) => shownAtMs));
+    return Math.max(0, first + this.#everyMs - performance.now());
   }
 
   /** Whether an item has a part that is not over. */
@@ -99,14 +111,18 @@ export class ToolParts {
     if (tool?.item.type === "fileChange") tool.item = { ...tool.item, changes };
   }
 
-  /** Shows what was printed since the last time. */
-  flush(): void {
+  /** Shows what was printed since the last time, if that is long enough ago; or whatever was printed. */
+  flush(whatever = false): void {
+    if (this.#printed.size === 0) return;
+    const now = performance.now();
     for (const tool of this.#printed) {
+      if (!whatever && now - tool.shownAtMs < this.#everyMs) continue;
+      tool.shownAtMs = now;
+      this.#printed.delete(tool);
       const { toolCallId, item, progress } = tool;
       const output = item.type === "commandExecution" ? this.#outputOf(tool) : { status: "inProgress", progress };
       this.#emit({ type: "tool-output-available", toolCallId, output, preliminary: true, ...OURS });
     }
-    this.#printed.clear();
   }
 
   /** A page is asked about a call. */
@@ -160,6 +176,7 @@ export class ToolParts {
       shown: "",
       output: this.#early.get(key) ?? new GrowingTail(this.#max),
       progress: null,
+      shownAtMs: -Infinity,
       step: this.#step,
     };
     this.#open.set(key, tool);

@@ -31,7 +31,12 @@ export interface AskedPart {
 interface TurnChunksOptions {
   readonly maxOutput: number;
   readonly explain: (error: unknown) => string;
+  /** How often at most it is shown what a call has printed, in milliseconds. Default 0: whenever it has. */
+  readonly outputEveryMs?: number;
 }
+
+/** What a call has printed is sent whole each time that it has grown, so not for every line of it. */
+export const OUTPUT_EVERY_MS = 30;
 
 /** From the events of one turn to the chunks of one message. */
 export class TurnChunks {
@@ -49,13 +54,18 @@ export class TurnChunks {
     this.#agents = new Agents(turn.threadId);
     const emit = (...chunks: UIMessageChunk[]) => void this.#out.push(...chunks);
     this.#texts = new TextParts(emit);
-    this.#tools = new ToolParts(emit, options.maxOutput);
+    this.#tools = new ToolParts(emit, options.maxOutput, options.outputEveryMs ?? 0);
     emit({ type: "start", messageId: turn.id, messageMetadata: this.#metadata("inProgress") }, { type: "start-step" });
   }
 
   /** Whether the message is whole. */
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** When there will be chunks though nothing comes; `null` if there will be none. */
+  get dueInMs(): number | null {
+    return this.#tools.dueInMs;
   }
 
   /** The chunks since the last call. */
@@ -116,7 +126,7 @@ export class TurnChunks {
   /** Shows a question: with the part of its item, else with a part of its own. */
   ask({ approvalId, threadId, itemId, reason, descriptor, part }: AskedPart): void {
     if (this.#ended) return;
-    this.#tools.flush();
+    this.#tools.flush(true);
     const own = itemId !== null && threadId === this.#turn.threadId ? this.#tools.lastCall(itemId) : null;
     if (own === null) this.#tools.ask(approvalId, part, true);
     else this.#tools.asked(own);

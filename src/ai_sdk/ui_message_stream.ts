@@ -3,7 +3,7 @@ import { atLeast, callback, checkOptions, type OptionChecks } from "../util/opti
 import { coalesced } from "./coalesce.ts";
 import { explainSafely } from "./explain.ts";
 import { frames } from "./frames.ts";
-import { TurnChunks } from "./turn_chunks.ts";
+import { OUTPUT_EVERY_MS, TurnChunks } from "./turn_chunks.ts";
 import type { UIMessageChunk } from "./ui_message_chunk.ts";
 
 /** How a turn is shown. */
@@ -13,7 +13,11 @@ export interface UIMessageStreamOptions {
    * turn four times as many. Default 65,536.
    */
   readonly maxOutput?: number | undefined;
-  /** How long events are gathered before they are sent on, in milliseconds. Default 30. */
+  /**
+   * How long events are gathered before they are sent on, in milliseconds. Default 0: they are sent on at once, those that
+   * came together in one piece. Whoever reads slowly gets fewer and longer pieces in any case. What a command has printed
+   * is sent whole each time, and so never more often than every 30 ms.
+   */
   readonly frameMs?: number | undefined;
   /**
    * What a page is told when the turn fails. It gets the protocol's `TurnError`, or what was thrown. Default: a sentence
@@ -76,7 +80,7 @@ export function newChunks(
   turn: Pick<TurnHandle, "id" | "threadId">,
   { maxOutput = 65_536, errorText = explainSafely }: UIMessageStreamOptions,
 ): TurnChunks {
-  return new TurnChunks(turn, { maxOutput, explain: errorText });
+  return new TurnChunks(turn, { maxOutput, explain: errorText, outputEveryMs: OUTPUT_EVERY_MS });
 }
 
 /** The chunks of a turn, a few at a time; never an empty list. */
@@ -87,7 +91,7 @@ async function* readTurn(
 ): AsyncGenerator<UIMessageChunk[], void, void> {
   yield chunks.flush();
   try {
-    for await (const gathered of frames(events, frameOf(options))) {
+    for await (const gathered of frames(events, frameOf(options), () => chunks.dueInMs)) {
       for (const event of gathered) chunks.take(event);
       const list = chunks.flush();
       if (list.length > 0) yield coalesced(list);
@@ -101,6 +105,6 @@ async function* readTurn(
 }
 
 /** How long events are gathered. */
-export function frameOf({ frameMs = 30 }: UIMessageStreamOptions): number {
+export function frameOf({ frameMs = 0 }: UIMessageStreamOptions): number {
   return frameMs;
 }

@@ -1,11 +1,9 @@
 import { ROUTING } from "../../gen/routing.ts";
+import { GrowingText } from "../util/growing_text.ts";
 import type { Notification } from "./notification.ts";
 
 /** A notification that carries a piece of text of one item. */
 export type DeltaNotification = Notification & { readonly params: { readonly delta: string; readonly itemId: string } };
-
-/** How many pieces are joined at a time: joining each one on its own would copy the text again and again. */
-const JOIN_AT = 1024;
 
 /** Whether this is a piece of an item's text, which may be joined with its neighbour. */
 export function isMergeable(event: Notification): event is DeltaNotification {
@@ -26,23 +24,18 @@ export function sameSource(a: DeltaNotification, b: DeltaNotification): boolean 
 /** Neighbouring deltas of one item on their way to a slow reader: one event whose text is that of all of them. */
 export class MergedDelta {
   readonly first: DeltaNotification;
-  readonly #joined: string[] = [];
-  #pieces: string[];
+  readonly #text: GrowingText;
 
   constructor(first: DeltaNotification) {
     this.first = first;
-    this.#pieces = [first.params.delta];
+    this.#text = new GrowingText(first.params.delta);
   }
 
   append(text: string): void {
-    this.#pieces.push(text);
-    if (this.#pieces.length < JOIN_AT) return;
-    this.#joined.push(this.#pieces.join(""));
-    this.#pieces = [];
+    this.#text.append(text);
   }
 
   toNotification(): Notification {
-    const delta = this.#joined.join("") + this.#pieces.join("");
-    return { ...this.first, params: { ...this.first.params, delta } } as Notification;
+    return { ...this.first, params: { ...this.first.params, delta: `${this.#text}` } } as Notification;
   }
 }
