@@ -1,31 +1,36 @@
 import type { Curve, Figure } from "./row.ts";
 
-const WIDTH = 720;
+const WIDTH = 760;
 const BAR = 20;
-const LABEL = 330;
+/** The widest letters that a reader's font may have on average, of a label in bold. */
+const LETTER = 7.8;
 const COLOURS = ["#3178c6", "#c2571a", "#2e8b57"];
 
-/** Horizontal bars, one a figure, grouped as they come. Readable on light and dark ground. */
+/** Horizontal bars, one a figure, as they come, each unit in a scale of its own. Readable on light and dark ground. */
 export function barChart(title: string, figures: readonly Figure[]): string {
-  const max = Math.max(...figures.map(({ value }) => value));
-  const bars = figures.map(({ runtime, who, value, unit }, i) => {
+  const max = (unit: string) => Math.max(...figures.map((each) => each.unit === unit ? each.value : 0));
+  const labelOf = ({ runtime, who }: Figure) => `${runtime.split(" ")[0]}: ${who.replaceAll(/[*`]/g, "")}`;
+  const left = 12 + LETTER * Math.max(...figures.map((figure) => labelOf(figure).length));
+  const bars = figures.map((figure, i) => {
+    const { who, value, unit } = figure;
     const y = 40 + i * (BAR + 6);
-    const width = Math.max(1, (value / max) * (WIDTH - LABEL - 90));
+    const width = Math.max(1, (value / max(unit)) * (WIDTH - left - 90));
     const own = who.startsWith("**");
-    const label = `${runtime.split(" ")[0]}: ${who.replaceAll(/[*`]/g, "")}`;
     return [
-      `<text x="${LABEL - 8}" y="${y + 14}" text-anchor="end"${own ? ' font-weight="bold"' : ""}>${
-        escape(label)
+      `<text x="${(left - 8).toFixed(1)}" y="${y + 14}" text-anchor="end"${own ? ' font-weight="bold"' : ""}>${
+        escape(labelOf(figure))
       }</text>`,
-      `<rect x="${LABEL}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" fill="${
+      `<rect x="${left.toFixed(1)}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" fill="${
         own ? COLOURS[0] : "#9aa5b1"
       }"/>`,
-      `<text x="${(LABEL + width + 6).toFixed(1)}" y="${y + 14}">${value.toFixed(value < 10 ? 1 : 0)} ${
-        escape(unit)
-      }</text>`,
+      `<text x="${(left + width + 6).toFixed(1)}" y="${y + 14}">${short(value)} ${escape(unit)}</text>`,
     ].join("\n");
   });
   return svg(title, 50 + figures.length * (BAR + 6), bars);
+}
+
+function short(value: number): string {
+  return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(2)));
 }
 
 /** Lines over a logarithmic x axis. */

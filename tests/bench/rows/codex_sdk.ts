@@ -39,13 +39,16 @@ export const codexSdk: Row = {
         judged("**its `native`**, first text", turn("nativeFirst"), "ms", turn("nativeRatio"), 0.4),
       );
       for (
-        const [key, unit, what] of [["wallMs", "ms", ""], ["childrenMiB", "MiB", ", memory of the servers"]] as const
+        const [key, unit, part, what] of [
+          ["wallMs", "s", 1000, ""],
+          ["childrenMiB", "MiB", 1, ", memory of the servers"],
+        ] as const
       ) {
         figures.push(
-          figure(`\`@openai/codex-sdk\`, ${AT_ONCE} at once${what}`, valueOf(many, "peer", key), unit),
+          figure(`\`@openai/codex-sdk\`, ${AT_ONCE} at once${what}`, valueOf(many, "peer", key) / part, unit),
           judged(
             `**\`./codex-sdk\`**, ${AT_ONCE} at once${what}`,
-            valueOf(many, "door", key),
+            valueOf(many, "door", key) / part,
             unit,
             ratioOf(many, "door", "peer", key),
             0.5,
