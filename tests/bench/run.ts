@@ -23,6 +23,7 @@ import { fetchPeers, fetchPythonPeer, PEERS, PYTHON_PEER } from "./lib/peers.ts"
 import { renewReport, tableOf, writeReport } from "./lib/report.ts";
 import type { Bench, Row, RowResult } from "./lib/row.ts";
 import { openRuntimes } from "./lib/runtimes.ts";
+import { chat } from "./rows/chat.ts";
 import { codexSdk } from "./rows/codex_sdk.ts";
 import { curves } from "./rows/curves.ts";
 import { deltas } from "./rows/deltas.ts";
@@ -49,6 +50,7 @@ const ROWS: readonly Row[] = [
   curves,
   state,
   otel,
+  chat,
 ];
 
 /** The rows whose scores are ratios. */

@@ -11,14 +11,24 @@ import { sample } from "@codex-app-server/sdk/testing";
 const encoder = new TextEncoder();
 export const THREAD_ID = "0199f4b2-7a11-7c52-9d55-0a1b2c3d4e5f";
 
+/** The n-th thread's id; threads are numbered from 1. */
+export function threadId(n: number): string {
+  return n === 1 ? THREAD_ID : `0199f4b2-7a13-7c52-9d55-${String(n).padStart(12, "0")}`;
+}
+
 /** The n-th turn's id; turns are numbered from 1. */
 export function turnId(n: number): string {
   return `0199f4b2-7a12-7c52-9d55-${String(n).padStart(12, "0")}`;
 }
 
 /** One delta, as it stands on the wire. */
-export function deltaLine(turn: number, text: string): string {
-  const params = { threadId: THREAD_ID, turnId: turnId(turn), itemId: "msg_0199f4b27a127c529d550a1b", delta: text };
+export function deltaLine(turn: number, text: string, thread: number = 1): string {
+  const params = {
+    threadId: threadId(thread),
+    turnId: turnId(turn),
+    itemId: "msg_0199f4b27a127c529d550a1b",
+    delta: text,
+  };
   return `${JSON.stringify({ method: "item/agentMessage/delta", params, emittedAtMs: 1763800000000 })}\n`;
 }
 
@@ -32,6 +42,7 @@ export function completedLine(n: number): string {
 export class FedServer {
   readonly transport: Transport;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
+  #threads = 0;
   #turns = 0;
 
   constructor() {
@@ -47,9 +58,14 @@ export class FedServer {
     };
   }
 
+  /** Sends bytes. */
+  send(bytes: Uint8Array): void {
+    this.#controller.enqueue(bytes);
+  }
+
   /** Sends bytes and lets everybody who waits for them have their turn. */
   async feed(bytes: Uint8Array): Promise<void> {
-    this.#controller.enqueue(bytes);
+    this.send(bytes);
     await setImmediate();
   }
 
@@ -63,7 +79,7 @@ export class FedServer {
       return { userAgent: "bench/0.169.0 (fed)", codexHome: "/home", platformFamily: "unix", platformOs: "linux" };
     }
     if (method === "turn/start") return { turn: turn(++this.#turns, "inProgress") };
-    return sample(ThreadStartResponseSchema, { thread: { id: THREAD_ID } });
+    return sample(ThreadStartResponseSchema, { thread: { id: threadId(++this.#threads) } });
   }
 }
 

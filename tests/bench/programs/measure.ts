@@ -44,6 +44,13 @@ export async function importPeer(folder: string, file: string): Promise<any> {
   return await import(new URL(`file://${folder}/${file}`).href);
 }
 
+/** What is in use once the garbage is gone, in bytes. Bun counts what is outside of the heap as a part of it, too. */
+export function memoryInUse(): number {
+  for (let i = 0; i < 3; i++) collectGarbage();
+  const { heapUsed, external } = globalThis.process.memoryUsage();
+  return "Bun" in globalThis ? heapUsed : heapUsed + external;
+}
+
 /** Empties the heap of garbage, as far as the runtime can be told to. */
 export function collectGarbage(): void {
   const { gc, Bun } = globalThis as { gc?: () => void; Bun?: { gc(synchronously: boolean): void } };
