@@ -23,11 +23,13 @@ import { fetchPeers, fetchPythonPeer, PEERS, PYTHON_PEER } from "./lib/peers.ts"
 import { renewReport, tableOf, writeReport } from "./lib/report.ts";
 import type { Bench, Row, RowResult } from "./lib/row.ts";
 import { openRuntimes } from "./lib/runtimes.ts";
+import { atOnce } from "./rows/at_once.ts";
 import { chat } from "./rows/chat.ts";
 import { codexSdk } from "./rows/codex_sdk.ts";
 import { curves } from "./rows/curves.ts";
 import { deltas } from "./rows/deltas.ts";
 import { durable } from "./rows/durable.ts";
+import { firstTurn } from "./rows/first_turn.ts";
 import { importCost } from "./rows/import_cost.ts";
 import { manyServers } from "./rows/many_servers.ts";
 import { memory } from "./rows/memory.ts";
@@ -42,7 +44,9 @@ const ROWS: readonly Row[] = [
   roundTrip,
   importCost,
   start,
+  firstTurn,
   turn,
+  atOnce,
   codexSdk,
   durable,
   memory,
@@ -103,7 +107,7 @@ async function prepare(): Promise<Bench> {
   const python = join(temp, "python");
   mkdirSync(peers);
   await fetchPeers(peers);
-  const pythonVersion = rows.includes(deltas) ? await fetchPythonPeer(python) : null;
+  const pythonVersion = rows.includes(deltas) || rows.includes(atOnce) ? await fetchPythonPeer(python) : null;
   const { command } = locateCodex(currentRuntime(), {});
   return {
     runtimes: await openRuntimes(temp, values.runtime),
