@@ -99,6 +99,7 @@ export class Dispatch {
     }
     const { threadId: named, turnId } = routeOf(event.method, event.params);
     const threadId = named ?? (turnId === null ? null : turns.threadOf(turnId));
+    if (event.method === "turn/started" && threadId !== null) this.#completeStart(event.params?.turn, threadId);
     if (event.params == null) {
       observers.event(event);
       return subscriptions.publish(threadId, event, bytes);
@@ -116,6 +117,16 @@ export class Dispatch {
     );
     family.settle(event, threadId, turnId);
     subscriptions.publish(threadId, event, bytes);
+  }
+
+  /**
+   * Servers before 0.162 do not say on whose behalf a turn runs. One that begins while a review runs does its work, for
+   * nothing else can begin then; and its end is told by the id of the review alone.
+   */
+  #completeStart(turn: { rootTurnId?: string | null } | undefined, threadId: string): void {
+    if (turn == null || turn.rootTurnId !== undefined) return;
+    const { kind, turnId } = this.#options.work.running(threadId) ?? {};
+    if (kind === "review" && turnId != null) turn.rootTurnId = turnId;
   }
 
   /** What this client does about it. Whatever the types say, a message of the server may lack anything that it names. */
