@@ -35,7 +35,7 @@ function needs(version: string, server: ServerVersion): string {
 }
 
 /** Of a server that does not tell its version, or was built from a checkout (0.0.0), nothing is known. */
-function isOlder({ version }: ServerVersion, than: string): boolean {
+export function isOlder({ version }: ServerVersion, than: string): boolean {
   return /^\d+\.\d+\.\d+/.test(version) && !version.startsWith("0.0.0") && compareVersions(version, than) < 0;
 }
 

@@ -2,7 +2,7 @@ import type { InitializeParams, InitializeResponse, ParamsOf, RequestMethod, Res
 import { CODEX_VERSION } from "../../gen/provenance.ts";
 import type { JsonRpcError, TransportClosedError } from "../errors.ts";
 import type { Outgoing } from "../message/outgoing.ts";
-import { type ServerVersion, tooNew } from "../message/too_new.ts";
+import { isOlder, type ServerVersion, tooNew } from "../message/too_new.ts";
 import { redact } from "../transport/redact.ts";
 import type { LocalServer, Transport, TransportEnd } from "../transport/transport.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
@@ -22,6 +22,9 @@ import { type LocalThread, ThreadPlaces } from "./thread_places.ts";
 import { traceOf } from "./trace.ts";
 import { ThreadWork } from "./thread_work.ts";
 import { TurnTable } from "./turn_table.ts";
+
+/** The first version in which `turn/start` on a busy thread tells the id of the turn that it adds to. */
+const JOINS_SINCE = "0.148.0";
 
 /** How a connection ended. */
 export interface CloseInfo {
@@ -159,6 +162,7 @@ export class Router {
   /** Which server answers, once it has said so. What it is too old for is refused from then on. */
   set server(server: ServerVersion) {
     this.#older = compareVersions(server.version, CODEX_VERSION) < 0 ? server : undefined;
+    this.work.joins = !isOlder(server, JOINS_SINCE);
   }
 
   /** Whether the server is too old for a request, or for what its params ask for. */

@@ -68,6 +68,8 @@ export class ThreadWork {
   readonly #running: BoundedMap<Running>;
   readonly #asked = new Map<string, Asked[]>();
   readonly #waiting = new Map<string, Waiting[]>();
+  /** Whether `turn/start` adds its input to a turn that runs, and answers with that one's id. */
+  joins = true;
 
   /** @param maxBytes How much is remembered of what only the server names. */
   constructor(maxBytes: number) {
@@ -102,7 +104,9 @@ export class ThreadWork {
 
   /** Whether input can be given to the thread, as soon as it is asked of it. */
   isFree(ask: Ask): boolean {
-    return !takesNone(this.running(ask.threadId)?.kind) && this.#expected(ask.threadId, ask) === undefined;
+    const running = this.running(ask.threadId);
+    const isTaken = this.joins ? takesNone(running?.kind) : running !== undefined;
+    return !isTaken && this.#expected(ask.threadId, ask) === undefined;
   }
 
   /** Resolves when input can be given to the thread. */

@@ -74,6 +74,20 @@ describe("a turn whose end is lost", () => {
     await assertRejects(() => stream.next(), ProtocolError);
   });
 
+  test("[T11] is an error if it was accepted and never began, and its thread stays idle", async () => {
+    await using peer = scripted({ limits: { silenceMs: 10 } });
+    peer.server.onRequest("turn/start", () => ({ turn: turn({ id: "t1", status: "inProgress" }) }));
+    peer.server.onRequest("thread/turns/list", (_params, ctx) => ctx.fail(-32600, "no rollout found"));
+    let asked = 0;
+    peer.server.onRequest("thread/read", ({ threadId }) => {
+      asked++;
+      return { thread: threadWith(threadId, asked === 2 ? "active" : "idle") };
+    });
+    const handle = await (await peer.codex.threadStart()).turn("hi");
+    await assertRejects(() => handle.run(), ProtocolError, "never began");
+    assertEquals(asked, 4);
+  });
+
   test("[T12] fails with TransportClosedError when the server dies, with the items so far", async () => {
     await using peer = scripted();
     const half = deferred<void>();

@@ -12,7 +12,7 @@ import {
   ThreadBusyError,
 } from "@codex-app-server/sdk";
 import { SINCE } from "@codex-app-server/sdk/protocol";
-import { codexHome, command, functionCall, ScriptedModel } from "@codex-app-server/sdk/testing";
+import { codexHome, command, functionCall, message, ScriptedModel } from "@codex-app-server/sdk/testing";
 import { tool } from "@codex-app-server/sdk/tools";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
@@ -106,6 +106,28 @@ for (const version of GATE_VERSIONS) {
         const drift = diagnostics.filter((each) => each.type === "drift").map(({ issue }) => issue.path);
         assert(drift.includes("thread.projectId"), drift.join());
         assertEquals(diagnostics.filter(({ type }) => type === "invalid-message"), []);
+      });
+    });
+
+    test("[V1] [W5] [W6] what is asked of a busy thread is done, and nobody waits for what never comes", async () => {
+      await withVersion(codexBin, async ({ model, start }) => {
+        // What is found out after silence alone would not be found out here.
+        const thread = await (await start({ limits: { silenceMs: 0 } })).threadStart();
+        model.always(() => ["fine"]);
+        for (
+          const begin of [() => thread.turn("first"), () => thread.review({ type: "custom", instructions: "Look." })]
+        ) {
+          const gate = model.gate();
+          model.reply(message(["half ", gate, "whole"]));
+          const first = await begin();
+          await gate.reached;
+          const second = thread.run("second");
+          gate.release();
+          assertEquals([(await first.run()).status, (await second).status], ["completed", "completed"]);
+        }
+        const [, third] = await Promise.all([thread.compact(), thread.run("third")]);
+        assertEquals(third.status, "completed");
+        assert(model.requests.at(-1)?.userTexts.includes("third"));
       });
     });
 

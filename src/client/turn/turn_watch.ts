@@ -35,7 +35,11 @@ export class TurnWatch {
     const { silenceMs } = this.#limits;
     if (this.#watched.has(record) || record.over || silenceMs === 0) return;
     this.#watched.add(record);
-    const stop = watchSilence(silenceMs, () => record.lastEventAt, () => this.#reconcile(record, false));
+    let wasIdle = false;
+    const stop = watchSilence(silenceMs, () => record.lastEventAt, async () => {
+      await this.#reconcile(record, false);
+      wasIdle = await this.#isPassedOver(record, wasIdle);
+    });
     record.done.catch(() => {}).then(stop);
   }
 
@@ -67,6 +71,16 @@ export class TurnWatch {
     this.#router.turns.fail(record, lostCompletion(record));
   }
 
+  /**
+   * Whether a turn that was accepted has not begun, and nothing runs in its thread. Found twice, with as much silence in
+   * between, it never will.
+   */
+  async #isPassedOver(record: TurnRecord, wasIdle: boolean): Promise<boolean> {
+    if (record.begun || record.over || !await this.#isIdle(record.threadId)) return false;
+    if (wasIdle && !record.begun && !record.over) this.#router.turns.fail(record, neverBegan(record));
+    return true;
+  }
+
   async #isIdle(threadId: string): Promise<boolean> {
     try {
       const { thread } = await this.#router.request("thread/read", { threadId }, URGENT);
@@ -75,6 +89,13 @@ export class TurnWatch {
       return false; // nothing was learnt, so it goes on being waited for
     }
   }
+}
+
+function neverBegan({ threadId, id }: TurnRecord): ProtocolError {
+  return new ProtocolError(
+    `Turn ${id} never began, though the server accepted it, for nothing runs in thread ${threadId}. Its input may have ` +
+      "been given to a turn that ran then: thread.read({ includeTurns: true }) shows whether; else give it again",
+  );
 }
 
 function lostCompletion({ threadId, id }: TurnRecord): ProtocolError {
