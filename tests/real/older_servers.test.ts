@@ -146,6 +146,12 @@ for (const version of GATE_VERSIONS) {
         for await (const event of second) if (event.method === "item/started") break;
         stop.abort(new Error("enough"));
         await assertRejects(() => second.run(), Error, "enough");
+        // At once, which such a server may take for the turn before.
+        for (let n = 0; n < 3; n++) {
+          const third = await thread.turn("sleep");
+          await third.interrupt();
+          assertEquals((await third.run()).status, "interrupted");
+        }
       });
     });
 

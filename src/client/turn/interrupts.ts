@@ -175,8 +175,8 @@ export class Interrupts {
   }
 
   #mayStillWork(error: unknown): boolean {
-    // The id of a turn is known a moment before the server can interrupt it.
-    if (error instanceof InvalidRequestError) return /no active turn/i.test(error.message);
+    // The id of a turn is known a moment before the server can interrupt it; until then it may name the one before.
+    if (error instanceof InvalidRequestError) return /no active turn|expected active turn/i.test(error.message);
     if (isRetryableError(error)) return true;
     // The connection is lost and the turn is not: it goes on over the next one.
     return error instanceof TransportClosedError && this.#router.closedError === undefined;
