@@ -78,7 +78,7 @@ export function sizeTable(sizes: readonly Size[]): string {
   ];
   return `# Size of the npm package
 
-Written by \`deno task size\`; a test compares, with a tolerance of 10 %. A bundle holds valibot, the only dependency;
+Written by \`deno task size\`; a test compares, with a tolerance of 10 %. A bundle holds what is loaded at once;
 what is loaded when it is needed (behind \`.\` the generated protocol, and all that goes over a connection; sockets, optional
 packages) is not counted.
 
