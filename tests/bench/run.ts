@@ -2,7 +2,7 @@
 /**
  * Measures this SDK, the floor and the peers side by side, and writes `docs/performance.md`.
  *
- *     deno task bench                      # everything, 10 to 20 minutes
+ *     deno task bench                      # everything, 30 to 40 minutes
  *     deno task bench deltas import        # some rows, printed and not written
  *     deno task bench deltas --write       # ... and their tables written anew
  *     deno task bench --runtime node       # one runtime

@@ -55,7 +55,7 @@ function head(sections: readonly string[], measured: string): string {
   const missed = lines.filter(({ reached }) => !reached).map(({ line }) => line);
   return `# Performance
 
-Written by \`deno task bench\`, which measures this SDK, the floor beneath it and its peers in one run (20 to 30 minutes;
+Written by \`deno task bench\`, which measures this SDK, the floor beneath it and its peers in one run (30 to 40 minutes;
 peers are fetched for it). To see what has moved since by more than 15 %: \`deno task bench:check\`.
 
 ${measured.trim()}
