@@ -57,7 +57,7 @@ export class ScriptedConnection {
   #nextAsk = 0;
   #over = false;
 
-  /** Made by `ScriptedAppServer`. */
+  /** @ignore Made by `ScriptedAppServer`. */
   constructor(owner: ConnectionOwner, wire: ServerWire, die: (death: DeathOptions) => void) {
     this.#owner = owner;
     this.#wire = wire;
