@@ -7,6 +7,9 @@ import type { Manifest } from "./project.ts";
 /** What follows a comment: a blank from Deno's packer, a line break and the indentation from TypeScript. */
 const BEHIND = "(?:\\n *| ?)";
 
+/** A comment of several lines. */
+const COMMENT = /\/\*\*\n(?:(?!\*\/)[\s\S])*\*\//g;
+
 /** What generated declarations say a thousand times and their names say as well. */
 const TAUTOLOGY = new RegExp(
   "/\\*\\* (?:" + [
@@ -20,11 +23,15 @@ const TAUTOLOGY = new RegExp(
 );
 
 /** The same, of what is experimental. */
-const EXPERIMENTAL = /\/\*\*\n *\* `[^`*]*`\n *\*\n *\* @experimental\n *\*\//g;
+const EXPERIMENTAL = /\/\*\* `[^`*]*`\n *\*\n *\* @experimental \*\//g;
 
-/** Takes it out: each of them costs every user a few bytes. */
+/** Takes it out: each of them costs every user a few bytes. A paragraph is one line: whoever shows it breaks it. */
 function slimGenerated(declarations: string): string {
-  return declarations.replace(TAUTOLOGY, "").replace(EXPERIMENTAL, "/** @experimental */");
+  const lines = declarations.replace(
+    COMMENT,
+    (comment) => comment.includes("```") ? comment : comment.replace(/(?<=[^*\s])\n *\* (?=[^\s@*|>#\d-])/g, " "),
+  );
+  return tighten(lines).replace(TAUTOLOGY, "").replace(EXPERIMENTAL, "/** @experimental */");
 }
 
 /** Takes the documentation out of declarations that only other declarations read. */
@@ -38,7 +45,7 @@ function slimInternal(declarations: string): string {
  */
 function tighten(declarations: string): string {
   return declarations.replace(
-    /\/\*\*\n(?:(?!\*\/)[\s\S])*\*\//g,
+    COMMENT,
     (comment) =>
       /\n *\* {2}/.test(comment)
         ? comment
@@ -56,7 +63,7 @@ export function slimDeclarations(folder: string, manifest: Manifest): void {
   );
   for (const file of findFiles(".", folder)) {
     if (!file.endsWith(".d.ts")) continue;
-    const slim = file.startsWith("gen/") ? slimGenerated : exported.has(file) ? (text: string) => text : slimInternal;
-    writeFileSync(join(folder, file), tighten(slim(readFileSync(join(folder, file), "utf8"))));
+    const slim = file.startsWith("gen/") ? slimGenerated : exported.has(file) ? tighten : slimInternal;
+    writeFileSync(join(folder, file), slim(readFileSync(join(folder, file), "utf8")));
   }
 }

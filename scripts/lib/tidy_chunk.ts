@@ -1,8 +1,9 @@
 import { transform } from "esbuild";
 
-/** Mends five habits of esbuild's that users would see, or pay for. */
+/** Mends six habits of esbuild's that users would see, or pay for. */
 export async function tidyChunk(code: string): Promise<string> {
-  return exportInPlace(ownNames((await lessIndented(await withoutComments(code))).replace(FOR_EFFECTS, "")));
+  const plain = await lessIndented(await withoutComments(code));
+  return exportInPlace(ownNames(importsInLine(plain.replace(FOR_EFFECTS, ""))));
 }
 
 /** Comments are found by their looks; that nothing else is gone with them, esbuild has to say. */
@@ -32,6 +33,14 @@ const COMMENT = /^ +(?:\/\/.*|\/\*\*[\s\S]*?\*\/)\n/gm;
 function ownNames(code: string): string {
   const names = [...code.matchAll(/^var (\w+) = class _\1\b/gm)].map(([, name = ""]) => name);
   return names.reduce((text, name) => text.replace(new RegExp(`\\b_${name}\\b`, "g"), name), code);
+}
+
+/** It gives every name that it imports a line. */
+function importsInLine(code: string): string {
+  return code.replace(
+    /^import \{\n([^}]*)\n\} from /gm,
+    (_, names: string) => `import { ${names.trim().replace(/\s+/g, " ")} } from `,
+  );
 }
 
 /** It exports by a list at the end: for the thousand names of the protocol that is 45 KB. */

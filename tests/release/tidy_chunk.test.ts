@@ -3,10 +3,14 @@ import { describe, test } from "node:test";
 import { tidyChunk } from "../../scripts/lib/tidy_chunk.ts";
 
 describe("a chunk of the npm package", () => {
-  test("loses comments in classes, imports of nothing and half of its indentation, gets its classes' own names back, and exports in place", async () => {
+  test("loses comments in classes, imports of nothing and half of its indentation, gets its classes' own names back, and imports and exports in place", async () => {
     const made = [
       'import "./e.js";',
       "// src/a.ts",
+      "import {",
+      "  f,",
+      "  g as g2",
+      '} from "./f.js";',
       "var A = class _A {",
       "  /** Makes another,",
       "   *  of the same kind. */",
@@ -31,6 +35,7 @@ describe("a chunk of the npm package", () => {
     ];
     const expected = [
       "// src/a.ts",
+      'import { f, g as g2 } from "./f.js";',
       "export var A = class A {",
       " static next() {",
       '  return new A("// no comment");',
