@@ -3,6 +3,7 @@
  *
  * @module
  */
+import * as v from "valibot";
 import type { AnySchema, SchemaConfig, SchemaIssue, SchemaPathItem } from "./schema.ts";
 
 /** A dataset while a schema works on it. */
@@ -24,11 +25,12 @@ export abstract class Kind {
   readonly async = false;
   abstract readonly type: string;
   abstract readonly expects: string;
-  /** What has made the schema. */
+  /** What has made the schema: valibot looks up custom messages by it. */
   readonly reference: unknown = this.constructor;
 
   get "~standard"(): unknown {
-    const validate = (value: unknown) => run(this as unknown as AnySchema, { typed: false, value }, {});
+    const validate = (value: unknown) =>
+      run(this as unknown as AnySchema, { typed: false, value }, v.getGlobalConfig());
     return { version: 1, vendor: "valibot", validate };
   }
 }

@@ -31,7 +31,7 @@ export interface AnySchema {
   readonly kind: "schema";
   /** Which kind of schema it is, as in `picklist`. */
   readonly type: string;
-  /** What makes such schemas. */
+  /** The valibot function that makes such schemas. */
   readonly reference: (...args: readonly unknown[]) => AnySchema;
   /** What it expects, for messages. */
   readonly expects: string;

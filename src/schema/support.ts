@@ -1,5 +1,5 @@
 /**
- * The few schema kinds that the generated files are made of. To valibot each is a schema like its own, with four differences:
+ * The few schema kinds that the generated files are made of. Each is a real valibot schema, with four differences:
  *
  * - It validates **in place**: the output is the input, the same object, with every key that it came with.
  * - It is built when it is first used, so importing the protocol costs next to nothing.
@@ -10,9 +10,9 @@
  *
  * @module
  */
+import * as v from "valibot";
 import { LaterKind } from "./later.ts";
 import { ArrayKind, ObjectKind, RecordKind } from "./containers.ts";
-import { LazyKind, LiteralKind, TypeKind, UnknownKind, WrappedKind } from "./plain.ts";
 import type { AnySchema, ExactSchema, Schema } from "./schema.ts";
 import { AnyOfKind, KeyedKind, LiteralsKind, TaggedKind } from "./unions.ts";
 
@@ -33,37 +33,37 @@ type ObjectOf<E> = Flat<
 >;
 type KeyedOf<V, E> = V | { [K in keyof E]: { [P in K]: OutputOf<E[K]> } }[keyof E];
 
-/** Every schema here behaves as one of valibot's; the compiler cannot see that its type is the one declared. */
+/** Every schema here is one of valibot's or behaves as one; the compiler cannot see that its type is the one declared. */
 // @__NO_SIDE_EFFECTS__
 function own<T>(schema: unknown): Schema<T> {
   return schema as Schema<T>;
 }
 
 /** Any string. */
-export const string: Schema<string> = own(new TypeKind("string"));
+export const string: Schema<string> = own(v.string());
 /** Any number but `NaN`. */
-export const number: Schema<number> = own(new TypeKind("number"));
+export const number: Schema<number> = own(v.number());
 /** `true` or `false`. */
-export const boolean: Schema<boolean> = own(new TypeKind("boolean"));
+export const boolean: Schema<boolean> = own(v.boolean());
 /** Any JSON value; not looked into. */
-export const unknown: Schema<unknown> = own(new UnknownKind());
+export const unknown: Schema<unknown> = own(v.unknown());
 
 /** Exactly this string: the tag of a variant. */
 // @__NO_SIDE_EFFECTS__
 export function tag<const T extends string>(value: T): Schema<T> {
-  return own(new LiteralKind(value));
+  return own(v.literal(value));
 }
 
 /** The schema's values, and `null`. */
 // @__NO_SIDE_EFFECTS__
 export function nullable<T>(wrapped: Schema<T>): Schema<T | null> {
-  return own(new WrappedKind("nullable", wrapped));
+  return own(v.nullable(wrapped));
 }
 
 /** A property that may be absent. */
 // @__NO_SIDE_EFFECTS__
 export function optional<T>(wrapped: Schema<T>): OptionalSchema<T> {
-  return new WrappedKind("optional", wrapped) as unknown as OptionalSchema<T>;
+  return v.optional(wrapped) as unknown as OptionalSchema<T>;
 }
 
 /** A property that may be absent or `null`. */
@@ -81,7 +81,8 @@ export function later<T>(wrapped: Schema<T>): Schema<T> {
 /** A schema that is built on first use. */
 // @__NO_SIDE_EFFECTS__
 export function lazy<T>(build: () => Schema<T>): Schema<T> {
-  return own(new LazyKind(build));
+  let built: Schema<T> | undefined;
+  return own(v.lazy(() => built ??= build()));
 }
 
 /** An object with these properties, and any others. */
