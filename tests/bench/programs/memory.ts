@@ -2,7 +2,7 @@
 import process from "node:process";
 import { Codex, type Thread } from "@codex-app-server/sdk";
 import { completedLine, deltaLine, FedServer } from "./fed_server.ts";
-import { collectGarbage, expectCount, finish } from "./measure.ts";
+import { expectCount, finish, memoryInUse } from "./measure.ts";
 
 const [what = "", count = ""] = process.argv.slice(2);
 const total = Number(count);
@@ -11,23 +11,16 @@ const server = new FedServer();
 const codex = await Codex.start({ transport: server.transport, validation: "off" });
 const thread = await codex.threadStart();
 
-/** What is in use once the garbage is gone, in bytes. */
-function inUse(): number {
-  for (let i = 0; i < 3; i++) collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
 /** Feeds the deltas of turn 1 in blocks of 250, and tells after a tenth of them and at the end what is in use. */
 async function feedDeltas(): Promise<{ early: number; late: number }> {
   let early = 0;
   for (let i = 0; i < total; i += 250) {
-    if (i >= total / 10 && early === 0) early = inUse();
+    if (i >= total / 10 && early === 0) early = memoryInUse();
     let block = "";
     for (let j = i; j < i + 250; j++) block += deltaLine(1, `word ${j} `);
     await server.feed(encoder.encode(block));
   }
-  return { early, late: inUse() };
+  return { early, late: memoryInUse() };
 }
 
 async function streamed(): Promise<{ early: number; late: number }> {
@@ -60,7 +53,7 @@ async function stalled(): Promise<{ early: number; late: number }> {
 /** One message of so many bytes, in chunks of a pipe's size. */
 async function message(): Promise<{ early: number; late: number }> {
   const stream = (await thread.turn("go")).stream();
-  const early = inUse();
+  const early = memoryInUse();
   await feedLongLine();
   await server.feed(encoder.encode(completedLine(1)));
   let characters = 0;
@@ -68,7 +61,7 @@ async function message(): Promise<{ early: number; late: number }> {
     if (event.method === "item/agentMessage/delta") characters += event.params.delta.length;
   }
   expectCount("characters", characters, total);
-  return { early, late: inUse() };
+  return { early, late: memoryInUse() };
 }
 
 async function feedLongLine(): Promise<void> {
@@ -79,12 +72,12 @@ async function feedLongLine(): Promise<void> {
 async function turns(on: Thread): Promise<{ early: number; late: number }> {
   let early = 0;
   for (let n = 1; n <= total; n++) {
-    if (n > total / 10 && early === 0) early = inUse();
+    if (n > total / 10 && early === 0) early = memoryInUse();
     const turn = await on.turn("go");
     await server.feed(encoder.encode(deltaLine(n, "word ") + completedLine(n)));
     expectCount("completed turns", (await turn.run()).status === "completed" ? 1 : 0, 1);
   }
-  return { early, late: inUse() };
+  return { early, late: memoryInUse() };
 }
 
 const { early, late } = what === "stream"
