@@ -23,7 +23,7 @@ export const start: Row = {
           who: "**`Codex.start()`**",
           value: valueOf(samples, "sdk", "wallMs"),
           unit: "ms",
-          verdict: { label: "ms more", score, limit: 5 },
+          verdict: { label: "ms more", score, limit: 3 },
         },
       );
     }
