@@ -79,7 +79,9 @@ export class FedServer {
       return { userAgent: "bench/0.169.0 (fed)", codexHome: "/home", platformFamily: "unix", platformOs: "linux" };
     }
     if (method === "turn/start") return { turn: turn(++this.#turns, "inProgress") };
-    return sample(ThreadStartResponseSchema, { thread: { id: threadId(++this.#threads) } });
+    // Whatever else is asked tells of the first thread: each new id would be remembered.
+    const n = method === "thread/start" ? ++this.#threads : 1;
+    return sample(ThreadStartResponseSchema, { thread: { id: threadId(n) } });
   }
 }
 
