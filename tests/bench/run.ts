@@ -107,7 +107,9 @@ async function prepare(): Promise<Bench> {
   const python = join(temp, "python");
   mkdirSync(peers);
   await fetchPeers(peers);
-  const pythonVersion = rows.includes(deltas) || rows.includes(atOnce) ? await fetchPythonPeer(python) : null;
+  const pythonVersion = [deltas, atOnce, start].some((row) => rows.includes(row))
+    ? await fetchPythonPeer(python)
+    : null;
   const { command } = locateCodex(currentRuntime(), {});
   return {
     runtimes: await openRuntimes(temp, values.runtime),
