@@ -35,7 +35,8 @@ export function exampleCommand(name: string): [string, ...string[]] {
   // Node runs the examples transpiled, as it does the tests.
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const path = fileURLToPath(new URL(`../../examples/${name}.${extension}`, import.meta.url));
-  const flags = detectRuntime() === "deno" ? ["run", "--no-check", "-A"] : [];
+  // Quiet, for Deno says on stderr when it waits for another one.
+  const flags = detectRuntime() === "deno" ? ["run", "--quiet", "--no-check", "-A"] : [];
   return [process.execPath, ...flags, path];
 }
 
