@@ -15,7 +15,8 @@ export function selfCommand(script: string, ...args: readonly string[]): [string
   // Node runs the tests transpiled.
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const path = fileURLToPath(new URL(`../${script}.${extension}`, import.meta.url));
-  const flags = detectRuntime() === "deno" ? ["run", "--no-check", "-A"] : [];
+  // Quiet, for Deno says on stderr when it waits for another one.
+  const flags = detectRuntime() === "deno" ? ["run", "--quiet", "--no-check", "-A"] : [];
   return [process.execPath, ...flags, path, ...args];
 }
 
