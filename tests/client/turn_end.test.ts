@@ -35,6 +35,26 @@ describe("a turn whose end is lost", () => {
     assert(peer.diagnostics.some(({ type }) => type === "turn-reconciled"));
   });
 
+  test("[T11] stored without its end, it is looked at once more before it counts as interrupted", async () => {
+    for (
+      const then of [{ status: "completed", completedAt: 2 }, { status: "interrupted", completedAt: null }] as const
+    ) {
+      await using peer = scripted();
+      peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
+        ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
+        ctx.connection.notify("turn/started", { threadId, turn: turn({ id: "t1", status: "inProgress" }) });
+        ctx.connection.notify("thread/status/changed", { threadId, status: { type: "idle" } });
+      });
+      let asked = 0;
+      peer.server.onRequest("thread/turns/list", () => {
+        const end = ++asked === 1 ? { status: "interrupted", completedAt: null } as const : then;
+        return { data: [turn({ id: "t1", items, itemsView: "full", ...end })] };
+      });
+      const done = await (await (await peer.codex.threadStart()).turn("hi")).run();
+      assertEquals([done.status, asked], [then.status, 2]);
+    }
+  });
+
   test("[T11] is asked for after silence, and goes on if it still runs", async () => {
     await using peer = scripted({ limits: { silenceMs: 10 } });
     peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
