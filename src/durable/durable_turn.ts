@@ -10,7 +10,7 @@ import { describeInterruption } from "./continuation.ts";
 import { findWork, type FoundWork } from "./find_work.ts";
 import { checkKey, continuationKey } from "./key_chain.ts";
 import { oneAtATime } from "./one_at_a_time.ts";
-import { openThread } from "./open_thread.ts";
+import { type OpenedThread, openThread } from "./open_thread.ts";
 import { takeBack } from "./take_back.ts";
 
 /** What {@linkcode durableTurn} takes: a turn's own options, and what makes it durable. */
@@ -99,16 +99,23 @@ export async function durableTurn(codex: Codex, options: DurableTurnOptions): Pr
     );
     if (!("thread" in opened)) return opened;
     try {
-      return await carryOn(codex, opened.thread, options);
+      return await carryOn(codex, opened, options);
     } finally {
       await opened.release();
     }
   });
 }
 
+/** How long after a first look a thread is looked at again whose last turn has no end, for it may run, or have ended. */
+const OPEN_END_MS = 250;
+
 /** With the thread in hand, what is stored is true. */
-async function carryOn(codex: Codex, thread: Thread, options: DurableTurnOptions): Promise<DurableTurn> {
-  for (;;) {
+async function carryOn(
+  codex: Codex,
+  { thread, wasOpen }: OpenedThread,
+  options: DurableTurnOptions,
+): Promise<DurableTurn> {
+  for (let looks = 0;; looks++) {
     // Listens first and looks then, so that no turn ends unseen between the two.
     const events = thread.events();
     try {
@@ -116,6 +123,10 @@ async function carryOn(codex: Codex, thread: Thread, options: DurableTurnOptions
       const result = over(work, options);
       if (result !== null) return result;
       if (work.running === null) {
+        if (work.openEnded && wasOpen && looks === 0) {
+          await sleep(OPEN_END_MS, options.signal);
+          continue;
+        }
         if (work.unsaid !== null) await takeBack(codex, thread.id, work.unsaid, { signal: options.signal });
         return await run(thread, work, options);
       }

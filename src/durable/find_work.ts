@@ -14,6 +14,11 @@ export interface FoundWork {
    * while it took their message. `null` if the last turn is not one.
    */
   readonly unsaid: Turn | null;
+  /**
+   * Whether the thread's last turn is over by the look of it alone: `interrupted`, at no time. So the server tells of one
+   * in whose midst it died, and, for some milliseconds, of one that has just begun or just ended.
+   */
+  readonly openEnded: boolean;
 }
 
 /** Turns come with all of their items, so a page is kept small. */
@@ -29,6 +34,7 @@ export async function findWork(codex: Codex, threadId: string, key: string, call
   let last: FoundWork["last"] = null;
   let running: Turn | null = null;
   let unsaid: Turn | null = null;
+  let openEnded: boolean | undefined;
   let atEnd = true;
   let cursor: string | null = null;
   do {
@@ -39,14 +45,15 @@ export async function findWork(codex: Codex, threadId: string, key: string, call
     );
     for (const turn of page.data) {
       if (turn.status === "inProgress") running ??= turn;
+      openEnded ??= turn.status === "interrupted" && turn.completedAt == null;
       atEnd &&= turn.status === "interrupted" && turn.items.length === 0;
       if (atEnd) unsaid = turn;
       const place = placeInChain(key, turn);
       if (place !== null && (last === null || place > last.place)) last = { turn, place };
       // What goes on with the work is newer than its beginning, and was seen before it.
-      if (place === 0) return { last, running, unsaid };
+      if (place === 0) return { last, running, unsaid, openEnded };
     }
     cursor = page.nextCursor === cursor ? null : page.nextCursor ?? null;
   } while (cursor !== null);
-  return { last, running, unsaid };
+  return { last, running, unsaid, openEnded: openEnded === true };
 }

@@ -11,6 +11,8 @@ const LONGEST_PAUSE_MS = 2_000;
 /** A thread that this client has open, and how it is let go. */
 export interface OpenedThread {
   readonly thread: Thread;
+  /** Whether this server had it open before. Then other turns of it can run, or have just ended. */
+  readonly wasOpen: boolean;
   release(): Promise<void>;
 }
 
@@ -38,7 +40,7 @@ export async function openThread<R extends object>(
     const wasOpen = await isLoaded(codex, threadId, { signal });
     try {
       const thread = await resume(codex, threadId, { signal, handlers, tools });
-      return { thread, release: async () => wasOpen ? undefined : await letGo(thread) };
+      return { thread, wasOpen, release: async () => wasOpen ? undefined : await letGo(thread) };
     } catch (error) {
       if (isAstray(error)) {
         // Somebody may be letting it go this very moment, so it is looked at again first.

@@ -1,6 +1,7 @@
 import { Codex, type Notification } from "@codex-app-server/sdk";
 import { durableThread, durableTurn, type DurableTurnOptions } from "@codex-app-server/sdk/durable";
 import { type AppServer, command, httpError, message, startAppServer } from "@codex-app-server/sdk/testing";
+import type { ThreadTurnsListResponse } from "@codex-app-server/sdk/protocol";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -74,6 +75,38 @@ describe("a durable turn", () => {
     assertEquals([two.how, said(server)], ["ran", ["something else", "charge"]]);
     // The thread was open before, so it stays open.
     assert((await server.codex.request("thread/loaded/list", {})).data.includes(job.threadId));
+  });
+
+  test("[D1] a running turn that is told as interrupted, as it is when it has just begun, is looked at again (real)", async () => {
+    await using server = await startAppServer();
+    const job = await setUp(server);
+    const gate = server.model.gate();
+    server.model.reply(message([gate, "theirs"])).reply("ours");
+    const thread = await server.codex.threadResume(job.threadId);
+    const theirs = await thread.turn("something else");
+    await gate.reached;
+    const told: string[] = [];
+    const { request } = server.codex;
+    server.codex.request = async (method: never, ...rest: never[]) => {
+      const answer = await request.call(server.codex, method, ...rest as [never]);
+      if (method !== "thread/turns/list") return answer as never;
+      const { data, ...page } = answer as ThreadTurnsListResponse;
+      const early = told.length < 2;
+      told.push(...data.map(({ status }) => status));
+      return {
+        ...page,
+        data: early ? data.map((turn) => ({ ...turn, status: "interrupted", items: [] })) : data,
+      } as never;
+    };
+    const ours = durableTurn(server.codex, job);
+    const looked = (async () => {
+      while (told.length < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+    })();
+    await Promise.race([looked, ours]);
+    gate.release();
+    const [one, two] = [await theirs.run(), await ours];
+    assertEquals([one.status, two.how, said(server)], ["completed", "ran", ["something else", "charge"]]);
+    assertEquals(told.slice(0, 3), ["inProgress", "inProgress", "inProgress"]);
   });
 
   test("[D1] joins its own turn if that is still running in the same server (real)", async () => {
