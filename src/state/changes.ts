@@ -226,9 +226,10 @@ function takeItem(
     const taken = take(before, item);
     const question = before?.question;
     const kept = question === undefined || taken.question === question ? taken : { ...taken, question };
-    if (at >= 0) return withItem(turn, at, kept);
-    const slot = itemSlot(turn.items, item);
-    const items = [...turn.items.slice(0, slot), taken, ...turn.items.slice(slot)];
+    // What came in pieces, or begins again, has its place from the time that it tells now.
+    if (at >= 0 && kept.item.startedAtMs === before!.item.startedAtMs) return withItem(turn, at, kept);
+    const others = at < 0 ? turn.items : turn.items.toSpliced(at, 1);
+    const items = others.toSpliced(itemSlot(others, kept.item), 0, kept);
     return withQuestion({ ...turn, items, retrying: null }, item.id, state.questions);
   });
   if (item.type === "userMessage" && item.clientId != null) return withoutSent(next, item.clientId);

@@ -20,7 +20,15 @@ interface Kind<I> {
   readonly output?: (item: I) => string | null | undefined;
   /** The threads of the sub-agents that it names, and whether it is what has made them. */
   readonly agents?: (item: I) => NamedAgents;
+  /** Where it stands among items that began in the same millisecond. Default: where it came. */
+  readonly within?: Within;
 }
+
+/**
+ * A place among items that began in the same millisecond. What can end out of turn has one that does not depend on when
+ * it ended: what cuts in while others stream is first, calls that run side by side are last, and each by their ids.
+ */
+export type Within = "first" | "asItCame" | "last";
 
 /** The sub-agents that an item names. */
 export interface NamedAgents {
@@ -32,6 +40,8 @@ export interface NamedAgents {
 
 /** Nothing to add: it comes whole. */
 const WHOLE = {};
+/** A call that comes whole. */
+const CALL = { within: "last" } as const;
 
 /** Every kind of items: one that the protocol adds does not compile until somebody decides what it is. */
 export const KINDS: { readonly [K in ItemType]: Kind<ItemOf<K>> } = {
@@ -40,6 +50,7 @@ export const KINDS: { readonly [K in ItemType]: Kind<ItemOf<K>> } = {
     grown: (item, { text }) => ({ ...item, text: longer(item.text, text) }),
   },
   plan: {
+    within: "first",
     begin: (id) => ({ type: "plan", id, text: "" }),
     grown: (item, { text }) => ({ ...item, text: longer(item.text, text) }),
   },
@@ -52,29 +63,34 @@ export const KINDS: { readonly [K in ItemType]: Kind<ItemOf<K>> } = {
     }),
   },
   commandExecution: {
+    within: "last",
     begin: (id) => ({ type: "commandExecution", id, command: "", cwd: "", commandActions: [], status: "inProgress" }),
     output: ({ aggregatedOutput }) => aggregatedOutput,
   },
   fileChange: {
+    within: "last",
     begin: (id) => ({ type: "fileChange", id, changes: [], status: "inProgress" }),
     grown: (item, { changes }) => list(item.changes).length < list(changes).length ? { ...item, changes } : item,
   },
   mcpToolCall: {
+    within: "last",
     begin: (id) => ({ type: "mcpToolCall", id, server: "", tool: "", arguments: null, status: "inProgress" }),
   },
   collabAgentToolCall: {
+    within: "last",
     agents: ({ receiverThreadIds, tool }) => ({ ids: receiverThreadIds, spawned: tool === "spawnAgent" }),
   },
   subAgentActivity: {
+    within: "last",
     agents: ({ agentThreadId, kind }) => ({ ids: [agentThreadId], spawned: kind === "started" }),
   },
-  userMessage: WHOLE,
-  hookPrompt: WHOLE,
-  functionCallOutput: WHOLE,
-  dynamicToolCall: WHOLE,
+  userMessage: { within: "first" },
+  hookPrompt: { within: "first" },
+  functionCallOutput: CALL,
+  dynamicToolCall: CALL,
   webSearch: WHOLE,
-  imageView: WHOLE,
-  sleep: WHOLE,
+  imageView: CALL,
+  sleep: CALL,
   imageGeneration: WHOLE,
   enteredReviewMode: WHOLE,
   exitedReviewMode: WHOLE,
@@ -128,9 +144,7 @@ export type PiecewiseItems = {
 /** An item has begun: for the first time, again (ids of calls can repeat), or it is only said once more. */
 export function startedItem(before: ItemState | undefined, item: ThreadItem): ItemState {
   if (before === undefined) return itemState(item, true);
-  if (!before.streaming) {
-    return (item.startedAtMs ?? 0) > (before.item.completedAtMs ?? Infinity) ? itemState(item, true) : before;
-  }
+  if (!before.streaming) return beganAgain(before.item, item) ? itemState(item, true) : before;
   return keep(before, { ...before, item: grown(item, before.item) });
 }
 
@@ -144,9 +158,9 @@ export function completedItem(before: ItemState | undefined, item: ThreadItem): 
 export function seenItem(before: ItemState | undefined, item: ThreadItem): ItemState {
   const streaming = item.completedAtMs === null || "status" in item && item.status === "inProgress";
   if (!streaming) return completedItem(before, item);
-  if (before !== undefined && !before.streaming) return before;
+  if (before !== undefined && !before.streaming && !beganAgain(before.item, item)) return before;
   const output = kindOf(item).output?.(item) ?? undefined;
-  if (before === undefined) return itemState(item, true, { output });
+  if (before === undefined || !before.streaming) return itemState(item, true, { output });
   return keep(
     before,
     itemState(grown(item, before.item), true, {
@@ -161,6 +175,11 @@ export function agentsOf(item: ThreadItem): NamedAgents | undefined {
   return kindOf(item).agents?.(item);
 }
 
+/** Where an item stands among those that began in the same millisecond. */
+export function withinMs(item: ThreadItem): Within {
+  return kindOf(item).within ?? "asItCame";
+}
+
 /** Whether nothing has come of an item that was to come in pieces. */
 export function isEmpty({ item }: ItemState): boolean {
   if (item.type === "agentMessage" || item.type === "plan") return text(item.text) === "";
@@ -171,6 +190,12 @@ function grown(item: ThreadItem, other: ThreadItem): ThreadItem {
   return item.type === other.type ? kindOf(item).grown?.(item, other) ?? item : item;
 }
 
-function isLater(a: ThreadItem, b: ThreadItem): boolean {
-  return (a.completedAtMs ?? 0) > (b.completedAtMs ?? Infinity);
+/** Whether what is over tells of a later moment than another view of the item, which can be from the time it ran. */
+function isLater(over: ThreadItem, { startedAtMs, completedAtMs }: ThreadItem): boolean {
+  const at = over.completedAtMs ?? 0;
+  return completedAtMs == null ? at >= (startedAtMs ?? Infinity) : at > completedAtMs;
+}
+
+function beganAgain(over: ThreadItem, item: ThreadItem): boolean {
+  return (item.startedAtMs ?? 0) > (over.completedAtMs ?? Infinity);
 }

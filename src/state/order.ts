@@ -1,4 +1,5 @@
 import type { ThreadItem, Turn } from "../../gen/mod.ts";
+import { withinMs } from "./items.ts";
 import type { ItemState, TurnRecord, TurnState } from "./thread_state.ts";
 
 /** Turns as pages have them, in either order, oldest first. */
@@ -22,30 +23,35 @@ export function turnSlot(turns: readonly TurnState[], turn: TurnRecord): number 
 }
 
 // Items are shown in the order in which they began. The server tells them so, and stores them in the order in which they
-// ended: a message that a plan interrupts, commands that run side by side. Of those that began in the same millisecond
-// and ran side by side, which is the usual case for calls that the model makes at once, the id decides in both cases.
+// ended: a message that a plan interrupts, commands that run side by side. What began in the same millisecond, which is
+// the usual case for calls that the model makes at once, has an order that does not depend on which of the two was seen.
+
+/** Which of two items began earlier, as far as their own records tell: 0 if they stand as they came. */
+export function compareStarts(a: ThreadItem, b: ThreadItem): number {
+  const apart = (a.startedAtMs ?? 0) - (b.startedAtMs ?? 0);
+  if (apart !== 0 || a.startedAtMs == null || a.id === b.id) return apart;
+  const rank = RANKS[withinMs(a)];
+  return rank - RANKS[withinMs(b)] || (rank === RANKS.asItCame ? 0 : a.id < b.id ? -1 : 1);
+}
+
+const RANKS = { first: 0, asItCame: 1, last: 2 } as const;
 
 /** Where an item that begins belongs among those that are there. */
-export function itemSlot(items: readonly ItemState[], { id, startedAtMs }: ThreadItem): number {
+export function itemSlot(items: readonly ItemState[], item: ThreadItem): number {
+  if (item.startedAtMs == null) return items.length;
   let slot = items.length;
-  if (startedAtMs == null) return slot;
-  for (; slot > 0; slot--) {
-    const { item, streaming } = items[slot - 1]!;
-    const began = item.startedAtMs ?? 0;
-    if (began < startedAtMs || began === startedAtMs && !(streaming && item.id > id)) break;
-  }
+  while (slot > 0 && compareStarts(items[slot - 1]!.item, item) > 0) slot--;
   return slot;
 }
 
-/** Items as they are stored, in the order in which they began. */
-export function inOrderOfStart(items: readonly ThreadItem[]): readonly ThreadItem[] {
-  let last = 0;
-  const entries = items.map((item, at) => {
-    const began = last = item.startedAtMs ?? last;
-    return { item, began, at, lasted: (item.completedAtMs ?? 0) > began };
+/** Entries in the order in which their items began; one without a time stays behind the one before it. */
+export function inOrderOfStart<T>(entries: readonly T[], itemOf: (entry: T) => ThreadItem): readonly T[] {
+  let timed: ThreadItem | undefined;
+  const placed = entries.map((entry) => {
+    const item = itemOf(entry);
+    if (timed === undefined || item.startedAtMs != null) timed = item;
+    return { entry, timed };
   });
-  return entries.sort((a, b) =>
-    a.began - b.began || Number(a.lasted) - Number(b.lasted) ||
-    (a.lasted && a.item.id !== b.item.id ? (a.item.id < b.item.id ? -1 : 1) : a.at - b.at)
-  ).map(({ item }) => item);
+  if (placed.every(({ timed }, at) => at === 0 || compareStarts(placed[at - 1]!.timed, timed) <= 0)) return entries;
+  return placed.sort((a, b) => compareStarts(a.timed, b.timed)).map(({ entry }) => entry);
 }

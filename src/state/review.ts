@@ -1,5 +1,6 @@
+import { inOrderOfStart } from "./order.ts";
 import { keep } from "./same.ts";
-import type { ItemState, TurnState } from "./thread_state.ts";
+import type { TurnState } from "./thread_state.ts";
 import { fuller, isOver, placeOf } from "./turns.ts";
 
 /**
@@ -26,9 +27,5 @@ function joined(outer: TurnState, inner: TurnState): TurnState {
   const fresh = inner.items.filter(({ item }) => placeOf(outer, item.id) < 0);
   const over = isOver(turn);
   const items = [...outer.items, ...fresh.map((item) => over ? { ...item, streaming: false } : item)];
-  return { ...outer, turn, items: items.sort((a, b) => beganAt(a) - beganAt(b)) };
-}
-
-function beganAt({ item }: ItemState): number {
-  return item.startedAtMs ?? 0;
+  return { ...outer, turn, items: inOrderOfStart(items, ({ item }) => item) };
 }

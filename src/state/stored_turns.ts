@@ -1,11 +1,12 @@
 import type { ThreadTurnsListResponse, Turn } from "../../gen/mod.ts";
 import type { Codex } from "../client/codex.ts";
 import type { CodexErrorCode } from "../errors.ts";
+import { isOpenEnded } from "./turns.ts";
 
 /** So many turns are asked for at a time. */
 const PAGE = 25;
 
-/** How long, and how often, a thread is waited for whose first turn is just being stored: some 50 ms in fact. */
+/** How long, and how often, what is just being stored is waited for: some 50 ms in fact. */
 const PAUSE_MS = 100;
 const MOST_PAUSES = 30;
 
@@ -41,12 +42,14 @@ async function storedPage(
   const params = { threadId, cursor, itemsView: "full", limit: Math.min(PAGE, most) } as const;
   for (let pauses = 0;; pauses++) {
     try {
-      return await codex.request("thread/turns/list", params, { signal });
+      const page = await codex.request("thread/turns/list", params, { signal });
+      const newest = cursor === null ? page.data[0] : undefined;
+      if (newest === undefined || !isOpenEnded(newest) || pauses > 0) return page;
     } catch (error) {
       // While the server begins to store a thread, it says that it does not know how to list its turns.
       if (!hasCode(error, "METHOD_NOT_FOUND") || pauses === MOST_PAUSES) throw error;
-      await pause(signal);
     }
+    await pause(signal);
   }
 }
 

@@ -2,7 +2,7 @@ import type { ThreadItem, Turn, TurnItemsView } from "../../gen/mod.ts";
 import { has, list } from "./lenient.ts";
 import { completedItem, isEmpty, seenItem } from "./items.ts";
 import { merged } from "./merge.ts";
-import { inOrderOfStart, turnSlot } from "./order.ts";
+import { compareStarts, inOrderOfStart, turnSlot } from "./order.ts";
 import { keep, withEntry } from "./same.ts";
 import type { ItemState, ThreadState, TurnRecord, TurnState } from "./thread_state.ts";
 
@@ -43,7 +43,7 @@ export function changeTurn(state: ThreadState, turnId: string, change: (turn: Tu
   let at = turns.length - 1;
   while (at >= 0 && turns[at]!.turn.id !== turnId) at--;
   if (at >= 0) {
-    const changed = withEntry(turns, at, change(turns[at]!));
+    const changed = withEntry(turns, at, change(alive(turns[at]!)));
     return changed === turns ? state : { ...state, turns: changed };
   }
   const begun = unseenTurn(turnId);
@@ -58,21 +58,36 @@ export function isOver({ status }: TurnRecord): boolean {
   return status !== "inProgress";
 }
 
+/**
+ * Whether a stored turn is over by the look of it alone: `interrupted`, at no time. So the server tells of one in whose
+ * midst it died, and, for some milliseconds, of one that has just begun or just ended.
+ */
+export function isOpenEnded({ status, completedAt }: TurnRecord): boolean {
+  return status === "interrupted" && completedAt == null;
+}
+
+/** A turn of which something is heard runs, whatever has been stored of it. */
+function alive(turn: TurnState): TurnState {
+  return isOpenEnded(turn.turn) ? { ...turn, turn: { ...turn.turn, status: "inProgress" } } : turn;
+}
+
 /** What a turn's own record says, and the items that it brings, taken into what is known of the turn. */
 export function mergeTurn(before: TurnState | undefined, given: Turn): TurnState {
   const { items, ...record } = given;
   const known = before ?? { ...unseenTurn(given.id), turn: { ...record, itemsView: "notLoaded" } };
-  const newer = isOver(known.turn) && !isOver(record) ? known.turn : record;
+  const newer = isOver(known.turn) && (!isOver(record) || isOpenEnded(record)) ? known.turn : record;
   const turn = keep(known.turn, { ...newer, itemsView: fuller(known.turn, record) });
   const loaded = record.itemsView === "notLoaded" ? [] : list(items).filter((item) => has(item, "id", "type"));
-  const over = isOver(turn);
-  const all = merged(known.items, inOrderOfStart(loaded), {
+  const all = merged(known.items, inOrderOfStart(loaded, (item) => item), {
     keyOf: ({ id }) => id,
     placeOf: (item) => placeOfItem(known, item),
-    take: (item, of) => over ? completedItem(of, item) : seenItem(of, item),
-    isBefore: beganEarlier,
+    // What was stored while the turn ran can come when it is over.
+    take: (item, before) => isOver(record) ? completedItem(before, item) : seenItem(before, item),
+    // What came in pieces and has no time yet is the latest.
+    isBefore: ({ item }, other) => item.startedAtMs != null && compareStarts(item, other) < 0,
   });
-  return closed({ turn, items: all, retrying: over ? null : known.retrying }, before);
+  const ordered = inOrderOfStart(all, ({ item }) => item);
+  return closed({ turn, items: ordered, retrying: isOver(turn) ? null : known.retrying }, before);
 }
 
 /** A turn that is over has nothing that streams, and nothing that was begun and never came. */
@@ -95,10 +110,6 @@ const VIEWS = ["notLoaded", "summary", "full"] as const;
 /** Of two views of a turn's items, the one that has more. Without a word, a turn has all of them. */
 export function fuller({ itemsView: a = "full" }: TurnRecord, { itemsView: b = "full" }: TurnRecord): TurnItemsView {
   return VIEWS.indexOf(a) >= VIEWS.indexOf(b) ? a : b;
-}
-
-function beganEarlier({ item: a }: ItemState, b: ThreadItem): boolean {
-  return (a.startedAtMs ?? Infinity) < (b.startedAtMs ?? 0);
 }
 
 function unseenTurn(id: string): TurnState {

@@ -1,4 +1,4 @@
-import type { Thread } from "@codex-app-server/sdk/protocol";
+import { type Thread, type ThreadItem, ThreadSchema, type Turn } from "@codex-app-server/sdk/protocol";
 import { type Codex, textInput } from "@codex-app-server/sdk";
 import { emptyThread, hydrate, reduce, type ThreadEvent, type ThreadState } from "@codex-app-server/sdk/state";
 import {
@@ -6,16 +6,20 @@ import {
   command,
   functionCall,
   Gate,
+  type ItemType,
   message,
+  notification,
   type Random,
   reasoning,
+  sample,
   type ScriptedModel,
+  turn,
   withAppServer,
   withSeed,
 } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, test } from "node:test";
-import { frozen } from "./conversation.ts";
+import { frozen, lifeOf } from "./conversation.ts";
 
 /** What happened, in order: an event that came, or what the server had stored at that moment. */
 type Happened = { readonly event: ThreadEvent } | { readonly stored: Thread };
@@ -33,17 +37,20 @@ async function live(codex: Codex, model: ScriptedModel, random: Random): Promise
   const happened: Happened[] = [];
   const events = codex.events();
   const thread = await codex.threadStart();
-  const seen = (async () => {
-    for await (const event of events) {
-      happened.push({ event });
-      if (event.method === "thread/name/updated" && event.params.threadName === "over") return;
-    }
-  })();
   const look = async (): Promise<Thread> => {
     const { thread: stored } = await codex.request("thread/read", { threadId: thread.id, includeTurns: true });
     happened.push({ stored });
     return stored;
   };
+  const looks: Promise<unknown>[] = [];
+  const seen = (async () => {
+    for await (const event of events) {
+      happened.push({ event });
+      // In the middle of calls that run side by side, too.
+      if (event.method === "item/started" && random.chance(0.2)) looks.push(look());
+      if (event.method === "thread/name/updated" && event.params.threadName === "over") return;
+    }
+  })();
   const some = [
     () => model.reply(message(["a ", "b ", "c"], { phase: "commentary" }), command("printf 'x\\n'; echo y")),
     () => model.reply(reasoning("**Think** about it", { text: "raw" }), applyPatch("*** Add File: a.txt\n+a")),
@@ -57,30 +64,95 @@ async function live(codex: Codex, model: ScriptedModel, random: Random): Promise
     if (random.chance(0.4)) model.reply(command("echo again", { callId: "same" }));
     const gate = new Gate();
     model.reply(message(["all ", gate, "done ", `${n}`], { phase: "final_answer" }));
-    const turn = await thread.turn(`go ${n}`, { clientUserMessageId: `mine-${n}` });
+    const handle = await thread.turn(`go ${n}`, { clientUserMessageId: `mine-${n}` });
     await gate.reached;
     await look();
     const fate = random.below(4);
-    if (fate === 0) await turn.interrupt();
+    if (fate === 0) await handle.interrupt();
     if (fate === 1) {
       model.reply("so be it");
       await codex.request("turn/steer", {
         threadId: thread.id,
-        expectedTurnId: turn.id,
+        expectedTurnId: handle.id,
         input: [textInput("and this")],
         clientUserMessageId: `more-${n}`,
       });
     }
     gate.release();
-    await turn.run();
+    await handle.run();
     if (random.chance(0.5)) await look();
   }
+  await Promise.all(looks);
   const last = await look();
   await thread.setName("over");
   await seen;
   await events.return?.();
   return { threadId: thread.id, happened, last };
 }
+
+/**
+ * A turn in which much begins in the same few milliseconds, some of it over in none: the model streams one item at a
+ * time, a plan or messages of the user cut in, and calls run side by side. What is stored is in the order of the ends.
+ */
+function millisecond(random: Random): Life {
+  const where = { threadId: "thread-1", turnId: "turn-1" };
+  const running: ThreadItem[] = [];
+  const stored: ThreadItem[] = [];
+  const happened: Happened[] = [];
+  let now = 1_000;
+  const isStreamed = ({ type }: ThreadItem) => type === "agentMessage" || type === "reasoning";
+  const told = (): Happened => ({ stored: storedThread(turnOf("inProgress", [...stored, ...running])) });
+  const start = (kind: ItemType): void => {
+    const begun = stored.length + running.length;
+    // The server numbers messages of the user, the model names what it does.
+    const id = kind === "userMessage"
+      ? `01a2146c-0000-7${100 + begun}-8000-000000000000`
+      : `${random.below(1_000)}-${begun}`;
+    const { started, pieces } = lifeOf(kind, id, where.turnId, now);
+    running.push((started.params as { item: ThreadItem }).item);
+    happened.push(...[started, ...pieces].map((event) => ({ event })));
+  };
+  const end = (at: number): void => {
+    const { type, id, startedAtMs } = running.splice(at, 1)[0]!;
+    const { completed } = lifeOf(type, id, where.turnId, startedAtMs!);
+    const over = { ...(completed.params as { item: ThreadItem }).item, completedAtMs: now } as ThreadItem;
+    stored.push(over);
+    happened.push({ event: notification("item/completed", { ...where, completedAtMs: now, item: over as never }) });
+  };
+  happened.push({
+    event: notification("turn/started", {
+      ...where,
+      turn: { ...turnOf("inProgress", []), itemsView: "notLoaded" } as never,
+    }),
+  });
+  for (let step = 5 + random.below(20); step > 0; step--) {
+    if (random.chance(0.3)) now++;
+    if (random.chance(0.2)) happened.push(told());
+    if (running.length > 0 && random.chance(0.4)) end(random.below(running.length));
+    else if (random.chance(0.3)) {
+      start(random.chance(0.3) && running.some(isStreamed) ? "plan" : "userMessage");
+      end(running.length - 1);
+    } else if (random.chance(0.4) && !running.some(isStreamed)) {
+      now++;
+      start(random.chance(0.5) ? "agentMessage" : "reasoning");
+    } else start(CALLS[random.below(CALLS.length)]!);
+  }
+  while (running.length > 0) end(random.below(running.length));
+  const whole = turnOf("completed", stored);
+  happened.push({
+    event: notification("turn/completed", {
+      threadId: "thread-1",
+      turn: { ...whole, items: [], itemsView: "notLoaded" } as never,
+    }),
+  });
+  return { threadId: "thread-1", happened, last: storedThread(whole) };
+}
+
+const turnOf = (status: Turn["status"], items: readonly ThreadItem[]): Turn =>
+  turn({ id: "turn-1", status, startedAt: 1, completedAt: status === "completed" ? 2 : null, items } as object);
+const storedThread = (...turns: Turn[]): Thread => ({ ...sample(ThreadSchema, { id: "thread-1" } as never), turns });
+
+const CALLS = ["commandExecution", "fileChange", "mcpToolCall", "dynamicToolCall", "subAgentActivity"] as const;
 
 function take(state: ThreadState, step: Happened): ThreadState {
   return frozen("event" in step ? reduce(state, frozen(step.event)) : hydrate(state, frozen(step.stored)));
@@ -116,6 +188,23 @@ function comparable({ turns }: ThreadState): unknown {
 }
 
 describe("events and what is stored, in any order", () => {
+  test("[M2] [M3] what began in the same millisecond stands in the same place, whatever ended first", async () => {
+    for (let round = 0; round < 300; round++) {
+      await withSeed((random) => {
+        const life = millisecond(random);
+        const begin = frozen(emptyThread(life.threadId));
+        const expected = comparable(hydrate(begin, life.last));
+        assertEquals(comparable(life.happened.reduce(take, begin)), expected, "as it happened");
+        for (let order = 0; order < 10; order++) {
+          const steps = shuffled(life, random);
+          assertEquals(comparable(steps.reduce(take, begin)), expected, "in another order");
+          const late = steps.slice(random.below(steps.length)).reduce(take, begin);
+          assertEquals(comparable(take(late, { stored: life.last })), expected, "joined late");
+        }
+      });
+    }
+  });
+
   test("[M2] [M3] [M7] (real) a thread that lived through anything ends as the server's own `thread/read`", async () => {
     const options = { approvalPolicy: "never", sandboxMode: "danger-full-access" } as const;
     await withAppServer({

@@ -116,6 +116,32 @@ describe("hydrate", () => {
     ]);
   });
 
+  test("[M3] what runs is not taken back by what was stored of it before, for a turn or for its items", () => {
+    const where = { threadId: "thread-1", turnId: storedTurn(1).id };
+    const call = lifeOf("commandExecution", "call-1", where.turnId, 1_001_500);
+    const begun = (call.started.params as { item: ThreadItem }).item;
+    const running = { ...storedTurn(1), status: "inProgress" as const, items: [begun], completedAt: null };
+    const over = play([call.started, ...call.pieces, call.completed], live([storedTurn(1)]));
+    assertStrictEquals(hydrate(over, [running]), over);
+    assertStrictEquals(hydrate(over, [{ ...storedTurn(1), items: [begun] }]), over);
+  });
+
+  test("[M3] a turn that is stored without its end is over by the look of it: its end, or a word of it, knows better", () => {
+    const openEnded = { ...storedTurn(1), status: "interrupted" as const, completedAt: null };
+    const [started, , , , , completed] = eventsOf(storedTurn(1));
+    const statusOf = ({ turns }: ThreadState) => turns.at(-1)!.turn.status;
+    const over = live([storedTurn(1)]);
+    assertStrictEquals(hydrate(over, [openEnded]), over);
+    // The server died in its midst, or it has just begun: both look the same.
+    const looked = hydrate(play([started!]), [openEnded]);
+    assertEquals(statusOf(looked), "interrupted");
+    const life = lifeOf("agentMessage", "item-7", openEnded.id, 1_001_500);
+    for (const word of [started!, life.started, life.pieces[0]!, life.completed]) {
+      assertEquals(statusOf(play([word], looked)), "inProgress");
+    }
+    assertEquals(statusOf(play([completed!], looked)), "completed");
+  });
+
   test("a summary is marked as one, and filled up by what is full", () => {
     const [first, last] = storedTurn(0).items as [ThreadItem, ThreadItem];
     const summary = { ...storedTurn(0), itemsView: "summary" as const, items: [last] };

@@ -275,6 +275,20 @@ describe("a store", () => {
     }
   });
 
+  test("[M7] a last turn that is stored without its end is looked at once more: it may run, or have just ended", async () => {
+    for (const then of ["inProgress", "interrupted"] as const) {
+      await using peer = await connected([]);
+      let asked = 0;
+      peer.server.onRequest("thread/turns/list", () => {
+        const [last] = stored(1);
+        return { data: [{ ...last!, status: ++asked === 1 ? "interrupted" : then, completedAt: null }] };
+      });
+      using store = threadStore(peer.codex, peer.thread.id);
+      const { turns } = await until(store, ({ gap }) => gap === null);
+      assertEquals([turns.at(-1)!.turn.status, asked], [then, 2]);
+    }
+  });
+
   test("[M6] shows what was asked before it and what is asked later, until it is answered", async () => {
     await using peer = await connected([], { handlers: { [COMMAND]: (_params, ctx) => ctx.defer() } });
     const params = (itemId: string) =>
