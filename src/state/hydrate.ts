@@ -69,7 +69,7 @@ function withTurns(state: ThreadState, given: readonly Turn[]): ThreadState {
     keyOf: ({ id }) => id,
     placeOf: ({ id }) => state.turns.findIndex(({ turn }) => turn.id === id),
     take: (turn, before) => mergeTurn(before, turn),
-    isBefore: ({ turn }, other) => compareTurns(turn, other) < 0,
+    compare: ({ turn }, other) => compareTurns(turn, other),
   });
   const joined = withReviewsJoined(all);
   const turns = joined === all ? all : keep(state.turns, joined.map((turn) => keep(turnOf(state, turn), turn)));

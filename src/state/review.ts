@@ -1,3 +1,4 @@
+import { completedItem } from "./items.ts";
 import { inOrderOfStart } from "./order.ts";
 import { keep } from "./same.ts";
 import type { TurnState } from "./thread_state.ts";
@@ -26,6 +27,10 @@ function joined(outer: TurnState, inner: TurnState): TurnState {
   const turn = keep(outer.turn, { ...outer.turn, startedAt, itemsView: fuller(outer.turn, inner.turn) });
   const fresh = inner.items.filter(({ item }) => placeOf(outer, item.id) < 0);
   const over = isOver(turn);
-  const items = [...outer.items, ...fresh.map((item) => over ? { ...item, streaming: false } : item)];
+  const known = outer.items.map((each) => {
+    const twin = inner.items[placeOf(inner, each.item.id)];
+    return twin === undefined || twin.streaming ? each : completedItem(each, twin.item);
+  });
+  const items = [...known, ...fresh.map((item) => over ? { ...item, streaming: false } : item)];
   return { ...outer, turn, items: inOrderOfStart(items, ({ item }) => item) };
 }

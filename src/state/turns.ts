@@ -83,8 +83,8 @@ export function mergeTurn(before: TurnState | undefined, given: Turn): TurnState
     placeOf: (item) => placeOfItem(known, item),
     // What was stored while the turn ran can come when it is over.
     take: (item, before) => isOver(record) ? completedItem(before, item) : seenItem(before, item),
-    // What came in pieces and has no time yet is the latest.
-    isBefore: ({ item }, other) => item.startedAtMs != null && compareStarts(item, other) < 0,
+    // What has come in pieces alone has no time yet.
+    compare: ({ item }, other) => item.startedAtMs == null ? 0 : compareStarts(item, other),
   });
   const ordered = inOrderOfStart(all, ({ item }) => item);
   return closed({ turn, items: ordered, retrying: isOver(turn) ? null : known.retrying }, before);

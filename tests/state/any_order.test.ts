@@ -1,9 +1,10 @@
 import { type Thread, type ThreadItem, ThreadSchema, type Turn } from "@codex-app-server/sdk/protocol";
-import { type Codex, textInput } from "@codex-app-server/sdk";
+import { type Codex, type Notification, textInput } from "@codex-app-server/sdk";
 import { emptyThread, hydrate, reduce, type ThreadEvent, type ThreadState } from "@codex-app-server/sdk/state";
 import {
   applyPatch,
   command,
+  failure,
   functionCall,
   Gate,
   type ItemType,
@@ -14,6 +15,7 @@ import {
   sample,
   type ScriptedModel,
   turn,
+  webSearch,
   withAppServer,
   withSeed,
 } from "@codex-app-server/sdk/testing";
@@ -32,7 +34,7 @@ interface Life {
   readonly last: Thread;
 }
 
-/** Some turns of any kind, with looks at what is stored between them and in the middle of them. */
+/** Some turns of all kinds, with looks at what is stored between them and in the middle of them. */
 async function live(codex: Codex, model: ScriptedModel, random: Random): Promise<Life> {
   const happened: Happened[] = [];
   const events = codex.events();
@@ -55,7 +57,34 @@ async function live(codex: Codex, model: ScriptedModel, random: Random): Promise
     () => model.reply(message(["a ", "b ", "c"], { phase: "commentary" }), command("printf 'x\\n'; echo y")),
     () => model.reply(reasoning("**Think** about it", { text: "raw" }), applyPatch("*** Add File: a.txt\n+a")),
     () => model.reply(command("echo 1; sleep 0.1"), command("exit 3"), command("echo 3")),
-    () => model.reply(functionCall("lookup", { q: 1 })),
+    () => model.reply(webSearch("weather"), functionCall("lookup", { q: 1 }), functionCall("lookup", { q: 2 })),
+  ];
+  const mode = (name: "plan" | "default") => ({
+    collaborationMode: {
+      mode: name,
+      settings: { model: "mock-model", reasoning_effort: null, developer_instructions: null },
+    },
+  });
+  const target = { type: "custom", instructions: "look at it" } as const;
+  const others = [
+    async () => {
+      model.reply(message(["Intro\n<proposed_plan>\n# Do", " it\n</proposed_plan>\n", "end"]));
+      await thread.run("plan it", mode("plan"));
+    },
+    async () => {
+      model.reply(failure("insufficient_quota", "no money"));
+      await thread.run("fail", mode("default"));
+    },
+    async () => {
+      model.reply(message("what was said"));
+      await turnOver(thread, () => thread.compact());
+    },
+    async () => {
+      model.reply(message('{"findings":[],"overall_correctness":"patch is correct","overall_explanation":"fine"}'));
+      await turnOver(thread, () => codex.request("review/start", { threadId: thread.id, target }));
+    },
+    () =>
+      turnOver(thread, () => codex.request("thread/shellCommand", { threadId: thread.id, command: "echo by hand" })),
   ];
   const turns = 2 + random.below(3);
   for (let n = 0; n < turns; n++) {
@@ -81,6 +110,7 @@ async function live(codex: Codex, model: ScriptedModel, random: Random): Promise
     gate.release();
     await handle.run();
     if (random.chance(0.5)) await look();
+    if (random.chance(0.5)) await others[random.below(others.length)]!();
   }
   await Promise.all(looks);
   const last = await look();
@@ -88,6 +118,16 @@ async function live(codex: Codex, model: ScriptedModel, random: Random): Promise
   await seen;
   await events.return?.();
   return { threadId: thread.id, happened, last };
+}
+
+/** Waits for the end of a turn that something else than `turn/start` begins. */
+async function turnOver(
+  thread: { events(): AsyncIterable<Notification> },
+  begin: () => Promise<unknown>,
+): Promise<void> {
+  const events = thread.events();
+  await begin();
+  for await (const event of events) if (event.method === "turn/completed") return;
 }
 
 /**
@@ -227,6 +267,17 @@ describe("events and what is stored, in any order", () => {
             const late = take(steps.slice(random.below(steps.length)).reduce(take, begin), { stored: life.last });
             assertEquals(comparable(late), expected, "joined late");
             assertStrictEquals(hydrate(late, life.last), late);
+            // The connection was lost, and what happened then went by unseen.
+            const [from = 0, to = 0] = [random.below(steps.length), random.below(steps.length)].sort((a, b) => a - b);
+            const gap = {
+              event: { method: "connection/gap", params: { threadId: life.threadId, turnId: null } },
+            } as const;
+            const broken = [...steps.slice(0, from), gap, ...steps.slice(to), { stored: life.last }].reduce(
+              take,
+              begin,
+            );
+            assertEquals(comparable(broken), expected, "with a gap");
+            assertStrictEquals(broken.gap, null);
           }
           assert(life.happened.length > 20);
         });
