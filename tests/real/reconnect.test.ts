@@ -104,6 +104,37 @@ describe("reconnection (real)", () => {
     assertEquals(methods(await stream).slice(-2), ["item/completed", "turn/completed"]);
   });
 
+  test("[L13] its items are asked for again when the connection that they are asked for over is lost as well", async () => {
+    await using server = await listeningServer();
+    const { codex, drop } = await droppable(server);
+    await using _codex = codex;
+    const [first, second] = [server.model.gate(), server.model.gate()];
+    server.model.reply(message(["dur", first, "ing"]), command("echo one")).reply(message([second, "after"]));
+    const thread = await codex.threadStart({ cwd: server.workspace });
+    const handle = await thread.turn("go");
+    await first.reached;
+    await drop();
+    first.release();
+    await second.reached;
+    await codex.models();
+    let asked = 0;
+    const stop = codex.observe({
+      request({ method }) {
+        if (method === "thread/turns/list" && asked++ === 0) queueMicrotask(() => void drop());
+      },
+    });
+    second.release();
+    const turn = await handle.run();
+    assertEquals([asked, turn.itemsView, finalResponse(turn)], [2, "full", "after"]);
+    assertEquals(turn.items.map(({ type }) => type), [
+      "userMessage",
+      "agentMessage",
+      "commandExecution",
+      "agentMessage",
+    ]);
+    stop();
+  });
+
   test("a server that stays away ends everything after maxAttempts, with its error", async () => {
     await using server = await listeningServer();
     const { codex, types } = await droppable(server, { reconnect: { ...RECONNECT, maxAttempts: 2 } });

@@ -1,4 +1,5 @@
 import type { ThreadCompactStartResponse, Turn } from "../../../gen/mod.ts";
+import { TransportClosedError } from "../../errors.ts";
 import { Channel, type ChannelOptions } from "../../router/channel.ts";
 import { filled } from "../../router/turn_record.ts";
 import type { Connector } from "../connection/connector.ts";
@@ -7,8 +8,9 @@ import { storedTurn } from "./stored_turn.ts";
 import { TurnQueue } from "./turn_queue.ts";
 import { TurnWatch } from "./turn_watch.ts";
 
-/** How long a turn that is over is held back for its stored items. */
+/** How long a turn that is over is held back for its stored items, and over how many connections they are asked for. */
 const FULL_TURN_MS = 10_000;
+const FULL_TURN_TRIES = 5;
 
 /** A compaction that has been asked for, and those who wait for it. */
 export interface Compaction {
@@ -47,10 +49,22 @@ export class TurnServices {
    * as the server stored them, or, where it stores none, those that were seen; the turn then does not call them `full`.
    */
   async fullTurn(turn: Turn, threadId: string): Promise<Turn> {
-    const { router } = this.connector;
-    const call = { priority: "urgent", timeoutMs: FULL_TURN_MS } as const;
-    const stored = await storedTurn(router, { threadId, id: turn.id }, call).catch(() => undefined);
+    const until = performance.now() + FULL_TURN_MS;
+    const stored = await overConnections(FULL_TURN_TRIES, () => {
+      const timeoutMs = Math.max(1, until - performance.now());
+      return storedTurn(this.connector.router, { threadId, id: turn.id }, { priority: "urgent", timeoutMs });
+    }).catch(() => undefined);
     if (stored === undefined) return { ...turn, itemsView: "summary" };
     return filled({ ...turn, items: stored.items, itemsView: "full" }, turn.items);
+  }
+}
+
+/** Reads something; if the connection is lost, which swallows the answer, reads it again over the next one. */
+async function overConnections<T>(tries: number, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (tries <= 1 || !(error instanceof TransportClosedError)) throw error;
+    return await overConnections(tries - 1, read);
   }
 }
