@@ -35,6 +35,19 @@ describe("a turn whose end is lost", () => {
     assert(peer.diagnostics.some(({ type }) => type === "turn-reconciled"));
   });
 
+  test("[T11] one that a later turn has left behind is over, though it is told as running", async () => {
+    await using peer = scripted();
+    peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
+      ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
+      ctx.connection.notify("turn/started", { threadId, turn: turn({ id: "t1", status: "inProgress" }) });
+      ctx.connection.notify("thread/status/changed", { threadId, status: { type: "idle" } });
+    });
+    const running = (id: string) => turn({ id, status: "inProgress", completedAt: null, rootTurnId: id });
+    peer.server.onRequest("thread/turns/list", () => ({ data: [running("t2"), running("t1")] }));
+    const done = await (await (await peer.codex.threadStart()).turn("hi")).run();
+    assertEquals(done.status, "interrupted");
+  });
+
   test("[T11] stored without its end, it is looked at once more before it counts as interrupted", async () => {
     for (
       const then of [{ status: "completed", completedAt: 2 }, { status: "interrupted", completedAt: null }] as const

@@ -8,7 +8,7 @@ import type { PendingOptions } from "../../router/pending.ts";
 import type { Router } from "../../router/router.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
 import { retryOnOverload } from "../retry.ts";
-import { storedTurn } from "../turn/stored_turn.ts";
+import { isRunning, storedTurn } from "../turn/stored_turn.ts";
 
 /** The params of a resume whose answer nobody reads: without the thread's history, where the server can leave it out. */
 export function briefResume(router: Router, threadId: string): ThreadResumeParams {
@@ -117,7 +117,7 @@ export class ThreadRegistry {
   /** What happened in the gap: which agents were begun, and whether the turn that ran still does. */
   #learn(threadId: string, open: OpenTurn | undefined, turns: readonly Turn[], own: readonly TurnRecord[]): void {
     const { family, observers } = this.#router;
-    const running = turns.find(({ status }) => status === "inProgress");
+    const running = turns.find((turn, at) => isRunning(turn, turns.slice(at + 1)));
     if (running !== undefined) {
       family.begin(threadId, running.id, running.rootTurnId);
       for (const item of running.items) family.learn(threadId, item);
@@ -135,8 +135,9 @@ export class ThreadRegistry {
   }
 
   async #resumeTurn(record: TurnRecord, turns: readonly Turn[]): Promise<void> {
-    const resumed = turns.find(({ id }) => id === record.id);
-    const turn = resumed?.status === "inProgress"
+    const at = turns.findIndex(({ id }) => id === record.id);
+    const resumed = turns[at];
+    const turn = resumed !== undefined && isRunning(resumed, turns.slice(at + 1))
       ? resumed
       : await storedTurn(this.#router, record, this.#call) ?? resumed;
     if (turn === undefined) return this.#router.turns.fail(record, lostTurn(record));

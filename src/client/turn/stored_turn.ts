@@ -31,12 +31,29 @@ function isOpenEnded({ status, completedAt }: Turn): boolean {
   return status === "interrupted" && completedAt == null;
 }
 
+/**
+ * Whether a turn runs, of which the later turns of its thread are known. A thread runs one at a time; but while it does,
+ * the server says `inProgress` of each that has no end. A review runs as a turn within a turn.
+ */
+export function isRunning(turn: Turn, later: readonly Turn[]): boolean {
+  const isReview = () => turn.items.some(({ type }) => type === "enteredReviewMode");
+  return turn.status === "inProgress" &&
+    later.every(({ rootTurnId }) => rootTurnId == null ? isReview() : rootTurnId === turn.id);
+}
+
 async function look(router: Router, { threadId, id }: Which, options: PendingOptions): Promise<Turn | undefined> {
+  const turns = await newestFirst(router, threadId, options);
+  const at = turns.findIndex((turn) => turn.id === id);
+  const turn = turns[at];
+  if (turn?.status !== "inProgress" || isRunning(turn, turns.slice(0, at))) return turn;
+  return { ...turn, status: "interrupted" };
+}
+
+async function newestFirst(router: Router, threadId: string, options: PendingOptions): Promise<readonly Turn[]> {
   const params = { threadId, limit: RECENT_TURNS, itemsView: "full" } as const;
-  if (router.lacks("thread/turns/list", params)) {
-    const { thread } = await router.request("thread/read", { threadId, includeTurns: true }, options);
-    return thread.turns.find((turn) => turn.id === id);
+  if (!router.lacks("thread/turns/list", params)) {
+    return (await router.request("thread/turns/list", params, options)).data;
   }
-  const { data } = await router.request("thread/turns/list", params, options);
-  return data.find((turn) => turn.id === id);
+  const { thread } = await router.request("thread/read", { threadId, includeTurns: true }, options);
+  return thread.turns.toReversed();
 }
