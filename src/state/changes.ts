@@ -10,6 +10,7 @@ import type { ConnectionGap } from "../router/notification.ts";
 import type { SentMessage, StateSnapshot, UnsentMessage } from "./event.ts";
 import type { QuestionMethod } from "./question.ts";
 import { begunItem, completedItem, type PiecewiseItems, startedItem } from "./items.ts";
+import { withLeftBehind } from "./left_behind.ts";
 import { list, text } from "./lenient.ts";
 import { itemSlot } from "./order.ts";
 import { questionsLost, questionsOver, resolved, withQuestion } from "./questions.ts";
@@ -65,7 +66,7 @@ export const LOCAL: {
 
 /** Every notification: one that the protocol adds does not compile until somebody decides. */
 export const NOTIFICATIONS: Notifications = {
-  "turn/started": (state, { turn }) => takeTurn(state, turn, true),
+  "turn/started": (state, { turn }) => withLeftBehind(takeTurn(state, turn, true)),
   "turn/completed": (state, { turn }) => {
     const next = takeTurn(state, turn, false);
     return turn.status === "inProgress" ? next : questionsOver(next, turn.id);

@@ -1,6 +1,7 @@
 import type { Thread, Turn } from "../../gen/mod.ts";
 import { changeThread, findThread, withAgent, withAgentsOf } from "./agents.ts";
 import { has, list } from "./lenient.ts";
+import { withLeftBehind } from "./left_behind.ts";
 import { merged } from "./merge.ts";
 import { compareTurns, oldestFirst } from "./order.ts";
 import { questionsOver } from "./questions.ts";
@@ -75,7 +76,7 @@ function withTurns(state: ThreadState, given: readonly Turn[]): ThreadState {
   const turns = joined === all ? all : keep(state.turns, joined.map((turn) => keep(turnOf(state, turn), turn)));
   const closes = gap !== null && (gap.turnId === null ? given.length > 0 : given.some(({ id }) => id === gap.turnId));
   const next = turns === state.turns && !closes ? state : { ...state, turns, gap: closes ? null : gap };
-  return given.filter(isOver).reduce((all, { id }) => questionsOver(all, id), withArrived(next));
+  return withLeftBehind(given.filter(isOver).reduce((all, { id }) => questionsOver(all, id), withArrived(next)));
 }
 
 function turnOf({ turns }: ThreadState, { turn: { id } }: TurnState): TurnState | undefined {

@@ -18,7 +18,8 @@ export function withReviewsJoined(turns: readonly TurnState[]): readonly TurnSta
   );
 }
 
-function isReview({ items }: TurnState): boolean {
+/** Whether a turn is a review, as far as is known of it. */
+export function isReview({ items }: TurnState): boolean {
   return items.some(({ item }) => item.type === "enteredReviewMode");
 }
 

@@ -91,7 +91,7 @@ export function mergeTurn(before: TurnState | undefined, given: Turn): TurnState
 }
 
 /** A turn that is over has nothing that streams, and nothing that was begun and never came. */
-function closed(turn: TurnState, before: TurnState | undefined): TurnState {
+export function closed(turn: TurnState, before: TurnState | undefined): TurnState {
   const items = !isOver(turn.turn) || !turn.items.some(({ streaming }) => streaming)
     ? turn.items
     : turn.items.filter((item) => !(item.streaming && isEmpty(item))).map(settled);

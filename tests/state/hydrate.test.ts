@@ -142,6 +142,25 @@ describe("hydrate", () => {
     assertEquals(statusOf(play([completed!], looked)), "completed");
   });
 
+  test("[M3] a turn that a later one has left behind is over; a review runs as a turn within a turn", () => {
+    const running = (n: number, given: Partial<Turn> = {}) =>
+      frozen({ ...storedTurn(n), status: "inProgress" as const, completedAt: null, ...given });
+    const statuses = ({ turns }: ThreadState) => turns.map(({ turn }) => turn.status);
+    const both = hydrate(emptyThread("thread-1"), [running(2), running(1)]);
+    assertEquals(statuses(both), ["interrupted", "inProgress"]);
+    assertStrictEquals(hydrate(both, [running(2), running(1)]), both);
+    assertEquals(statuses(hydrate(hydrate(emptyThread("thread-1"), [running(1)]), [running(2)])), statuses(both));
+    assertEquals(statuses(play([1, 2].map((n) => eventsOf(storedTurn(n))[0]!))), statuses(both));
+    assertEquals(statuses(hydrate(both, [storedTurn(1)])), ["completed", "inProgress"]);
+    const inner = running(2, { rootTurnId: storedTurn(1).id });
+    assertEquals(statuses(hydrate(emptyThread("thread-1"), [inner, running(1)])), ["inProgress", "inProgress"]);
+    const review = [item("enteredReviewMode", { id: "entered", review: "it", startedAtMs: 1_000_900 })] as never;
+    assertEquals(statuses(hydrate(emptyThread("thread-1"), [running(1, { items: review }), running(2)])), [
+      "inProgress",
+      "inProgress",
+    ]);
+  });
+
   test("a summary is marked as one, and filled up by what is full", () => {
     const [first, last] = storedTurn(0).items as [ThreadItem, ThreadItem];
     const summary = { ...storedTurn(0), itemsView: "summary" as const, items: [last] };

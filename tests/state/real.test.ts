@@ -3,6 +3,7 @@ import {
   type ServerRequestHandlers,
   textInput,
   type Transport,
+  TransportClosedError,
   websocketTransport,
 } from "@codex-app-server/sdk";
 import {
@@ -14,7 +15,7 @@ import {
   threadStore,
 } from "@codex-app-server/sdk/state";
 import { applyPatch, command, message, withAppServer } from "@codex-app-server/sdk/testing";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, test } from "node:test";
 import { listeningServer } from "../real/listening_server.ts";
 
@@ -160,6 +161,32 @@ describe("a store of a real thread", () => {
     assertEquals((await turn.run()).status, "completed");
     const state = await until(store, "the end", idle);
     assertEquals(state.turns, (await reloaded(codex, thread.id)).turns);
+  });
+
+  test("[M7] (real) a turn in which the server dies is over, also while the next one runs", async () => {
+    const codex = { reconnect: { initialDelayMs: 10 } };
+    await withAppServer({ sandboxMode: "danger-full-access", codex }, async ({ codex, model }) => {
+      const thread = await codex.threadStart();
+      model.reply("hi");
+      await thread.run("hi");
+      using store = threadStore(codex, thread.id);
+      model.reply(message("let me see"), command("kill -9 $PPID"));
+      await assertRejects(() => thread.run("crash"), TransportClosedError);
+      const gate = model.gate();
+      model.reply(message(["back ", gate, "again"]));
+      const next = await thread.turn("and now?");
+      await gate.reached;
+      const statuses = ({ turns }: ThreadState) => turns.map(({ turn }) => turn.status).join();
+      const running = ["completed", "interrupted", "inProgress"].join();
+      await until(store, "the turn runs", (state) => state.gap === null && statuses(state) === running);
+      // The server's own word, and what it comes to.
+      const { thread: told } = await codex.request("thread/read", { threadId: thread.id, includeTurns: true });
+      assertEquals(told.turns.map(({ status }) => status), ["completed", "inProgress", "inProgress"]);
+      assertEquals(statuses(await reloaded(codex, thread.id)), running);
+      gate.release();
+      await next.run();
+      await until(store, "the end", (state) => statuses(state) === "completed,interrupted,completed");
+    });
   });
 
   test("[M9] (real) a stored thread is there after its resume, with the turn that runs", async () => {
