@@ -1,6 +1,6 @@
 import type { Codex } from "../client/codex.ts";
 import type { ThreadEvent } from "./event.ts";
-import { changeThread } from "./agents.ts";
+import { changeThread, findThread } from "./agents.ts";
 import { hydrate } from "./hydrate.ts";
 import { reduce } from "./reduce.ts";
 import { Relay } from "./relay.ts";
@@ -85,6 +85,8 @@ class Store implements ThreadStore {
   readonly #listeners = new Set<(state: ThreadState) => void>();
   readonly #relays = new Set<Relay>();
   readonly #disposed = new AbortController();
+  /** The sub-agents whose missed beginnings have been asked for. */
+  readonly #askedFor = new Set<string>();
   #state: ThreadState;
   #reader: AsyncIterator<ThreadEvent> | undefined;
   #frame: ReturnType<typeof setTimeout> | undefined;
@@ -165,6 +167,16 @@ class Store implements ThreadStore {
     this.#apply(event);
     const gap = event.method === "connection/gap" || event.method === "thread/reverted";
     if (gap && event.params.threadId === this.#threadId) void this.#load();
+    else if (event.method === "item/started" || event.method === "turn/completed") this.#seen(event.params.threadId);
+  }
+
+  /** A sub-agent whose beginning went by unseen works on before our eyes: what was missed of it is loaded, once. */
+  #seen(threadId: string): void {
+    if (threadId === this.#threadId || this.#askedFor.has(threadId) || this.#options.history === 0) return;
+    const gap = findThread(this.#state, threadId)?.gap ?? null;
+    if (gap === null) return;
+    this.#askedFor.add(threadId);
+    void this.#load();
   }
 
   #apply(event: ThreadEvent): void {

@@ -237,6 +237,29 @@ describe("a store", () => {
     assertEquals(peer.server.messages.filter(({ method }) => method === "thread/turns/list").length, 0);
   });
 
+  test("[M7] of a sub-agent that was begun unseen, and that works on, the beginning is loaded", async () => {
+    const spawn = item("collabAgentToolCall", { id: "call", tool: "spawnAgent", receiverThreadIds: ["child"] });
+    const parent = [turn({ id: "turn-1", status: "completed", items: [spawn] as never })];
+    await using peer = await connected(parent);
+    using store = threadStore(peer.codex, peer.thread.id);
+    const { agents } = await until(store, ({ gap, turns }) => gap === null && turns.length === 1);
+    assertEquals(agents["child"]?.gap, { turnId: null });
+    const asked: string[] = [];
+    const [first, second] = ["c1", "c2"].map((id) =>
+      item("agentMessage", { id, text: id, startedAtMs: 1, completedAtMs: 1 })
+    );
+    peer.server.onRequest("thread/turns/list", ({ threadId }) => {
+      asked.push(threadId);
+      const child = turn({ id: "turn-c", status: "inProgress", items: [first, second] as never });
+      return { data: threadId === "child" ? [child] : [...parent] };
+    });
+    const where = { threadId: "child", turnId: "turn-c" };
+    for (let n = 0; n < 2; n++) peer.server.notify("item/started", { ...where, startedAtMs: 1, item: second as never });
+    const { agents: { child } } = await until(store, (state) => state.agents["child"]?.gap === null);
+    assertEquals(child?.turns.map(({ items }) => items.map(({ item: { id } }) => id)), [["c1", "c2"]]);
+    assertEquals(asked, ["child"]);
+  });
+
   test("[M7] a thread of which nothing can be loaded says so, and shows what happens", async () => {
     await using peer = await connected([]);
     peer.server.onRequest("thread/turns/list", (_params, ctx) => ctx.fail(-32000, "disk is gone"));
