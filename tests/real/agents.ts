@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { functionCall, type ModelScript, type ReplyStep, type ScriptedModel } from "@codex-app-server/sdk/testing";
+import {
+  functionCall,
+  message,
+  type ModelScript,
+  type ReplyStep,
+  type ScriptedModel,
+} from "@codex-app-server/sdk/testing";
 
 const TOOLS = { namespace: "multi_agent_v1" };
 
@@ -26,10 +32,21 @@ export function agentOf(model: ScriptedModel, task: string): ModelScript {
   );
 }
 
-/** Spawns an agent and waits for it; what it says is the output of the second call. */
-export function spawns(script: Pick<ModelScript, "reply">, task: string, waitMs = 20_000): void {
+/**
+ * Spawns an agent and waits for it; what it says is the output of the second call. The server also tells by itself that
+ * the agent is done, and asks the model once more if that comes when the model has said its last: it says it again.
+ */
+export function spawns(script: Pick<ModelScript, "reply" | "always">, task: string, waitMs = 20_000): void {
   script.reply(spawn(task));
   script.reply((request) => [waitFor(JSON.parse(request.toolOutput()!).agent_id, waitMs)]);
+  script.always(({ body }) => [message(lastWords(body.input))]);
+}
+
+/** What the model has said last. */
+function lastWords(input: readonly unknown[]): string {
+  type Said = { readonly role?: string; readonly content?: readonly { readonly text?: string }[] };
+  const said = (input as readonly Said[]).findLast(({ role }) => role === "assistant");
+  return said?.content?.map(({ text = "" }) => text).join("") ?? "";
 }
 
 export function spawn(task: string, options: { readonly callId?: string } = {}): ReplyStep {

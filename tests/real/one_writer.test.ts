@@ -132,7 +132,8 @@ describe("one writer a thread (real)", () => {
       model.when((request) => says(request, "child task") && !says(request, "parent task")).reply("child");
       model.when((request) => says(request, "parent task"))
         .reply(functionCall("spawn_agent", { message: "child task" }, { namespace: "multi_agent_v1" }))
-        .reply("parent");
+        .reply("parent")
+        .always(() => ["parent"]); // it may be asked once more when the child is done
       const thread = await first.threadStart();
       const turn = await thread.run("parent task");
       const agents = turn.items.flatMap((item) => item.type === "collabAgentToolCall" ? item.receiverThreadIds : []);

@@ -281,7 +281,8 @@ describe("live equals stored (real)", () => {
         // A sub-agent knows nothing of what its parent was told (version 1), or inherits it and is told so (version 2).
         const isChild = ({ userTexts, body }: ModelRequest) =>
           !userTexts.join().includes("PARENT") || JSON.stringify(body.input).includes("newly spawned child agent");
-        model.when((request) => !isChild(request)).reply(spawn).reply("spawned");
+        // The word that the child is done can come when its parent has said its last, and then it is asked once more.
+        model.when((request) => !isChild(request)).reply(spawn).reply("spawned").always(() => ["it is"]);
         model.when(isChild).reply(command("echo from the child")).reply("the child is done");
         await thread.run("PARENT go");
         const over = ({ agents }: ThreadState) =>
