@@ -1,13 +1,10 @@
-/**
- * From nothing to the answer to `initialize`. Arguments: `sdk`, `floor` or `busy`, the real binary, its environment as
- * JSON, and for `busy` how long the main thread computes meanwhile, in ms.
- */
+/** From nothing to the answer to `initialize`. Arguments: `sdk` or `floor`, the real binary, its environment as JSON. */
 import { Codex } from "@codex-app-server/sdk";
 import { args, environment } from "./host.ts";
 import { finish } from "./measure.ts";
 import { lineChild } from "./pipe.ts";
 
-const [who = "", binary = "", env = "", busyMs = "0"] = args;
+const [who = "", binary = "", env = ""] = args;
 const changes: Record<string, string> = JSON.parse(env);
 if (who === "sdk") {
   const begin = performance.now();
@@ -24,8 +21,6 @@ if (who === "sdk") {
   const clientInfo = { name: "bench", title: "bench", version: "1" };
   const params = { clientInfo, capabilities: { experimentalApi: true } };
   server.write(`${JSON.stringify({ id: 1, method: "initialize", params })}\n`);
-  const until = performance.now() + Number(busyMs);
-  while (performance.now() < until);
   JSON.parse(await reply);
   const wallMs = performance.now() - begin;
   server.end();
