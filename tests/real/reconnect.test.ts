@@ -106,23 +106,33 @@ describe("reconnection (real)", () => {
 
   test("[L13] its items are asked for again when the connection that they are asked for over is lost as well", async () => {
     await using server = await listeningServer();
-    const { codex, drop } = await droppable(server);
-    await using _codex = codex;
+    const open = websocketTransport(server.address);
+    let current: Transport | undefined;
+    let asked = 0;
+    await using codex = await Codex.start({
+      reconnect: RECONNECT,
+      transport: async (context) => {
+        const inner = await open(context);
+        const writer = inner.writable.getWriter();
+        const writable = new WritableStream<string>({
+          async write(line) {
+            // The first time, the connection is lost with the question on its way.
+            if (line.includes('"thread/turns/list"') && asked++ === 0) await inner.close();
+            else await writer.write(line);
+          },
+        });
+        const close = () => inner.close();
+        return current = { readable: inner.readable, writable, closed: inner.closed, shared: true, close };
+      },
+    });
     const [first, second] = [server.model.gate(), server.model.gate()];
     server.model.reply(message(["dur", first, "ing"]), command("echo one")).reply(message([second, "after"]));
     const thread = await codex.threadStart({ cwd: server.workspace });
     const handle = await thread.turn("go");
     await first.reached;
-    await drop();
+    await current!.close();
     first.release();
     await second.reached;
-    await codex.models();
-    let asked = 0;
-    const stop = codex.observe({
-      request({ method }) {
-        if (method === "thread/turns/list" && asked++ === 0) queueMicrotask(() => void drop());
-      },
-    });
     second.release();
     const turn = await handle.run();
     assertEquals([asked, turn.itemsView, finalResponse(turn)], [2, "full", "after"]);
@@ -132,7 +142,6 @@ describe("reconnection (real)", () => {
       "commandExecution",
       "agentMessage",
     ]);
-    stop();
   });
 
   test("a server that stays away ends everything after maxAttempts, with its error", async () => {
