@@ -115,7 +115,8 @@ async function carryOn(
   { thread, wasOpen }: OpenedThread,
   options: DurableTurnOptions,
 ): Promise<DurableTurn> {
-  for (let looks = 0;; looks++) {
+  let lookedAgain = false;
+  for (;;) {
     // Listens first and looks then, so that no turn ends unseen between the two.
     const events = thread.events();
     try {
@@ -123,13 +124,15 @@ async function carryOn(
       const result = over(work, options);
       if (result !== null) return result;
       if (work.running === null) {
-        if (work.openEnded && wasOpen && looks === 0) {
+        if (work.openEnded && wasOpen && !lookedAgain) {
+          lookedAgain = true;
           await sleep(OPEN_END_MS, options.signal);
           continue;
         }
         if (work.unsaid !== null) await takeBack(codex, thread.id, work.unsaid, { signal: options.signal });
         return await run(thread, work, options);
       }
+      lookedAgain = false;
       const mine = work.running.id === work.last?.turn.id;
       await endOf(events, work.running.id, mine ? options : { signal: options.signal });
     } finally {
