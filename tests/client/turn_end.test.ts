@@ -4,7 +4,7 @@ import { item, notification, sample, turn } from "@codex-app-server/sdk/testing"
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, test } from "node:test";
 import { deferred } from "../../src/util/deferred.ts";
-import { collect, methods, scripted } from "./scripted.ts";
+import { collect, methods, type Scripted, scripted } from "./scripted.ts";
 
 /** Resolves when everything that the client has sent so far has been answered. */
 async function roundTrip(codex: Codex): Promise<void> {
@@ -15,6 +15,15 @@ function threadWith(id: string, status: "active" | "idle"): Thread {
   return sample(ThreadSchema, { id, status: status === "idle" ? { type: status } : { type: status, activeFlags: [] } });
 }
 
+/** Turns begin, and are over without a word. */
+function endsUntold({ server }: Scripted): void {
+  server.onRequest("turn/start", ({ threadId }, ctx) => {
+    ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
+    ctx.connection.notify("turn/started", { threadId, turn: turn({ id: "t1", status: "inProgress" }) });
+    ctx.connection.notify("thread/status/changed", { threadId, status: { type: "idle" } });
+  });
+}
+
 const MODELS = () => ({ data: [], nextCursor: null });
 
 describe("a turn whose end is lost", () => {
@@ -22,11 +31,7 @@ describe("a turn whose end is lost", () => {
 
   test("[T11] is read from the stored turns when its thread is idle without a completion", async () => {
     await using peer = scripted();
-    peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
-      ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
-      ctx.connection.notify("turn/started", { threadId, turn: turn({ id: "t1", status: "inProgress" }) });
-      ctx.connection.notify("thread/status/changed", { threadId, status: { type: "idle" } });
-    });
+    endsUntold(peer);
     peer.server.onRequest("thread/turns/list", () => ({ data: [turn({ id: "t1", items, itemsView: "full" })] }));
     const handle = await (await peer.codex.threadStart()).turn("hi");
     const [done, events] = await Promise.all([handle.run(), collect(handle.stream())]);
@@ -37,11 +42,7 @@ describe("a turn whose end is lost", () => {
 
   test("[T11] one that a later turn has left behind is over, though it is told as running", async () => {
     await using peer = scripted();
-    peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
-      ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
-      ctx.connection.notify("turn/started", { threadId, turn: turn({ id: "t1", status: "inProgress" }) });
-      ctx.connection.notify("thread/status/changed", { threadId, status: { type: "idle" } });
-    });
+    endsUntold(peer);
     const running = (id: string) => turn({ id, status: "inProgress", completedAt: null, rootTurnId: id });
     peer.server.onRequest("thread/turns/list", () => ({ data: [running("t2"), running("t1")] }));
     const done = await (await (await peer.codex.threadStart()).turn("hi")).run();
@@ -53,11 +54,7 @@ describe("a turn whose end is lost", () => {
       const then of [{ status: "completed", completedAt: 2 }, { status: "interrupted", completedAt: null }] as const
     ) {
       await using peer = scripted();
-      peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
-        ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
-        ctx.connection.notify("turn/started", { threadId, turn: turn({ id: "t1", status: "inProgress" }) });
-        ctx.connection.notify("thread/status/changed", { threadId, status: { type: "idle" } });
-      });
+      endsUntold(peer);
       let asked = 0;
       peer.server.onRequest("thread/turns/list", () => {
         const end = ++asked === 1 ? { status: "interrupted", completedAt: null } as const : then;

@@ -24,6 +24,17 @@ async function setUp(server: AppServer): Promise<Pick<DurableTurnOptions, "threa
   return { threadId, key: "job-1", input: "charge" };
 }
 
+/** The same, while a turn of somebody else runs in the thread. */
+async function occupied(server: AppServer) {
+  const job = await setUp(server);
+  const gate = server.model.gate();
+  server.model.reply(message([gate, "theirs"])).reply("ours");
+  const thread = await server.codex.threadResume(job.threadId);
+  const theirs = await thread.turn("something else");
+  await gate.reached;
+  return { job, gate, theirs };
+}
+
 describe("a durable turn", () => {
   test("[D1] runs once, and is found by every later call, from any process (real)", async () => {
     await using server = await startAppServer();
@@ -62,12 +73,7 @@ describe("a durable turn", () => {
 
   test("[D1] waits for a turn that somebody else runs in the thread, and does not speak into it (real)", async () => {
     await using server = await startAppServer();
-    const job = await setUp(server);
-    const gate = server.model.gate();
-    server.model.reply(message([gate, "theirs"])).reply("ours");
-    const thread = await server.codex.threadResume(job.threadId);
-    const theirs = await thread.turn("something else");
-    await gate.reached;
+    const { job, gate, theirs } = await occupied(server);
     const ours = durableTurn(server.codex, job);
     gate.release();
     const [one, two] = [await theirs.run(), await ours];
@@ -79,12 +85,7 @@ describe("a durable turn", () => {
 
   test("[D1] a running turn that is told as interrupted, as it is when it has just begun, is looked at again (real)", async () => {
     await using server = await startAppServer();
-    const job = await setUp(server);
-    const gate = server.model.gate();
-    server.model.reply(message([gate, "theirs"])).reply("ours");
-    const thread = await server.codex.threadResume(job.threadId);
-    const theirs = await thread.turn("something else");
-    await gate.reached;
+    const { job, gate, theirs } = await occupied(server);
     const told: string[] = [];
     const { request } = server.codex;
     server.codex.request = async (method: never, ...rest: never[]) => {
