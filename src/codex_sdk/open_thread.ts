@@ -1,5 +1,5 @@
 import type { Thread as NativeThread } from "../client/thread/thread.ts";
-import { InvalidRequestError, ThreadBusyError } from "../errors.ts";
+import { InvalidRequestError, JsonRpcError, ThreadBusyError } from "../errors.ts";
 import type { Notification } from "../router/notification.ts";
 import type { Workspace } from "../runtime/workspace.ts";
 import { type LoadedThread, LoadedThreads } from "./loaded_threads.ts";
@@ -52,16 +52,25 @@ async function resume(
   workspace: Workspace,
   options: ThreadOptions,
 ): Promise<NativeThread> {
-  const params = await resumeParams(codex, workspace, options);
+  let params = await resumeParams(codex, workspace, options);
   for (let waitedMs = 0;; waitedMs += BUSY_PAUSE_MS) {
     try {
       return await codex.threadResume(threadId, params, options.native);
     } catch (error) {
+      if (params.runtimeWorkspaceRoots != null && knowsNoRoots(error)) {
+        params = { ...params, runtimeWorkspaceRoots: null };
+        continue;
+      }
       if (!isBusy(error) || waitedMs >= BUSY_MS) throw error;
       await LoadedThreads.giveWay(threadId);
       if (waitedMs > 0) await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE_MS));
     }
   }
+}
+
+/** A server before 0.131, which keeps no roots with a thread; or a client that forgoes what is experimental. */
+function knowsNoRoots(error: unknown): boolean {
+  return error instanceof JsonRpcError && /runtimeWorkspaceRoots/.test(error.message);
 }
 
 /** It is open in another process; or it is being closed in this one. */

@@ -1,4 +1,4 @@
-import type { ThreadStartParams } from "../../gen/mod.ts";
+import type { Config, ThreadStartParams } from "../../gen/mod.ts";
 import type { Codex as NativeCodex } from "../client/codex.ts";
 import type { ThreadResumeOptions } from "../client/options.ts";
 import { absolutePath, type Workspace } from "../runtime/workspace.ts";
@@ -19,11 +19,8 @@ export async function startParams(
   if (webSearchMode) config.web_search = webSearchMode;
   else if (webSearchEnabled !== undefined) config.web_search = webSearchEnabled ? "live" : "disabled";
   if (additionalDirectories !== undefined && additionalDirectories.length > 0) {
-    const configured = (await codex.request("config/read", { cwd })).config.sandbox_workspace_write?.writable_roots;
-    config["sandbox_workspace_write.writable_roots"] = [
-      ...additionalDirectories.map((path) => absolutePath(path, cwd)),
-      ...configured ?? [],
-    ];
+    const { config: configured } = await codex.request("config/read", { cwd });
+    config["sandbox_workspace_write.writable_roots"] = writableRoots(cwd, options, configured);
   }
   return {
     cwd,
@@ -38,7 +35,8 @@ export async function startParams(
 
 /**
  * What a thread is resumed with. The server would keep what the thread had; here, as with `codex exec`, what is left out
- * is what the configuration says. That a thread once ran without a sandbox must not stick to it.
+ * is what the configuration says. That a thread once ran without a sandbox must not stick to it, nor that it might write
+ * to a folder.
  */
 export async function resumeParams(
   codex: NativeCodex,
@@ -53,12 +51,22 @@ export async function resumeParams(
   return {
     ...params,
     excludeTurns: true,
+    runtimeWorkspaceRoots: [workspace.path, ...writableRoots(workspace.path, given, config)],
     ...(model ? { model } : {}),
     ...(given.sandboxMode || config.default_permissions
       ? {}
       : { sandbox: config.sandbox_mode ?? defaultSandbox(config, workspace) }),
     ...(effort ? { config: { ...params.config, model_reasoning_effort: effort } } : {}),
   };
+}
+
+/** Which folders may be written beside the one that is worked in: those that are asked for, and those of the configuration. */
+function writableRoots(
+  cwd: string,
+  { additionalDirectories = [] }: ThreadOptions,
+  { sandbox_workspace_write: configured }: Config,
+): string[] {
+  return [...additionalDirectories.map((path) => absolutePath(path, cwd)), ...configured?.writable_roots ?? []];
 }
 
 /** What the server takes when nothing says what commands may touch: folders that somebody has judged may be written. */

@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { command, type ModelRequest, ScriptedModel } from "@codex-app-server/sdk/testing";
 import type { ThreadOptions } from "@codex-app-server/sdk/codex-sdk";
-import { existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
@@ -290,56 +290,6 @@ describe("what cannot be run", () => {
         await client.startThread({ workingDirectory }).run("go");
       }
       assertEquals(model.requests.length, 4);
-    }));
-});
-
-describe("a thread that is resumed", () => {
-  test("[X2] (real) has what is asked for, and else what the configuration says: nothing sticks to it", () =>
-    withWorld(async ({ model, codex, here }) => {
-      model.always(() => ["ok"]);
-      const client = codex({ config: { model: "configured" } });
-      const seen = async (id: string, options: ThreadOptions) => {
-        const thread = client.resumeThread(id, { ...here, ...options });
-        await thread.run("go");
-        const { body } = model.requests.at(-1)!;
-        const { sandbox } = (await thread.native).response as { sandbox: { type: string } };
-        return [body.model, (body.reasoning as { effort?: string }).effort, sandbox.type];
-      };
-      const thread = client.startThread({
-        ...here,
-        ...{ model: "chosen", modelReasoningEffort: "high", sandboxMode: "danger-full-access" },
-      });
-      await thread.run("go");
-      assertEquals(await seen(thread.id!, {}), ["configured", undefined, "workspaceWrite"]);
-      assertEquals(await seen(thread.id!, { model: "other", sandboxMode: "read-only" }), [
-        "other",
-        undefined,
-        "readOnly",
-      ]);
-      assertEquals(await seen(thread.id!, { modelReasoningEffort: "low" }), ["configured", "low", "workspaceWrite"]);
-      // The first one has kept its own.
-      await thread.run("go");
-      assertEquals(model.requests.at(-1)!.body.model, "chosen");
-    }, { sandboxMode: "workspace-write" }));
-
-  test("[X2] (real) without a word on it anywhere, runs in the sandbox that a new thread would have", () =>
-    withWorld(async ({ model, codex, here, home }) => {
-      model.always(() => ["ok"]);
-      const file = join(home, "config.toml");
-      writeFileSync(file, readFileSync(file, "utf8").replace(/^sandbox_mode.*\n/m, ""));
-      const sandboxOf = async () => {
-        const client = codex();
-        const thread = client.startThread({ ...here, sandboxMode: "danger-full-access" });
-        await thread.run("go");
-        const resumed = codex().resumeThread(thread.id!, here);
-        await client.native.close();
-        await resumed.run("go");
-        return ((await resumed.native).response as { sandbox: { type: string } }).sandbox.type;
-      };
-      assertEquals(await sandboxOf(), "readOnly");
-      const path = JSON.stringify(here.workingDirectory);
-      writeFileSync(file, `${readFileSync(file, "utf8")}\n[projects.${path}]\ntrust_level = "trusted"\n`);
-      assertEquals(await sandboxOf(), "workspaceWrite");
     }));
 });
 
