@@ -7,6 +7,9 @@ import { ExecEvents, turnOf, warningOf } from "./exec_events.ts";
 import type { OpenedThread } from "./open_thread.ts";
 import type { Life } from "./server.ts";
 
+/** Said of a thread that was resumed with another model than its last turn had: from the next turn on it is the same. */
+const OF_OLD_MODEL = /^This session was recorded with model /;
+
 /** What is asked of a thread, and where its events go. */
 export interface TurnRequest {
   readonly input: UserInput[];
@@ -41,7 +44,7 @@ export async function runTurn(
     const now = first === undefined || early === undefined ? warnings : (await untilTurn(turn, early)).warnings;
     // What was said when the thread was opened holds for each of its runs; some of it is said anew.
     tell(exec.warnings([...configured, ...thread.warnings.filter((warning) => !now.includes(warning)), ...now]));
-    if (early !== undefined) thread.warnings.push(...now);
+    if (early !== undefined) thread.warnings.push(...now.filter((warning) => !OF_OLD_MODEL.test(warning)));
     for (let event = first; event !== undefined && exec.failure === undefined; event = (await events.next()).value) {
       tell(exec.translate(event));
     }

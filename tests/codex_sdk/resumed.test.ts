@@ -91,4 +91,17 @@ describe("a thread that is resumed", () => {
       writeFileSync(file, `${readFileSync(file, "utf8")}\n[projects.${path}]\ntrust_level = "trusted"\n`);
       assertEquals(await sandboxOf(), "workspaceWrite");
     }));
+
+  test("[X2] (real) is told once that its model is another than before", () =>
+    withWorld(async ({ model, codex, here }) => {
+      model.always(() => ["ok"]);
+      const thread = codex().startThread({ ...here, model: "first" });
+      await thread.run("go");
+      const resumed = codex().resumeThread(thread.id!, { ...here, model: "second" });
+      const told = async () => {
+        const { items } = await resumed.run("go");
+        return items.filter((item) => item.type === "error" && item.message.includes("recorded with model")).length;
+      };
+      assertEquals([await told(), await told()], [1, 0]);
+    }));
 });
