@@ -41,6 +41,7 @@ export class Codex {
 
   /** A conversation that exists, by its id. */
   resumeThread(id: string, options: ThreadOptions = {}): Thread {
-    return new Thread(this.#server, options, id);
+    // A program that has no id yet, whatever its types say, is given a new thread: so there, so here.
+    return new Thread(this.#server, options, id || null);
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Thread, ThreadOptions } from "@codex-app-server/sdk/codex-sdk";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -103,5 +103,16 @@ describe("a thread that is resumed", () => {
         return items.filter((item) => item.type === "error" && item.message.includes("recorded with model")).length;
       };
       assertEquals([await told(), await told()], [1, 0]);
+    }));
+
+  test("[X2] (real) without an id, which the types do not let be, is a new one", () =>
+    withWorld(async ({ model, codex, here }) => {
+      model.always(() => ["ok"]);
+      for (const id of ["", null, undefined]) {
+        const thread = codex().resumeThread(id as string, here);
+        assertEquals(thread.id, null);
+        await thread.run("go");
+        assert(thread.id);
+      }
     }));
 });
