@@ -59,3 +59,15 @@ export function filePath(platform: string, url: string | undefined): string | nu
   if (platform !== "win32") return path;
   return joinPath(platform, host === "" ? path.replace(/^\/(?=[A-Za-z]:)/, "") : `//${host}${path}`);
 }
+
+/**
+ * Why a path can be none of a unix socket, or `null` if it can. Asked before a connection is made: what does not fit, or
+ * comes behind a NUL, is left out by some runtimes, and then another socket is connected to.
+ */
+export function socketPathProblem(platform: string, path: string): string | null {
+  if (path.includes("\0")) return "it holds a NUL";
+  if (platform === "win32") return null; // A path names a pipe there.
+  const room = platform === "linux" || platform === "android" ? 107 : 103;
+  const bytes = new TextEncoder().encode(path).length;
+  return bytes <= room ? null : `it is ${bytes} bytes long, and that of a socket has at most ${room}`;
+}

@@ -8,9 +8,11 @@
  * @module
  */
 import { connect, type Socket as NetSocket } from "node:net";
+import process from "node:process";
 import { clearInterval, setImmediate, setInterval } from "node:timers";
 import { connect as connectTls } from "node:tls";
 import { type Socket, type SocketListener, type SocketOptions, SocketRefused } from "./socket.ts";
+import { socketPathProblem } from "./paths.ts";
 import { openTunnel, tlsName } from "./tunnel.ts";
 
 /** The sliver of `ws` that is used here. */
@@ -34,6 +36,8 @@ export async function openSocket(
   listener: SocketListener,
   signal: AbortSignal,
 ): Promise<Socket> {
+  const problem = options.unixPath === undefined ? null : socketPathProblem(process.platform, options.unixPath);
+  if (problem !== null) throw new SocketRefused(`the path cannot be that of a socket: ${problem}`);
   const WebSocket = await loadWs();
   signal.throwIfAborted();
   const { host, port, protocol } = new URL(options.url);

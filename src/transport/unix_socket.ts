@@ -1,3 +1,5 @@
+import { socketPathProblem } from "../runtime/paths.ts";
+import { currentRuntime } from "../runtime/select.ts";
 import { checkOptions, type OptionChecks } from "../util/options.ts";
 import { HEADERS, SOCKET_OPTIONS, type SocketTransportOptions } from "./socket_options.ts";
 import type { TransportFactory } from "./transport.ts";
@@ -16,7 +18,8 @@ const UNIX_SOCKET_OPTIONS: OptionChecks<UnixSocketOptions> = { ...SOCKET_OPTIONS
  *
  * What the returned function rejects with: {@linkcode StartError}, if the server cannot be reached or refuses.
  *
- * @throws {TypeError} If the path is empty or not absolute, or an option is not one or of another type.
+ * @throws {TypeError} If the path is empty, not absolute, or longer than that of a socket can be (107 bytes on Linux, 103 on
+ * macOS), or an option is not one or of another type.
  * @throws {RangeError} If a number among the options is out of its range.
  * @example
  * ```ts
@@ -30,6 +33,13 @@ export function unixSocketTransport(path: string, options: UnixSocketOptions = {
   checkOptions("unixSocketTransport", options, UNIX_SOCKET_OPTIONS);
   if (!/^(\/|[A-Za-z]:[\\/]|\\\\)./.test(path)) {
     throw new TypeError(`unixSocketTransport: expected an absolute path, found ${JSON.stringify(path)}`);
+  }
+  const problem = socketPathProblem(currentRuntime().platform, path);
+  if (problem !== null) {
+    const shown = JSON.stringify(path);
+    throw new TypeError(
+      `unixSocketTransport: the path ${shown} cannot be used: ${problem}. Give a shorter one, or a link`,
+    );
   }
   const target = { name: `unix:${path}`, url: "ws://localhost/", unixPath: path, headers: options.headers ?? {} };
   return async ({ signal }) => {

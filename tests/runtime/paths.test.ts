@@ -8,6 +8,7 @@ import {
   joinPath,
   parentPath,
   pathFolders,
+  socketPathProblem,
 } from "../../src/runtime/paths.ts";
 
 describe("paths", () => {
@@ -63,5 +64,16 @@ describe("paths", () => {
     for (const url of ["https://jsr.io/a.ts", "data:text/javascript,1", "", undefined]) {
       assertEquals(filePath("linux", url), null);
     }
+  });
+
+  test("[P17] what the path of a unix socket has room for, in bytes; a pipe of Windows has no such bound", () => {
+    const fits = (platform: string, path: string) => socketPathProblem(platform, path) === null;
+    for (const [platform, room] of [["linux", 107], ["android", 107], ["darwin", 103], ["freebsd", 103]] as const) {
+      assertEquals([room, room + 1].map((length) => fits(platform, "/".padEnd(length, "a"))), [true, false]);
+      assertEquals([room, room + 1].map((length) => fits(platform, "/".padEnd(length - 1, "a") + "ü")), [false, false]);
+      assertEquals(fits(platform, "/".padEnd(room - 2, "a") + "ü"), true);
+    }
+    assertEquals(fits("win32", `\\\\.\\pipe\\${"a".repeat(200)}`), true);
+    for (const platform of ["linux", "darwin", "win32"]) assertEquals(fits(platform, "/run/a\0b"), false);
   });
 });

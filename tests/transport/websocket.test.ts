@@ -9,6 +9,7 @@ import { inspect } from "node:util";
 import { ProtocolError, StartError, StreamOverflowError, TransportClosedError } from "../../src/errors.ts";
 import type { Transport, TransportFactory } from "../../src/transport/transport.ts";
 import { unixSocketTransport } from "../../src/transport/unix_socket.ts";
+import { connectIfThere } from "../../src/transport/socket_connect.ts";
 import { type WebsocketOptions, websocketTransport } from "../../src/transport/websocket.ts";
 import { type FakePeer, fakeServer, frameHeader } from "./fake_websocket_server.ts";
 
@@ -371,5 +372,28 @@ describe("unixSocketTransport", () => {
 
   test("refuses a path that is not absolute", () => {
     for (const path of ["", "/", "a.sock", "./a.sock"]) assertThrows(() => unixSocketTransport(path), TypeError);
+  });
+
+  test("[P17] refuses a path that is too long or holds a NUL, and connects to nobody else", async () => {
+    if (process.platform === "win32") return; // There, a path names a pipe.
+    const folder = await mkdtemp(join(tmpdir(), "sdk-unix-"));
+    const room = process.platform === "linux" ? 107 : 103;
+    const other = `${folder}/`.padEnd(room, "a");
+    const seen: string[] = [];
+    try {
+      await using _server = await fakeServer((_request, socket) => void (seen.push("other"), socket.destroy()), other);
+      for (const path of [`${other}a`, other.padEnd(200, "a"), `${other}\0b`, `${other.slice(0, -1)}ü`]) {
+        const error = assertThrows(() => unixSocketTransport(path), TypeError);
+        assertStringIncludes(error.message, "cannot be used: it ");
+        // Whoever else opens a socket by its path, such as for the daemon of a home, gets no further.
+        const target = { name: "unix", url: "ws://localhost/", unixPath: path, headers: {} };
+        assertEquals(await connectIfThere(target, never), null);
+      }
+      assertEquals(seen, []);
+      await assertRejects(() => open(unixSocketTransport(other)), StartError);
+      assertEquals(seen, ["other"]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import { homedir } from "node:os";
 import { stdioTransport } from "../../transport/stdio_transport.ts";
@@ -25,14 +25,13 @@ export async function ownServer({ attach, tokenFile, codex }: InspectOptions, io
       open: stdioTransport({ ...codexBin, cwd: io.cwd, env: io.env, inheritEnv: false }),
     };
   }
-  if (attach === "daemon") {
-    const home = io.env["CODEX_HOME"] ?? join(io.env["HOME"] ?? homedir(), ".codex");
-    return {
-      title: "the daemon",
-      open: unixSocketTransport(join(home, "app-server-control", "app-server-control.sock")),
-    };
-  }
   try {
+    if (attach === "daemon") {
+      const home = io.env["CODEX_HOME"] ?? join(io.env["HOME"] ?? homedir(), ".codex");
+      const link = resolve(io.cwd, home, "app-server-control", "app-server-control.sock");
+      // It is a link to one with a short path: a socket's path has little room.
+      return { title: "the daemon", open: unixSocketTransport(await realpath(link).catch(() => link)) };
+    }
     if (attach.startsWith("unix:")) {
       const path = attach.slice("unix:".length).replace(/^\/\/(?=\/)/, "");
       return { title: attach, open: unixSocketTransport(isAbsolute(path) ? path : resolve(io.cwd, path)) };
