@@ -29,12 +29,13 @@ const REFUSALS: { readonly [M in ServerRequestMethod]: Refuse<M> } = {
   "item/permissions/requestApproval": () => ({ result: { permissions: {}, scope: "turn" } }),
   "item/tool/requestUserInput": () => ({ result: { answers: {} } }),
   "mcpServer/elicitation/request": () => ({ result: { action: "decline", content: null } }),
-  "item/tool/call": (params, why) => ({
-    result: {
-      success: false,
-      contentItems: [{ type: "inputText", text: `The tool ${String(params?.tool)} gave no result: ${why}` }],
-    },
-  }),
+  "item/tool/call": (params, why) => {
+    // Not every value of JSON can be made a string of.
+    const tool = typeof params?.tool === "string" ? `The tool ${params.tool}` : "It";
+    return {
+      result: { success: false, contentItems: [{ type: "inputText", text: `${tool} gave no result: ${why}` }] },
+    };
+  },
   // A clock reading decides nothing, so it is answered rather than refused. Whole seconds, as the protocol wants.
   "currentTime/read": () => ({ result: { currentTimeAt: Math.floor(Date.now() / 1000) } }),
   // Legacy approvals carry the reason inside the refusal; the bare string "denied" of older servers no longer parses.

@@ -54,6 +54,19 @@ describe("refusals", () => {
     assertStringIncludes(text, "the client is closing");
   });
 
+  test("[A1] whatever the params are, there is an answer", () => {
+    const hostile = { toString: 1, valueOf: 1 };
+    for (
+      const params of [undefined, null, 1, "x", [], hostile, { tool: hostile }, { tool: [[hostile]] }, { tool: 7 }]
+    ) {
+      for (const method of methods) {
+        const refusal = safeRefusal(method, params, "no");
+        if ("error" in refusal) continue;
+        assertEquals(check(SERVER_REQUESTS[method].result, refusal.result, { unknownKeys: true }).issues, [], method);
+      }
+    }
+  });
+
   test("[A1] unknown methods are -32601, also those that objects have by nature", () => {
     for (const method of ["nobody/knows", "toString", "__proto__", "constructor"]) {
       const refusal = safeRefusal(method, {});
