@@ -11,17 +11,8 @@ export interface ProgramSearch {
 }
 
 /** What is read before a command does anything: by shells, and by the server. In the home folder, and by a variable. */
-const STARTUP_FILES = [
-  ".profile",
-  ".bash_profile",
-  ".bash_login",
-  ".bashrc",
-  ".zshenv",
-  ".zprofile",
-  ".zshrc",
-  ".zlogin",
-  ".codex",
-];
+const ZSH_FILES = [".zshenv", ".zprofile", ".zshrc", ".zlogin"];
+const STARTUP_FILES = [".profile", ".bash_profile", ".bash_login", ".bashrc", ".codex", ...ZSH_FILES];
 const STARTUP_VARIABLES = ["BASH_ENV", "ENV", "ZDOTDIR", "CODEX_HOME"];
 
 /** Lists of folders or files from which the system loads code into any program. An empty one is the working directory. */
@@ -93,6 +84,8 @@ function startsClean(env: ProgramSearch["env"], writable: readonly string[]): bo
   const home = env("HOME");
   if (home === undefined) return false;
   const files = STARTUP_FILES.map((file) => `${home}/${file}`);
+  const zsh = env("ZDOTDIR");
+  if (zsh !== undefined) files.push(...ZSH_FILES.map((file) => `${zsh}/${file}`));
   for (const variable of STARTUP_VARIABLES) if (env(variable) !== undefined) files.push(env(variable)!);
   return files.every((file) => isSafe(wayTo(file), writable));
 }
@@ -100,7 +93,7 @@ function startsClean(env: ProgramSearch["env"], writable: readonly string[]): bo
 /** Whether all of a list of folders or files are absolute and nobody's to change. */
 function isClean(list: string | undefined, hands: readonly string[]): boolean {
   if (list === undefined || list === "") return true;
-  return list.split(/[:\s]/).every((entry) => isSafe(wayTo(entry), hands));
+  return list.split(/[:;\s]/).every((entry) => isSafe(wayTo(entry), hands));
 }
 
 function isOwnTools(folder: string): boolean {

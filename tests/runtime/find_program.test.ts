@@ -112,6 +112,7 @@ describe("which program it is", () => {
         { LD_LIBRARY_PATH: mine },
         { LD_LIBRARY_PATH: "/usr/lib:" },
         { LD_LIBRARY_PATH: "lib" },
+        { LD_LIBRARY_PATH: `/usr/lib;${mine}` },
         { LD_PRELOAD: `/usr/lib/a.so ${mine}` },
         { LD_AUDIT: mine },
         { DYLD_INSERT_LIBRARIES: mine },
@@ -124,6 +125,11 @@ describe("which program it is", () => {
       assertEquals(find({}), null, file);
       rmSync(join(home, file));
     }
+    const zsh = join(home, "zsh");
+    mkdirSync(zsh);
+    assertEquals(find({ ZDOTDIR: zsh }), cat);
+    symlinkSync(join(workspace, "dotfiles"), join(zsh, ".zshrc"));
+    assertEquals(find({ ZDOTDIR: zsh }), null);
     assertEquals(find({}), cat);
   });
 
