@@ -73,7 +73,7 @@ function* linesOf(question: ApprovalQuestion): Iterable<Part> {
       yield [COMMAND_ASKS[question.asks], ""];
       yield ["  ", question.command ?? "(the command was not told)"];
       if (question.cwd !== null) yield ["  in ", question.cwd];
-      if (question.asks === "network" || question.asks === "permissions") yield* extrasOf(question.params);
+      yield* extrasOf(question.params);
       return;
     case "fileChange": {
       const paths = question.paths ?? ["(they were not told)"];
@@ -114,7 +114,8 @@ const COMMAND_ASKS = {
 } as const;
 
 function* extrasOf(params: object): Iterable<Part> {
-  const { networkApprovalContext, additionalPermissions } = params as { [key: string]: unknown };
+  const { environmentId, networkApprovalContext, additionalPermissions } = params as { [key: string]: unknown };
+  if (environmentId != null && environmentId !== "local") yield ["  on another machine: ", String(environmentId)];
   if (networkApprovalContext != null) yield ["  network: ", JSON.stringify(networkApprovalContext)];
   if (additionalPermissions != null) yield ["  permissions: ", JSON.stringify(additionalPermissions)];
 }

@@ -174,6 +174,19 @@ describe("describing a question", () => {
     for (const part of ["files", "delete", '{"a":"xxx', '"path":"/etc/passwd"}']) assertStringIncludes(long, part);
   });
 
+  test("[P9] all that a command would get is shown, whatever the question says that it is about", () => {
+    const changes = {
+      environmentId: "production",
+      networkApprovalContext: { host: "evil.example", protocol: "https" },
+      additionalPermissions: { fileSystem: { write: ["/etc"] } },
+    } as never;
+    for (const kind of ["command", "writeStdin", "humanCommand", "something-new"] as const) {
+      const text = describeQuestion(asks("ls", { ...changes as object, kind: kind as "command" }));
+      for (const part of ["production", "evil.example", '"/etc"']) assertStringIncludes(text, part, kind);
+    }
+    assert(!describeQuestion(asks("ls", { environmentId: "local" })).includes("machine"));
+  });
+
   test("[P9] of many files the first and the last are shown, and how many there are", () => {
     const paths = Array.from({ length: 500 }, (_, index) => `/repo/${index}`);
     const change = fileChangeQuestion(REQUESTS["item/fileChange/requestApproval"], null);
