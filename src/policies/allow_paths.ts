@@ -1,9 +1,13 @@
 import { callback, checkOptions, type OptionChecks } from "../util/options.ts";
-import { realFolder, realTarget } from "../runtime/real_target.ts";
+import { realFolder, type RealPath, realTarget } from "../runtime/real_target.ts";
 import { named } from "./combine.ts";
 import type { ApprovalPolicy } from "./question.ts";
+import { shown } from "./visible.ts";
 
-/** Says where a write to a path would land: the path with all links resolved, or `null` if that cannot be said. */
+/**
+ * Says where a write to a path would land: the path with all links resolved, or `null` if that cannot be said. It is asked
+ * of the folder that holds a path as well, since to remove a link does not follow it.
+ */
 export type ResolveTarget = (path: string) => Promise<{ readonly path: string; readonly separator: string } | null>;
 
 /** Options of {@linkcode allowPaths}. */
@@ -27,11 +31,13 @@ type Target = Awaited<ReturnType<ResolveTarget>>;
 
 /**
  * Accepts file changes that stay within the given folders: every path of the change, and where it moves to, links
- * resolved. What it does not judge:
+ * resolved. A path that is a link has to lie there itself, too: what is removed, or moved away, is the link. What it does
+ * not judge:
  *
  * - a path that, or a link on whose way, enters `/proc`, `/dev` or `/sys`; one that ends in a dangling link, at a file
  *   with further names (hard links), or at what is no file; one with `..`;
- * - changes in a `.git`, `.codex` or `.agents` folder, and what asks for a whole folder;
+ * - changes in a `.git`, `.codex` or `.agents` folder, kinds of change that this version does not know, and what asks for
+ *   a whole folder;
  * - anything, without `resolve`, on a server that may have other files than this machine: one that is reached over a
  *   socket or by a transport of your own that does not say `local`, or a thread with another environment than `local`.
  *
@@ -66,7 +72,7 @@ export function allowPaths(folders: readonly string[], options: AllowPathsOption
     const { paths } = question;
     if (paths === null || paths.length === 0 || (local === null && resolve === undefined)) return undefined;
     for (const path of paths) if (MAGIC.test(path) || !await judge(path)) return undefined;
-    return { decision: "accept", reason: `within ${folders.join(", ")}: ${paths.join(", ")}` };
+    return { decision: "accept", reason: shown(`within ${folders.join(", ")}: ${paths.join(", ")}`) };
   });
 }
 
@@ -74,7 +80,10 @@ export function allowPaths(folders: readonly string[], options: AllowPathsOption
 function onThisMachine(folders: readonly string[]): (path: string) => boolean {
   const roots = folders.map(realFolder).filter((root) => root !== null);
   const known = roots.map(({ path }) => path);
-  return (path) => within(roots, realTarget(path, known));
+  return (path) => {
+    const target = realTarget(path, known);
+    return within(roots, target) && within(roots, target && { ...target, path: target.entry });
+  };
 }
 
 /** The same, by whoever can tell. One that cannot yet (the policy is made before its client) is asked again. */
@@ -89,11 +98,24 @@ function elsewhere(folders: readonly string[], resolve: ResolveTarget): (path: s
       asked.catch(forget);
     }
     const roots = await asked;
-    return within(roots, await resolve(path));
+    const target = await resolve(path);
+    if (target === null || !within(roots, target)) return false;
+    return within(roots, await entryOf(path, target.separator, resolve));
   };
 }
 
-function within(roots: readonly Target[], target: Target): boolean {
+/** Where a name lies, whatever it is a link to. */
+async function entryOf(path: string, separator: string, resolve: ResolveTarget): Promise<Target> {
+  const names = path.split(separator === "\\" ? /[\\/]/ : /\//);
+  while (names.length > 0 && ["", "."].includes(names.at(-1)!)) names.pop();
+  const name = names.pop();
+  if (name === undefined) return null;
+  const folder = await resolve(names.join(separator) || separator);
+  return folder &&
+    { separator, path: folder.path.endsWith(separator) ? folder.path + name : folder.path + separator + name };
+}
+
+function within(roots: readonly (RealPath | null)[], target: RealPath | null): boolean {
   if (target === null || MAGIC.test(target.path)) return false;
   return roots.some((root) => root !== null && holds(root.path, target.path, target.separator));
 }

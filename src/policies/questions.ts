@@ -84,20 +84,29 @@ export function fileChangeQuestion(
   params: FileChangeRequestApprovalParams,
   item: ThreadItem | null,
 ): FileChangeQuestion {
-  const paths = item?.type !== "fileChange"
-    ? null
-    : item.changes.flatMap(({ path, kind }) =>
-      kind.type === "update" && typeof kind.move_path === "string" ? [path, kind.move_path] : [path]
-    );
+  const changes = item?.type !== "fileChange" ? null : item.changes;
+  const paths = changes && pathsOf(changes.map(({ path, kind }) => [path, kind]));
   return { kind: "fileChange", ...idsOf(params), paths, grantRoot: params.grantRoot ?? null, params };
 }
 
 /** The legacy `applyPatchApproval` as a question. */
 export function legacyFileChangeQuestion(params: ApplyPatchApprovalParams): FileChangeQuestion {
-  const paths = Object.entries(params.fileChanges).flatMap(([path, change]) =>
-    change?.type === "update" && typeof change.move_path === "string" ? [path, change.move_path] : [path]
-  );
+  const paths = pathsOf(Object.entries(params.fileChanges));
   return { kind: "fileChange", ...legacyIdsOf(params), paths, grantRoot: params.grantRoot ?? null, params };
+}
+
+/** Where these lead is known. One of another kind may reach further than its path. */
+const CHANGE_KINDS: ReadonlySet<unknown> = new Set(["add", "delete", "update"]);
+
+/** Every path of some changes; `null` if one is of a kind that this version does not know. */
+function pathsOf(changes: readonly (readonly [path: string, change: object | undefined])[]): string[] | null {
+  const paths: string[] = [];
+  for (const [path, change] of changes) {
+    const { type, move_path: moved = null } = Object(change) as { readonly [key: string]: unknown };
+    if (!CHANGE_KINDS.has(type) || !(moved === null || typeof moved === "string")) return null;
+    paths.push(path, ...(moved === null ? [] : [moved]));
+  }
+  return paths;
 }
 
 /** `item/permissions/requestApproval` as a question. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { redact } from "../transport/redact.ts";
 
 /**
  * What is not plainly seen: controls, formats, separators, private and unassigned characters, halves of characters,
@@ -14,6 +15,9 @@ const UNSEEN =
 
 /** A mark is drawn over what it follows. One or two over a letter are how many languages write; more climb over lines. */
 const ORDINARY_MARK = /(?<=\p{L}[\p{Mn}\p{Mc}]?)[\p{Mn}\p{Mc}]/uy;
+
+/** So long is a reason: a few lines of a log. */
+const REASON_MAX = 1_000;
 
 /** What is not cut: a character, or how it is spelled out. */
 interface Piece {
@@ -27,6 +31,11 @@ interface Piece {
 /** Text with everything that is not plainly seen spelled out: `\n`, `\t`, `\u{1b}`, `\s{80}` (80 blanks), `\\`. */
 export function visible(text: string): string {
   return Array.from(piecesOf(text), (piece) => piece.text).join("");
+}
+
+/** A reason that a policy gives, of what somebody else wrote: for a log, whoever reads that. */
+export function shown(reason: string): string {
+  return visibleWithin(redact(reason), REASON_MAX);
 }
 
 /** How many columns visible text takes, at most; no more than `limit` are counted. */

@@ -1,11 +1,17 @@
 import { isDenied } from "./permission.ts";
 
-/** Where a write to a path would land. */
-export interface RealTarget {
-  /** The path with every symbolic link resolved; of what does not exist yet, the existing part. */
+/** A path with every symbolic link resolved; of what does not exist yet, the existing part. */
+export interface RealPath {
+  /** The path. */
   readonly path: string;
   /** What separates its segments. */
   readonly separator: string;
+}
+
+/** Where a change of a path would land. */
+export interface RealTarget extends RealPath {
+  /** What is gone if the path is removed or moved: as `path`, but for a link at its end, which is that link itself. */
+  readonly entry: string;
 }
 
 /** How the system gets to a path: name by name, link by link. */
@@ -33,6 +39,9 @@ function builtin<T>(name: string): T {
 /** As many as Linux follows. */
 const LINKS_MAX = 40;
 
+/** A longer one opens nothing on Linux and macOS; so nobody waits for a look at each of its names. */
+const PATH_MAX = 4_096;
+
 /**
  * What leads elsewhere in every process (`/proc/self/cwd`), or is no file at all (`/dev/fd/3`), and macOS's ways to name
  * a file without its path.
@@ -43,7 +52,7 @@ const MAGIC = /^\/(?:proc|dev|sys|\.vol|\.file|\.nofollow|\.resolve)(?:\/|$)/i;
 const ODD_ON_WINDOWS = /[:~*?"<>|]|[. ]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
 /**
- * Says where a write to an absolute path would really land, or `null` if that cannot be said: the path is relative or
+ * Says where a change of an absolute path would really land, or `null` if that cannot be said: the path is relative or
  * holds `..`; it, or a link on the way, enters `/proc`, `/dev` or `/sys`; it ends in a dangling link; it is neither a
  * file nor a folder; or it is a file that has further names elsewhere (hard links).
  *
@@ -56,11 +65,11 @@ export function realTarget(path: string, known: readonly string[] = []): RealTar
   if (path.split(/[\\/]/).includes("..")) return null;
   const way = wayTo(path, known);
   if (way === null || way.kind === "other" || (way.kind === "file" && way.links > 1)) return null;
-  return { path: way.path, separator: way.separator };
+  return { path: way.path, entry: way.entry, separator: way.separator };
 }
 
 /** A folder by its real name, or, if there is none yet, the name that it would have. What Deno does not permit throws. */
-export function realFolder(path: string): RealTarget | null {
+export function realFolder(path: string): RealPath | null {
   const { dirname, basename, join, isAbsolute, sep } = paths();
   if (!isAbsolute(path)) return null;
   const missing: string[] = [];
@@ -80,13 +89,14 @@ export function wayTo(path: string, known: readonly string[] = []): Way | null {
   const { isAbsolute, parse, join, dirname, sep } = paths();
   const windows = sep === "\\";
   // U+FFFD, or half of a character, stands for bytes that nobody knows any more.
-  if (!isAbsolute(path) || /\0|\ufffd|\p{Cs}/u.test(path)) return null;
+  if (!isAbsolute(path) || (path.length > PATH_MAX && !windows) || /\0|\ufffd|\p{Cs}/u.test(path)) return null;
   const start = known.find((folder) => path.startsWith(join(folder, sep)) && isItself(folder)) ?? parse(path).root;
   const split = (text: string) => text.split(windows ? /[\\/]+/ : /\/+/).filter((name) => name !== "" && name !== ".");
   const left = split(path.slice(start.length)).map((name) => ({ name, linked: false }));
   if (windows && (/^[\\/]{2}[.?]/.test(path) || left.some(({ name }) => ODD_ON_WINDOWS.test(name)))) return null;
   const folders = new Set<string>();
   let at = start;
+  let entry: string | null = null;
   let links = 0;
   try {
     let found = fs().lstatSync(at);
@@ -99,34 +109,38 @@ export function wayTo(path: string, known: readonly string[] = []): Way | null {
       folders.add(at);
       const next = join(at, name);
       if (MAGIC.test(next)) return null;
-      const entry = lookAt(next);
-      if (entry === null) {
+      if (!linked && left.length === 0) entry = join(realPath(at), name);
+      const there = lookAt(next);
+      if (there === null) {
         // A write follows a link to what is not there, and makes it.
         if (linked || left.some((rest) => rest.linked)) return null;
         const missing = [name, ...left.map((rest) => rest.name)];
         if (missing.includes("..")) return null;
         const target = join(realPath(at), ...missing);
-        return { path: target, separator: sep, folders: [...folders], kind: "missing", links: 0, executable: false };
+        const nothing = { kind: "missing", links: 0, executable: false } as const;
+        return { path: target, entry: target, separator: sep, folders: [...folders], ...nothing };
       }
-      if (entry.isSymbolicLink()) {
+      if (there.isSymbolicLink()) {
         const target = fs().readlinkSync(next);
         // A link of proc, wherever that is mounted, says nothing of its length: it leads where the asker's process is.
-        const ordinary = windows || new TextEncoder().encode(target).length === entry.size;
+        const ordinary = windows || new TextEncoder().encode(target).length === there.size;
         if (++links > LINKS_MAX || !ordinary) return null;
         if (isAbsolute(target)) at = parse(target).root;
         left.unshift(
           ...split(target.slice(isAbsolute(target) ? at.length : 0)).map((name) => ({ name, linked: true })),
         );
       } else {
-        if (left.length > 0 && !entry.isDirectory()) return null;
+        if (left.length > 0 && !there.isDirectory()) return null;
         at = next;
-        found = entry;
+        found = there;
       }
     }
     if (MAGIC.test(at)) return null;
     const kind = found.isFile() ? "file" : found.isDirectory() ? "directory" : "other";
     const executable = (found.mode & 0o111) !== 0;
-    return { path: realPath(at), separator: sep, folders: [...folders], kind, links: found.nlink, executable };
+    const path = realPath(at);
+    const looks = { kind, links: found.nlink, executable } as const;
+    return { path, entry: links === 0 ? path : entry ?? path, separator: sep, folders: [...folders], ...looks };
   } catch {
     // It is closed to this user, or Deno does not permit a look: so nothing can be said.
     return null;

@@ -158,6 +158,39 @@ describe("allowPaths", () => {
     const verdict = await judge(allowPaths(["/far/repo"], { resolve }), changing("/far/repo/a"));
     assertEquals(verdict?.decision, "accept");
     assertStringIncludes(verdict?.reason ?? "", "/far/repo/a");
-    assertEquals(asked, ["/far/repo", "/far/repo/a"]);
+    assertEquals(asked, ["/far/repo", "/far/repo/a", "/far/repo"]);
+    const linked = (path: string) =>
+      Promise.resolve({ path: path.replace("/far/out/a", "/far/repo/a"), separator: "/" });
+    for (const path of ["/far/out/a", "/far/out/a/", "//far/out//a/."]) {
+      assertEquals(await decision(allowPaths(["/far/repo"], { resolve: linked }), changing(path)), undefined, path);
+    }
+  });
+
+  test("[A9] a link that leads into the folder is not in it: to remove or to move it changes what lies outside", async () => {
+    symlinkSync(join(repo, "src", "a.txt"), join(outside, "to-a"));
+    symlinkSync(join(repo, "src"), join(outside, "to-src"));
+    symlinkSync(join(repo, "src"), join(repo, ".agents"));
+    const policy = allowPaths([repo]);
+    for (const path of [join(outside, "to-a"), join(outside, "to-src"), join(repo, ".agents"), `${outside}/to-a/.`]) {
+      assertEquals(await decision(policy, changing(path)), undefined, path);
+    }
+    assertEquals(await decision(policy, changing(join(outside, "to-src", "a.txt"))), "accept");
+    assertEquals(await decision(policy, changing(join(repo, "in"))), "accept");
+  });
+
+  test("[A9] a kind of change that this version does not know may reach further, so it is not judged", () => {
+    const [path, to] = [join(repo, "src/a.txt"), join(outside, "x.txt")];
+    const params = REQUESTS["item/fileChange/requestApproval"];
+    const pathsOf = (kind: object) => [
+      fileChangeQuestion(params, {
+        ...{ type: "fileChange", id: "item-1", status: "inProgress" },
+        changes: [{ path, kind: kind as { type: "add" }, diff: "" }],
+      }).paths,
+      legacyFileChangeQuestion({ ...REQUESTS.applyPatchApproval, fileChanges: { [path]: kind as never } }).paths,
+    ];
+    for (const kind of [{ type: "rename", to }, {}, { type: "update", move_path: { to } }]) {
+      assertEquals(pathsOf(kind), [null, null], JSON.stringify(kind));
+    }
+    assertEquals(pathsOf({ type: "add", move_path: to }), [[path, to], [path, to]]);
   });
 });

@@ -149,6 +149,11 @@ describe("allowPaths under attack", () => {
         const before = snapshot(base);
         run("policies/write_child", "outside", paths);
         assertEquals(snapshot(base), before, JSON.stringify(paths));
+        // What is removed may lie in the folder, links as well; whatever lies outside stays.
+        const kept = before.filter((line) => !/^allowed\/(?!.*\/?\.(?:git|codex|agents)\b).* -> /i.test(line));
+        run("policies/write_child", "outside", paths, "remove");
+        const left = new Set(snapshot(base));
+        assertEquals(kept.filter((line) => !left.has(line)), [], JSON.stringify(paths));
       } finally {
         rmSync(base, { recursive: true, force: true });
         rmSync(list, { force: true });

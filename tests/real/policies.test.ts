@@ -112,11 +112,15 @@ describe("allowPaths (real)", () => {
       for (const path of ["src/b.txt", "link/b.txt", "moved/b.txt"]) {
         model.reply(applyPatch(`*** Add File: ${path}\n+x`));
       }
+      // A link that lies outside, and what it leads to within: the link is what would be gone.
+      symlinkSync("target/a.txt", join(workspace, "to-a"));
+      model.reply(applyPatch("*** Delete File: to-a"));
       model.reply(applyPatch("*** Add File: target/b.txt\n+x")).reply("done");
       await thread.run("again");
     });
     // `target` is what the link led to when the policy was made.
-    assertEquals(log, ["accept", "accept", "decline", "decline", "decline", "accept"]);
+    assertEquals(log, ["accept", "accept", "decline", "decline", "decline", "decline", "accept"]);
+    assertEquals(existsSync(join(workspace, "to-a")), true);
     assertEquals(existsSync(join(outside, "b.txt")), false);
   });
 
@@ -142,7 +146,7 @@ describe("allowPaths (real)", () => {
       }
       // Neither is a command: which program `echo` is there, nobody has said.
       assertEquals(statuses, [["decline", "decline"], ["accept", "decline"]]);
-      assertEquals(asked, [workspace, join(workspace, "a.txt")]);
+      assertEquals(asked, [workspace, join(workspace, "a.txt"), workspace]);
     });
   }
 });
