@@ -2,6 +2,7 @@ import { checkOptions, flag, type OptionChecks, text } from "../util/options.ts"
 import { named } from "./combine.ts";
 import { findProgramOf } from "./program.ts";
 import type { ApprovalPolicy } from "./question.ts";
+import { shown } from "./visible.ts";
 
 /** Options of {@linkcode allowCommands}. */
 export interface AllowCommandsOptions {
@@ -74,7 +75,7 @@ export function allowCommands(
       return undefined;
     }
     if (await findProgramOf(question, ctx) === null) return undefined;
-    return { decision: "accept", reason: `allowed: ${rule.join(" ")}` };
+    return { decision: "accept", reason: shown(`allowed: ${rule.join(" ")}`) };
   });
 }
 

@@ -1,7 +1,9 @@
+import { wayTo } from "../runtime/real_target.ts";
 import { named } from "./combine.ts";
 import { findProgramOf } from "./program.ts";
 import type { ApprovalPolicy, CommandQuestion } from "./question.ts";
 import { shellWords } from "./shell_words.ts";
+import { shown } from "./visible.ts";
 
 /** Clusters of one-letter options. */
 const LETTERS = /^-[A-Za-z0-9]+$/;
@@ -13,16 +15,18 @@ const PROGRAMS: ReadonlyMap<string, RegExp> = new Map([
   ["ls", /^(?:-[A-Za-z0-9]+|--color(?:=\w+)?)$/],
   ["head", /^-[ncqv]?\d*$/],
   ["tail", /^-[ncqv]?\+?\d*$/],
-  ["grep", /^(?:-[ABCEFGHLPRacehilmnoqrsvwx0-9]+|--(?:include|exclude|exclude-dir|color)(?:=.*)?)$/],
+  // Without -R, which also reads what is no file, in every folder below.
+  ["grep", /^(?:-[ABCEFGHLPacehilmnoqrsvwx0-9]+|--(?:include|exclude|exclude-dir|color)(?:=.*)?)$/],
   // Without -exec, -ok, -delete, -fprint and their kin.
   [
     "find",
     /^-(?:i?name|i?path|i?regex|type|size|empty|mtime|mmin|newer|(?:max|min)?depth|not|and|or|[aoHLP]|prune|print0?)$/,
   ],
-  // Without --pre and --hostname-bin, which run programs, and -z, which runs decompressors.
+  // Without --pre and --hostname-bin, which run programs, and -z, which runs decompressors; -f, whose file may be joined
+  // to it, and -L, which follows the links of every folder below.
   [
     "rg",
-    /^(?:-[^-z]*|--(?:files|files-with-matches|hidden|no-ignore|ignore-case|smart-case|line-number|count|no-heading)|--(?:word-regexp|fixed-strings|(?:glob|type|context|max-count|max-depth|sort)(?:=.*)?))$/,
+    /^(?:-[^-fzL]*|--(?:files|files-with-matches|hidden|no-ignore|ignore-case|smart-case|line-number|count|no-heading)|--(?:word-regexp|fixed-strings|(?:glob|type|context|max-count|max-depth|sort)(?:=.*)?))$/,
   ],
 ]);
 
@@ -36,6 +40,8 @@ const READING: ReadonlySet<string> = new Set(["read", "listFiles", "search"]);
  * `find . -delete` too. So the command must be a single plain one, the server's reading must cover all of it, and its
  * program and options must be on a short list (`cat`, `nl`, `head`, `tail`, `ls`, `grep`, `find`, `rg`, `sed -n 1,5p`).
  *
+ * It judges nothing that is in, or by a link leads to, `/dev`, `/proc` or `/sys`, or to what is neither file nor folder.
+ *
  * Reading is not harmless everywhere: an accepted command runs outside the sandbox and may read any file of the user.
  *
  * @example
@@ -48,11 +54,12 @@ const READING: ReadonlySet<string> = new Set(["read", "listFiles", "search"]);
 export function readOnlyCommands(): ApprovalPolicy {
   return named("readOnlyCommands", async (question, ctx) => {
     if (question.kind !== "command" || question.asks !== "run") return undefined;
-    const { argv } = question;
+    const { argv, cwd } = question;
     if (argv === null || !onlyReads(argv) || !serverAgrees(question, argv)) return undefined;
-    if (argv.some((word) => isDevice(word, question.cwd ?? "/"))) return undefined;
+    if (reachesDevice(argv, cwd ?? "/")) return undefined;
     if (await findProgramOf(question, ctx) === null) return undefined;
-    return { decision: "accept", reason: `only reads: ${argv.join(" ")}` };
+    if (ctx.local !== undefined && !opensFiles(argv, cwd ?? "/")) return undefined;
+    return { decision: "accept", reason: shown(`only reads: ${argv.join(" ")}`) };
   });
 }
 
@@ -71,14 +78,39 @@ function onlyReads([program = "", ...args]: readonly string[]): boolean {
   return options !== undefined && args.every((word) => !word.startsWith("-") || word === "--" || options.test(word));
 }
 
-/** To open a device may do something, and to read one may take what is meant for others. */
-function isDevice(word: string, cwd: string): boolean {
-  const names: string[] = [];
-  for (const name of `${word.startsWith("/") ? "" : cwd}/${word}`.split("/")) {
-    if (name === "..") names.pop();
-    else if (name !== "" && name !== ".") names.push(name);
+/** Where devices are, and what looks like a file and is none. */
+const DEVICES: ReadonlySet<string | undefined> = new Set(["dev", "proc", "sys"]);
+
+/** They open all that is below a folder. */
+const SEARCHES: ReadonlySet<string | undefined> = new Set(["grep", "rg"]);
+
+/** To open a device may do something, and to read one may take what is meant for others. Goes by the names alone. */
+function reachesDevice([program, ...words]: readonly string[], cwd: string): boolean {
+  const [base, depth] = topOf(cwd);
+  return [".", ...words].some((word) => {
+    const [top] = word.startsWith("/") ? topOf(word) : topOf(word, base, depth);
+    return DEVICES.has(top) || (top === undefined && SEARCHES.has(program));
+  });
+}
+
+/** The first name of a path, and how many there are, without `..`. */
+function topOf(path: string, base?: string, above = 0): [top: string | undefined, depth: number] {
+  let [top, depth] = [base, above];
+  for (const name of path.split("/")) {
+    if (name === "..") depth = Math.max(0, depth - 1);
+    else if (name !== "" && name !== "." && depth++ === 0) top = name.toLowerCase();
   }
-  return names[0] === "dev";
+  return [depth === 0 ? undefined : top, depth];
+}
+
+/** Whether each word that is a path leads to a file or a folder, also by links. Any word may be a path. */
+function opensFiles([program, ...words]: readonly string[], cwd: string): boolean {
+  const folder = wayTo(cwd);
+  if (folder === null) return false;
+  return [".", ...words].every((word) => {
+    const way = word.startsWith("/") ? wayTo(word) : wayTo(`${folder.path}/${word}`, [folder.path]);
+    return way !== null && way.kind !== "other" && !(way.path === "/" && SEARCHES.has(program));
+  });
 }
 
 /** `sed -n 1,5p FILE...`: the only script of sed that is known here. Others can write files and run commands. */
