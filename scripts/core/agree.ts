@@ -17,10 +17,10 @@ type Values<Module, Name extends keyof Module> = Pick<Module, Name>;
 /** One line a file: what it exports fits what the core is told of it. */
 export type Agreement = [
   Fits<typeof select, Values<typeof host, "currentRuntime">>,
-  Fits<typeof realTarget, Values<typeof host, "realTarget" | "realFolder">>,
+  Fits<typeof realTarget, Values<typeof host, "realTarget" | "realFolder" | "wayTo">>,
   Fits<typeof findProgram, Values<typeof host, "findProgram">>,
   Fits<typeof askLine, Values<typeof host, "askLine">>,
   Fits<typeof variable, Values<typeof host, "variable">>,
   Fits<typeof wsSocket, Values<typeof host, "openSocket">>,
-  Fits<realTarget.RealTarget, host.RealTarget>,
+  Fits<realTarget.Way, host.Way>,
 ];

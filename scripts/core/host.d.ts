@@ -9,12 +9,22 @@ import type { Socket, SocketListener, SocketOptions } from "../../src/runtime/so
 export declare function currentRuntime(): Runtime;
 
 // src/runtime/real_target.ts
-export interface RealTarget {
+export interface RealPath {
   readonly path: string;
   readonly separator: string;
 }
+export interface RealTarget extends RealPath {
+  readonly entry: string;
+}
+export interface Way extends RealTarget {
+  readonly folders: readonly string[];
+  readonly kind: "file" | "directory" | "other" | "missing";
+  readonly links: number;
+  readonly executable: boolean;
+}
+export declare function wayTo(path: string, known?: readonly string[]): Way | null;
 export declare function realTarget(path: string, known?: readonly string[]): RealTarget | null;
-export declare function realFolder(path: string): RealTarget | null;
+export declare function realFolder(path: string): RealPath | null;
 
 // src/runtime/find_program.ts
 export interface ProgramSearch {
