@@ -15,6 +15,7 @@ import { BoundedMap } from "../util/bounded_map.ts";
 import { RecentMap } from "../util/recent_map.ts";
 import { approvalDecided, approvalRequested } from "./approvals.ts";
 import { CONNECTION_GAP, ERROR_TYPE, SERVER_RETRIES } from "./conventions.ts";
+import { eachOf } from "./each_of.ts";
 import type { Settings } from "./settings.ts";
 import { type ThreadModel, ThreadModels } from "./thread_models.ts";
 import { TokenCount, type Tokens } from "./tokens.ts";
@@ -61,8 +62,8 @@ export class Telemetry implements CodexObserver {
     codex.observe(this);
     // Whatever is left then: a turn whose start was never answered, say.
     codex.closed.then(({ error }) => {
-      for (const turn of [...this.#open.values()]) this.#end(turn, error);
-    });
+      eachOf([...this.#open.values()].map((turn) => () => this.#end(turn, error)));
+    }).catch(() => {}); // a tracer that throws: there is nobody left to tell
   }
 
   request({ method, params, trace: given }: ObservedRequest): RequestWatch {
@@ -125,8 +126,10 @@ export class Telemetry implements CodexObserver {
         if (typeof item?.id !== "string") return;
         const turn = this.#open.get(threadId);
         if (event.method === "item/started") return turn?.itemStarted(item);
-        if (item.type === "agentMessage" && item.text !== "") this.#spoke(turn);
-        return turn?.itemCompleted(item);
+        return eachOf([
+          () => item.type === "agentMessage" && item.text !== "" && this.#spoke(turn),
+          () => turn?.itemCompleted(item),
+        ]);
       }
       case "turn/started": {
         const { threadId, turn } = event.params ?? {};
@@ -201,20 +204,25 @@ export class Telemetry implements CodexObserver {
 
   /** A turn has begun: one that was started here, or another one. */
   #started(threadId: string, id: string, rootId: string): void {
-    let turn = this.#open.get(threadId);
-    if (turn !== undefined && turn.ids.size > 0 && !turn.ids.has(id) && !turn.ids.has(rootId)) {
+    const open = this.#open.get(threadId);
+    const isOther = open !== undefined && open.ids.size > 0 && !open.ids.has(id) && !open.ids.has(rootId);
+    eachOf([
       // There is one turn in a thread at a time, so that the other one is over and nothing has told of it.
-      this.#end(turn, undefined, () => turn!.end({ type: "lost" }));
-      turn = undefined;
-    }
-    const next = this.#next.get(threadId);
+      () => isOther && this.#end(open, undefined, () => open.end({ type: "lost" })),
+      () => this.#named(threadId, id, rootId),
+    ]);
+  }
+
+  #named(threadId: string, id: string, rootId: string): void {
+    let turn = this.#open.get(threadId);
     if (turn === undefined) {
-      turn = this.#begin(threadId, next?.parent ?? this.#parentOf(threadId, rootId), next?.kind);
+      const next = this.#next.get(threadId);
       this.#next.delete(threadId);
+      turn = this.#begin(threadId, next?.parent ?? this.#parentOf(threadId, rootId), next?.kind);
     }
-    turn.named(id);
     // The events of a review have the id of its root turn; so have those of a turn that works for itself.
-    if (turn.ids.size === 1 && this.#rootThread(threadId, rootId)) turn.named(rootId);
+    const isAlone = [...turn.ids].every((each) => each === id);
+    turn.named(id, isAlone && this.#rootThread(threadId, rootId) ? rootId : id);
   }
 
   /** Whether no other thread has the root turn: then it is another name of this one. */

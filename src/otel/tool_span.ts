@@ -12,6 +12,7 @@ import {
   TOOL_NAME,
   TOOL_TYPE,
 } from "./conventions.ts";
+import { eachOf } from "./each_of.ts";
 import type { Settings } from "./settings.ts";
 import { endAttributes, errorOf, type ToolItem, toolOf } from "./tool_item.ts";
 
@@ -58,17 +59,18 @@ export class ToolSpan {
   /** @param error How it failed; `undefined` if it did not. */
   end(error: string | undefined): void {
     const { toolDuration, captureContent } = this.#settings;
-    this.span.setAttributes(endAttributes(this.#tool, captureContent));
-    if (error !== undefined) {
-      this.span.setAttribute(ERROR_TYPE, error);
-      this.span.setStatus({ code: SpanStatusCode.ERROR });
-    }
-    this.span.end();
-    toolDuration.record((performance.now() - this.#startedAt) / 1000, {
-      [TOOL_NAME]: this.#tool.name,
-      [TOOL_TYPE]: this.#tool.type,
-      [AGENT_NAME]: AGENT,
-      ...(error === undefined ? {} : { [ERROR_TYPE]: error }),
-    }, this.context);
+    const failed = error === undefined ? {} : { [ERROR_TYPE]: error };
+    eachOf([
+      () => this.span.setAttributes({ ...endAttributes(this.#tool, captureContent), ...failed }),
+      () => error !== undefined && this.span.setStatus({ code: SpanStatusCode.ERROR }),
+      () => this.span.end(),
+      () =>
+        toolDuration.record((performance.now() - this.#startedAt) / 1000, {
+          [TOOL_NAME]: this.#tool.name,
+          [TOOL_TYPE]: this.#tool.type,
+          [AGENT_NAME]: AGENT,
+          ...failed,
+        }, this.context),
+    ]);
   }
 }

@@ -23,6 +23,7 @@ import {
   TURN_KIND,
   TURN_STATUS,
 } from "./conventions.ts";
+import { eachOf } from "./each_of.ts";
 import type { Settings } from "./settings.ts";
 import { toolOf } from "./tool_item.ts";
 import { ToolSpan } from "./tool_span.ts";
@@ -83,10 +84,11 @@ export class TurnSpan {
     this.context = trace.setSpan(parent, this.span);
   }
 
-  /** The server has told an id of it. */
-  named(id: string): void {
-    if (this.ids.size === 0) this.span.setAttribute(TURN_ID, id);
-    this.ids.add(id);
+  /** The server has told an id of it, or two. */
+  named(id: string, rootId: string = id): void {
+    const isFirst = this.ids.size === 0;
+    this.ids.add(id).add(rootId);
+    if (isFirst) this.span.setAttribute(TURN_ID, id);
   }
 
   /** The agent has said something, for the first time. */
@@ -144,27 +146,35 @@ export class TurnSpan {
 
   /** The turn is over, as the server says. */
   complete(turn: Turn): void {
-    this.span.setAttribute(TURN_STATUS, String(turn.status));
-    this.end(failureOf(turn));
+    eachOf([
+      () => this.span.setAttribute(TURN_STATUS, String(turn.status)),
+      () => this.end(failureOf(turn)),
+    ]);
   }
 
   /** @param failure How it failed; `undefined` if it did not. */
   end(failure: Failure | undefined): void {
     const { operationDuration, captureContent } = this.#settings;
     // A command that runs on in the background has not failed with the turn.
-    for (const open of this.#tools.values()) for (const tool of open) tool.end(failure?.type);
+    const tools = [...this.#tools.values()].flat();
     this.#tools.clear();
-    this.span.setAttributes({ ...this.#messages?.toAttributes(), ...this.#tokens() });
-    if (failure !== undefined) {
-      const message = captureContent ? safeMessage(failure) : undefined;
-      this.span.setAttribute(ERROR_TYPE, failure.type);
-      this.span.setStatus({ code: SpanStatusCode.ERROR, ...(message === undefined ? {} : { message }) });
-    }
-    this.span.end();
-    operationDuration.record((performance.now() - this.#startedAt) / 1000, {
-      ...this.#common,
-      ...(failure === undefined ? {} : { [ERROR_TYPE]: failure.type }),
-    }, this.context);
+    const failed = failure === undefined ? {} : { [ERROR_TYPE]: failure.type };
+    eachOf([
+      ...tools.map((tool) => () => tool.end(failure?.type)),
+      () => this.span.setAttributes({ ...this.#messages?.toAttributes(), ...this.#tokens(), ...failed }),
+      () => {
+        if (failure === undefined) return;
+        const message = captureContent ? safeMessage(failure) : undefined;
+        this.span.setStatus({ code: SpanStatusCode.ERROR, ...(message === undefined ? {} : { message }) });
+      },
+      () => this.span.end(),
+      () => this.#measureTokens(),
+      () =>
+        operationDuration.record((performance.now() - this.#startedAt) / 1000, {
+          ...this.#common,
+          ...failed,
+        }, this.context),
+    ]);
   }
 
   #take(itemId: string): ToolSpan | undefined {
@@ -176,12 +186,17 @@ export class TurnSpan {
     return first;
   }
 
-  #tokens(): Attributes {
-    if (this.#used === undefined || this.#used.totalTokens === 0) return {};
+  #measureTokens(): void {
+    if (this.#used === undefined || this.#used.totalTokens === 0) return;
     const { inputTokens, outputTokens } = this.#used;
     for (const [type, count] of [["input", inputTokens], ["output", outputTokens]] as const) {
       this.#settings.tokenUsage.record(count, { ...this.#common, [TOKEN_TYPE]: type }, this.context);
     }
+  }
+
+  #tokens(): Attributes {
+    if (this.#used === undefined || this.#used.totalTokens === 0) return {};
+    const { inputTokens, outputTokens } = this.#used;
     return {
       [INPUT_TOKENS]: inputTokens,
       [OUTPUT_TOKENS]: outputTokens,

@@ -1,0 +1,84 @@
+import { instrument } from "@codex-app-server/sdk/otel";
+import { item, notification, scriptTurns, turn } from "@codex-app-server/sdk/testing";
+import { type Histogram, type Meter, type Span, type Tracer } from "@opentelemetry/api";
+import { assertEquals } from "@std/assert";
+import { describe, test } from "node:test";
+import { type Scripted, scripted } from "../client/scripted.ts";
+import { followContexts, Recorder } from "./recorder.ts";
+
+followContexts();
+
+/** What of a tracer and a meter may throw, but for what starts and ends a span. */
+const METHODS = ["setAttribute", "setAttributes", "addEvent", "setStatus", "record"] as const;
+
+/** Those of a recorder, which throw each time that something is called. */
+function faulty({ tracer, meter }: Recorder, what: (typeof METHODS)[number]): { tracer: Tracer; meter: Meter } {
+  const throwing = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(_, name) {
+        const value: unknown = Reflect.get(target, name);
+        if (name === what) {
+          return () => {
+            throw new Error(`${what} threw`);
+          };
+        }
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+  return {
+    tracer: {
+      startSpan: (...args: Parameters<Tracer["startSpan"]>): Span => throwing(tracer.startSpan(...args)),
+    } as Tracer,
+    meter: {
+      createHistogram: (...args: Parameters<Meter["createHistogram"]>): Histogram =>
+        throwing(meter.createHistogram(...args)),
+    } as Meter,
+  };
+}
+
+/** A review, which has two ids; turns that leave calls open, that fail, that are replaced, that the end finds open. */
+async function live({ codex, server }: Scripted): Promise<void> {
+  const started = (id: string) =>
+    notification("item/started", { item: item("commandExecution", { id, status: "inProgress" }) }).params;
+  let count = 0;
+  scriptTurns(server, (playing) => {
+    playing.notify("item/started", started("a"));
+    playing.notify("item/started", started("b"));
+    playing.notify("item/completed", { item: item("commandExecution", { id: "a", status: "failed" }) });
+    playing.message(["said"]);
+    return { status: count++ === 0 ? "completed" : "failed" };
+  });
+  const thread = await codex.threadStart();
+  await thread.run("go");
+  await thread.run("go");
+  const events = codex.notifications("item/started");
+  const begin = (id: string, rootTurnId = id) =>
+    server.notify("turn/started", { threadId: thread.id, turn: turn({ id, rootTurnId, status: "inProgress" }) });
+  begin("lost");
+  begin("review", "root of it");
+  server.notify("turn/completed", { threadId: thread.id, turn: turn({ id: "root of it" }) });
+  begin("last");
+  server.notify("item/started", { ...started("c"), threadId: thread.id, turnId: "last" });
+  await events.next();
+}
+
+describe("telemetry and what goes wrong with it", () => {
+  for (const what of METHODS) {
+    test(`[O1] every span is ended, once, although ${what} throws; and it is told`, async () => {
+      const told: string[] = [];
+      const peer = scripted({
+        onDiagnostic: (diagnostic) => diagnostic.type === "callback-threw" && told.push(String(diagnostic.error)),
+      });
+      const recorder = new Recorder();
+      instrument(peer.codex, faulty(recorder, what));
+      await live(peer);
+      const open = recorder.spans.filter(({ ended }) => ended === 0).length;
+      await peer[Symbol.asyncDispose]();
+      await peer.codex.closed;
+      assertEquals(recorder.wrong, []);
+      assertEquals([recorder.of("invoke_agent").length, recorder.of("execute_tool").length], [5, 5]);
+      assertEquals(open, 2); // those of the turn that the end has found open
+      assertEquals([...new Set(told)], what === "addEvent" ? [] : [`Error: ${what} threw`]);
+    });
+  }
+});
