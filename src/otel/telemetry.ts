@@ -259,8 +259,14 @@ export class Telemetry implements CodexObserver {
   #end(turn: TurnSpan, error: unknown, how: () => void = () => turn.end(failureBy(error))): void {
     if (this.#open.get(turn.threadId) === turn) this.#open.delete(turn.threadId);
     this.#silent.delete(turn);
-    for (const id of turn.ids) this.#over.set(id, turn.context);
-    how();
+    eachOf([
+      () => {
+        // Its ids, and not the span with all that is in it.
+        const over = trace.setSpanContext(turn.context, turn.span.spanContext());
+        for (const id of turn.ids) this.#over.set(id, over);
+      },
+      how,
+    ]);
   }
 }
 

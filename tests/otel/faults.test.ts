@@ -1,6 +1,6 @@
 import { instrument } from "@codex-app-server/sdk/otel";
 import { item, notification, scriptTurns, turn } from "@codex-app-server/sdk/testing";
-import { type Histogram, type Meter, type Span, type Tracer } from "@opentelemetry/api";
+import { type Context, context, type Histogram, type Meter, type Span, trace, type Tracer } from "@opentelemetry/api";
 import { assertEquals } from "@std/assert";
 import { describe, test } from "node:test";
 import { type Scripted, scripted } from "../client/scripted.ts";
@@ -81,4 +81,28 @@ describe("telemetry and what goes wrong with it", () => {
       assertEquals([...new Set(told)], what === "addEvent" ? [] : [`Error: ${what} threw`]);
     });
   }
+
+  test("[O1] of a turn that is over its ids are kept, and not its span with all that is in it", async () => {
+    const parents: (Span | undefined)[] = [];
+    const recorder = new Recorder();
+    const tracer = {
+      startSpan: (name: string, options: object, from: Context) => {
+        parents.push(trace.getSpan(from));
+        return recorder.tracer.startSpan(name, options, from);
+      },
+    } as Tracer;
+    await using peer = scripted();
+    instrument(peer.codex, { tracer, meter: recorder.meter });
+    scriptTurns(peer.server, (playing) => playing.message("done"));
+    const thread = await peer.codex.threadStart();
+    const { id } = await thread.run("go");
+    const events = peer.codex.notifications("turn/completed");
+    const child = { id: "c", rootTurnId: id };
+    peer.server.notify("turn/started", { threadId: "child", turn: turn({ ...child, status: "inProgress" }) });
+    peer.server.notify("turn/completed", { threadId: "child", turn: turn(child) });
+    await events.next();
+    const [root] = recorder.of("invoke_agent");
+    assertEquals(parents.map((span) => span?.spanContext().spanId), [undefined, root!.context.spanId]);
+    assertEquals("recordException" in parents[1]! && parents[1].constructor.name, "NonRecordingSpan");
+  });
 });
