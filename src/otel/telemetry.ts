@@ -29,6 +29,7 @@ const KINDS: ReadonlyMap<string, string> = new Map([
   ["turn/start", "turn"],
   ["review/start", "review"],
   ["thread/compact/start", "compaction"],
+  ["thread/shellCommand", "shellCommand"],
 ]);
 
 /** How much is remembered of turns that are over, for the sub-agents that go on. */

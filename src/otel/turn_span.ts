@@ -35,7 +35,7 @@ export interface TurnStart {
   readonly threadId: string;
   /** In which it was started, or the turn that it works for. */
   readonly parent: Context;
-  /** `turn`, `review` or `compaction`, if it was started here. */
+  /** `turn`, `review`, `compaction` or `shellCommand`, if it was started here. */
   readonly kind: string | undefined;
   readonly model: string | undefined;
   readonly provider: string | undefined;

@@ -5,6 +5,7 @@ import { assertEquals } from "@std/assert";
 import { describe, test } from "node:test";
 import { type Scripted, scripted } from "../client/scripted.ts";
 import { followContexts, Recorder } from "./recorder.ts";
+import { watched } from "./watched.ts";
 
 followContexts();
 
@@ -104,5 +105,28 @@ describe("telemetry and what goes wrong with it", () => {
     const [root] = recorder.of("invoke_agent");
     assertEquals(parents.map((span) => span?.spanContext().spanId), [undefined, root!.context.spanId]);
     assertEquals("recordException" in parents[1]! && parents[1].constructor.name, "NonRecordingSpan");
+  });
+
+  test("[O1] [O4] a command by hand is a turn below the span in which it was asked for", async () => {
+    await using peer = watched();
+    const { codex, recorder, server } = peer;
+    server.onRequest("thread/shellCommand", ({ threadId }, ctx) => {
+      ctx.reply({});
+      ctx.connection.notify("turn/started", { threadId, turn: turn({ id: "t", status: "inProgress" }) });
+      ctx.connection.notify("turn/completed", { threadId, turn: turn({ id: "t" }) });
+    });
+    const thread = await codex.threadStart();
+    const events = codex.notifications("turn/completed");
+    const caller = recorder.tracer.startSpan("caller");
+    await context.with(
+      trace.setSpan(context.active(), caller),
+      () => codex.request("thread/shellCommand", { threadId: thread.id, command: "ls" }),
+    );
+    caller.end();
+    await events.next();
+    const [span, ...others] = recorder.of("invoke_agent");
+    assertEquals([span?.parent?.spanId, others.length], [caller.spanContext().spanId, 0]);
+    assertEquals(span?.attributes["codex.turn.kind"], "shellCommand");
+    assertEquals(recorder.wrong, []);
   });
 });

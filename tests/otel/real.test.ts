@@ -11,7 +11,7 @@ import {
   usage,
 } from "@codex-app-server/sdk/testing";
 import { tool } from "@codex-app-server/sdk/tools";
-import { trace } from "@opentelemetry/api";
+import { context, trace } from "@opentelemetry/api";
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { after, before, describe, test } from "node:test";
 import { z } from "zod";
@@ -136,7 +136,7 @@ describe("telemetry of a real server, with the SDK's exporters", () => {
     assertGreater(total("gen_ai.client.operation.duration"), total("gen_ai.client.operation.time_to_first_chunk"));
   });
 
-  test("[O1] (real) turns that fail and that are interrupted; a review; a compaction", async () => {
+  test("[O1] (real) turns that fail and that are interrupted; a review; a compaction; a command by hand", async () => {
     const { codex, model } = server;
     const thread = await codex.threadStart();
     const seen = sdk.spans().length;
@@ -159,13 +159,26 @@ describe("telemetry of a real server, with the SDK's exporters", () => {
     model.reply("summary");
     await thread.compact();
     await next();
-    const spans = sdk.spans().slice(seen);
+    const byHand = sdk.tracer.startSpan("by hand");
+    await context.with(
+      trace.setSpan(context.active(), byHand),
+      () => codex.request("thread/shellCommand", { threadId: thread.id, command: "echo SECRET" }),
+    );
+    await next();
+    const spans = sdk.spans().slice(seen).filter(({ name }) => name.startsWith("invoke_agent"));
     assertEquals(
       spans.map(({ attributes }) => [attributes["codex.turn.kind"], attributes["codex.turn.status"]]),
-      [["turn", "failed"], ["turn", "interrupted"], ["review", "completed"], ["compaction", "completed"]],
+      [
+        ["turn", "failed"],
+        ["turn", "interrupted"],
+        ["review", "completed"],
+        ["compaction", "completed"],
+        ["shellCommand", "completed"],
+      ],
     );
+    assertEquals(spans.at(-1)?.parentSpanContext?.spanId, byHand.spanContext().spanId);
     const [failed, interrupted, ...good] = spans.map(({ attributes }) => attributes["error.type"]);
-    assertEquals([typeof failed, interrupted, ...good], ["string", "interrupted", undefined, undefined]);
+    assertEquals([typeof failed, interrupted, ...good], ["string", "interrupted", undefined, undefined, undefined]);
     assert(!JSON.stringify(spans.map(({ attributes, status }) => [attributes, status])).includes("SECRET"));
   });
 
