@@ -1,3 +1,4 @@
+import { visible } from "../util/visible.ts";
 import type { CliIo } from "./io.ts";
 
 /** Says what goes on, on stderr: one line that changes on a terminal, and in a pipe nothing, or the lines that matter. */
@@ -23,11 +24,11 @@ export function progress(io: CliIo): Progress {
     show(text) {
       if (!live) return;
       shown = true;
-      void io.writeError(`${erase}${text.slice(0, Math.max(10, io.columns - 1))}`);
+      void io.writeError(`${erase}${visible(text).slice(0, Math.max(10, io.columns - 1))}`);
     },
     async say(text) {
       await clear();
-      await io.writeError(`${text}\n`);
+      await io.writeError(`${visible(text)}\n`);
     },
     clear,
   };

@@ -1,5 +1,6 @@
 import { redact } from "../transport/redact.ts";
 import { nearest } from "../util/nearest.ts";
+import { visible } from "../util/visible.ts";
 import { VERSION } from "../version.ts";
 import { COMMANDS } from "./commands.ts";
 import type { CliIo } from "./io.ts";
@@ -40,7 +41,7 @@ export async function main(args: readonly string[], io: CliIo): Promise<number> 
     const isUsage = error instanceof UsageError;
     const text = error instanceof Error ? error.message : String(error);
     const hint = isUsage ? `\nTry: ${PROGRAM} help\n` : "\n";
-    await io.writeError(`${PROGRAM}: ${redact(text)}${hint}`);
+    await io.writeError(`${PROGRAM}: ${visible(redact(text))}${hint}`);
     return isUsage ? 2 : 1;
   }
 }

@@ -34,6 +34,18 @@ describe("the command line", () => {
     for (const name of ["constructor", "__proto__", "toString"]) assertEquals((await run(name)).code, 2, name);
   });
 
+  test("[C5] whatever is told of what was typed is text, and nothing that a terminal obeys", async () => {
+    const evil = "x\x1b]0;title\x07\u202egnp.exe";
+    const lines = [[evil], ["help", evil], ["diff", evil], ["doctor", `--${evil}`], ["doctor", "--timeout", evil]];
+    for (const args of [...lines, ["inspect", "--open", evil], ["inspect", evil]]) {
+      const { code, out, err } = await run(...args);
+      assertEquals([code, out], [2, ""]);
+      // deno-lint-ignore no-control-regex -- what must not be there
+      assertEquals(/[\x00-\x09\x0b-\x1f\u202e]/.test(err), false, JSON.stringify(err));
+      assertStringIncludes(err, "title");
+    }
+  });
+
   test("[C5] arguments: options anywhere, values by = or a blank, and a word for each mistake", () => {
     const options = { json: { type: "boolean" }, out: { type: "string" } } as const;
     const { values, positionals } = readArgs(["a", "--json", "--out=x", "b"], options, 2);

@@ -33,14 +33,14 @@ function bullet({ what, name, note }: Entry): string {
 }
 
 function headline({ older, newer }: Report): string {
-  return `The protocol of codex, from ${older.name} to ${newer.name}`;
+  return `The protocol of codex, from ${visible(older.name)} to ${visible(newer.name)}`;
 }
 
 function remarks({ older, newer, changes, touches }: Report): string[] {
   const unknown = [older, newer].filter(({ knowsExperimental }) => !knowsExperimental).map(({ name }) => name);
   return [
     `${counts(changes)}.`.replace(/^./, (first) => first.toUpperCase()),
-    ...(unknown.length === 0 ? [] : [`What of ${unknown.join(" and ")} is experimental is not known.`]),
+    ...(unknown.length === 0 ? [] : [`What of ${visible(unknown.join(" and "))} is experimental is not known.`]),
     ...(touches !== null && touches.length === 0 && changes.length > 0 ? ["No file mentions what has changed."] : []),
   ];
 }
