@@ -47,6 +47,20 @@ describe("the page of inspect", () => {
     assertEquals((await ask(`${inspect.url}constructor`)).status, 404);
   });
 
+  test("[C3] many pages are no matter, and nothing is said of them", async () => {
+    const warnings: unknown[] = [];
+    const warned = (warning: unknown) => void warnings.push(warning);
+    process.on("warning", warned);
+    try {
+      await using inspect = await startInspect(["--open", RECORDING]);
+      const pages = Array.from({ length: 30 }, () => inspect.hello());
+      assertEquals(new Set((await Promise.all(pages)).map(({ session }) => session)).size, 1);
+    } finally {
+      process.off("warning", warned);
+    }
+    assertEquals(warnings, []);
+  });
+
   test("[C3] another origin has nothing of it, nor has another name for this machine", async () => {
     await using inspect = await startInspect(["--open", RECORDING]);
     const { host, port } = new URL(inspect.url);

@@ -30,7 +30,7 @@ export class EventLog {
   #chars = 0;
   /** Counts changes of the connections. */
   #changes = 0;
-  #wake: (() => void)[] = [];
+  #wake = new Set<() => void>();
 
   constructor(limits: LogLimits) {
     this.limits = limits;
@@ -128,8 +128,8 @@ export class EventLog {
 
   #awake(): void {
     const waiting = this.#wake;
-    if (waiting.length === 0) return;
-    this.#wake = [];
+    if (waiting.size === 0) return;
+    this.#wake = new Set();
     for (const wake of waiting) wake();
   }
 
@@ -137,10 +137,11 @@ export class EventLog {
     return new Promise((resolve) => {
       const done = () => {
         signal.removeEventListener("abort", done);
+        this.#wake.delete(done);
         resolve();
       };
       signal.addEventListener("abort", done, { once: true });
-      this.#wake.push(done);
+      this.#wake.add(done);
     });
   }
 }

@@ -10,6 +10,7 @@ export type Admission = { readonly path: string; readonly query: URLSearchParams
  */
 export function admit({ url = "/", method, headers }: IncomingMessage, token: string, port: number): Admission {
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
+  if (port === 80) hosts.push("127.0.0.1", "localhost"); // which no browser names
   // A name that somebody else has made an address of this machine: DNS rebinding.
   const host = headers.host ?? "";
   if (!hosts.includes(host)) return { status: 403 };

@@ -29,10 +29,10 @@ const MAX_BODY = 16 * 1024 * 1024;
 
 /** Serves the page on 127.0.0.1. */
 export async function servePage(options: PageOptions): Promise<PageServer> {
-  const gone = new AbortController();
+  const streams = new Set<AbortController>();
   let port = options.port;
   const server = createServer((request, response) => {
-    answer(request, response, { ...options, port }, gone.signal).catch(() => response.destroy());
+    answer(request, response, { ...options, port }, streams).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -42,7 +42,7 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
   return {
     url: `http://127.0.0.1:${port}/${options.token}/`,
     close: () => {
-      gone.abort();
+      for (const left of streams) left.abort();
       server.close();
       server.closeAllConnections();
       return Promise.resolve();
@@ -54,7 +54,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: PageOptions,
-  gone: AbortSignal,
+  streams: Set<AbortController>,
 ): Promise<void> {
   for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
   const admission = admit(request, options.token, options.port);
@@ -65,7 +65,7 @@ async function answer(
   const { method = "GET" } = request;
   const file = PAGE_FILES[path];
   if ((method === "GET" || method === "HEAD") && Object.hasOwn(PAGE_FILES, path)) return reply(response, 200, ...file!);
-  if (method === "GET" && path === "events") return await stream(request, response, options, query, gone);
+  if (method === "GET" && path === "events") return await stream(request, response, options, query, streams);
   if (method === "POST" && path.startsWith("api/")) return await act(request, response, options, path.slice(4));
   reply(response, 404, "text/plain; charset=utf-8", REFUSALS[404]);
 }
@@ -86,12 +86,11 @@ async function stream(
   response: ServerResponse,
   { log, hello }: PageOptions,
   query: URLSearchParams,
-  gone: AbortSignal,
+  streams: Set<AbortController>,
 ): Promise<void> {
   const left = new AbortController();
-  const leave = () => left.abort();
-  response.once("close", leave);
-  gone.addEventListener("abort", leave, { once: true });
+  response.once("close", () => left.abort());
+  streams.add(left);
   response.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8" });
   const [session, last] = String(request.headers["last-event-id"] ?? query.get("after") ?? "").split(":");
   const from = session === hello.session ? Number(last) || 0 : 0;
@@ -103,7 +102,7 @@ async function stream(
       await send(response, `${id}data: ${JSON.stringify(batch)}\n\n`, left.signal);
     }
   } finally {
-    gone.removeEventListener("abort", leave);
+    streams.delete(left);
     response.end();
   }
 }
