@@ -3,13 +3,21 @@ import { Readable, type Writable } from "node:stream";
 import { isDenied } from "../runtime/permission.ts";
 import type { CliIo } from "./io.ts";
 
+/** Before that, asking again does not keep a command from taking away what it has made, in milliseconds. */
+const PATIENCE_MS = 1000;
+
 /** This process as {@linkcode CliIo}; `flushed` resolves when all that was written has left. */
 export function hostIo(): { readonly io: CliIo; readonly flushed: () => Promise<void> } {
   const { stdin, stdout, stderr } = process;
   const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  let askedAt: number | undefined;
+  // SIGHUP: the terminal was closed.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(130); // asked twice
+      const now = performance.now();
+      askedAt ??= now;
+      // Asked again, by somebody who has waited: not by a key that was pressed twice, or a signal that came by two ways.
+      if (now - askedAt > PATIENCE_MS) process.exit(130);
       stop.abort(new Error(`Ended by ${signal}`));
     });
   }

@@ -6,6 +6,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { CliIo } from "../io.ts";
 import { paint } from "../paint.ts";
+import { redact } from "../../transport/redact.ts";
+import { visible } from "../../util/visible.ts";
 import { VERSION } from "../../version.ts";
 import { HELP, type InspectOptions, readOptions } from "./options.ts";
 import { ownServer } from "./own_server.ts";
@@ -49,6 +51,8 @@ async function run(options: InspectOptions, io: CliIo, ends: (() => Promise<unkn
   const server = await ownServer(options, io);
   const own = new OwnConnection(log, { ...server, showSecrets });
   ends.push(() => own.close());
+  // Whoever waits for a server that does not answer need not wait for it any longer.
+  io.signal.addEventListener("abort", () => void own.close(), { once: true });
   for (const path of options.open) await openTranscript(log, path, showSecrets);
   if (options.save !== null) {
     const saving = await saveTranscripts(log, options.save);
@@ -60,7 +64,7 @@ async function run(options: InspectOptions, io: CliIo, ends: (() => Promise<unkn
     redacted: !showSecrets,
     maxEvents,
     maxChars,
-    target: server.title,
+    target: showSecrets ? server.title : redact(server.title),
   };
   const token = randomBytes(24).toString("base64url");
   const page = await servePage({ token, port: options.port, log, own, hello });
@@ -73,9 +77,14 @@ async function run(options: InspectOptions, io: CliIo, ends: (() => Promise<unkn
   if (isProxy) {
     const shim = await openShim(options, io, log);
     ends.push(() => shim.close());
-    await io.writeError(`${dim("inspect:")} ${shim.what}\n`);
-    if (wait) await io.writeError(`${dim("inspect:")} name this as the client's codex: ${bold(shim.folder.program)}\n`);
+    await io.writeError(`${dim("inspect:")} ${visible(shim.what)}\n`);
+    if (wait) {
+      await io.writeError(
+        `${dim("inspect:")} name this as the client's codex: ${bold(visible(shim.folder.program))}\n`,
+      );
+    }
     if (client !== null) {
+      io.signal.throwIfAborted(); // from here on signals are the client's affair
       const end = await runClient(client, shim.folder, io);
       await settled(log);
       if (options.keep && !io.signal.aborted) {

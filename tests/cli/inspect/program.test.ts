@@ -1,7 +1,8 @@
+import { main } from "@codex-app-server/sdk/cli";
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -9,6 +10,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { fakeIo } from "../fake_io.ts";
 import { shimFolder } from "../../../src/cli/inspect/proxy/shim_folder.ts";
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -53,6 +55,34 @@ describe("inspect as a program", { skip: process.platform === "win32" && "the sh
     } finally {
       await rm(temp, { recursive: true });
     }
+  });
+
+  test("[C3] nothing stays when the terminal is closed, nor when Ctrl-C is pressed twice", async () => {
+    const temp = await mkdtemp(join(tmpdir(), "inspect-hangup-"));
+    try {
+      for (const signals of [["SIGHUP"], ["SIGINT", "SIGINT"]] as const) {
+        const [command = "", ...args] = [...program(), "inspect", "--wait", "--codex", process.execPath];
+        const env = { ...process.env, TMPDIR: temp };
+        const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"], env });
+        let err = "";
+        child.stderr.setEncoding("utf8").on("data", (text: string) => err += text);
+        const closed = once(child, "close");
+        while (!err.includes("as the client's codex")) {
+          await Promise.race([once(child.stderr, "data"), closed.then(() => Promise.reject(err))]);
+        }
+        for (const signal of signals) process.kill(child.pid!, signal);
+        assertEquals(await closed, [0, null], err);
+        assertEquals(readdirSync(temp), []);
+      }
+    } finally {
+      await rm(temp, { recursive: true });
+    }
+  });
+
+  test("[C3] a client is not started when it was ended before", async () => {
+    const { io } = fakeIo({ env: { PATH: process.env["PATH"] ?? "" }, cwd: tmpdir(), signal: AbortSignal.abort() });
+    const client = ["--", process.execPath, here("no_such_client.mjs")];
+    assertEquals(await main(["inspect", "--codex", process.execPath, ...client], io), 130);
   });
 
   test("[C3] where no program may lie among temporary files, it lies elsewhere; or it is said what to do", async () => {

@@ -1,12 +1,16 @@
-import type { Transport, TransportFactory } from "../../../transport/transport.ts";
+import type { Transport, TransportEnd, TransportFactory } from "../../../transport/transport.ts";
 import { VERSION } from "../../../version.ts";
 import type { EventLog } from "./event_log.ts";
+import { LineTap } from "./line_tap.ts";
 import { Traffic } from "./traffic.ts";
 
 /** A request or an answer made by hand that cannot be sent. The message says what to do. */
 export class NotSentError extends Error {
   override readonly name = "NotSentError";
 }
+
+/** A longer line of the server, in characters, asks nothing that anybody could read. */
+const MAX_QUESTION = 16 * 1024 * 1024;
 
 /** How an own connection is made. */
 export interface OwnOptions {
@@ -24,7 +28,7 @@ export class OwnConnection {
   readonly #log: EventLog;
   readonly #options: OwnOptions;
   #open: Promise<OpenConnection> | undefined;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(log: EventLog, options: OwnOptions) {
     this.#log = log;
@@ -50,21 +54,21 @@ export class OwnConnection {
     if (open === undefined || open.traffic.id !== connection) {
       throw new NotSentError("This question was asked of another client: it is that one's to answer");
     }
-    if (!open.questions.has(id)) {
+    // Taken away first, so that two pages do not both answer it.
+    if (!open.questions.delete(id)) {
       throw new NotSentError(`Nothing asks under the id ${JSON.stringify(id)}, or not any more`);
     }
     await open.send({ id, ...body });
-    open.questions.delete(id);
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort(new NotSentError("The inspector is about to end"));
     const open = await this.#open?.catch(() => undefined);
     await open?.transport.close();
   }
 
   #opened(): Promise<OpenConnection> {
-    if (this.#isClosed) return Promise.reject(new NotSentError("The inspector is about to end"));
+    if (this.#closing.signal.aborted) return Promise.reject(this.#closing.signal.reason);
     const opening = this.#open ??= this.#begin();
     opening.catch(() => {
       if (this.#open === opening) this.#open = undefined;
@@ -77,7 +81,7 @@ export class OwnConnection {
     const early: string[] = [];
     let onStderr = (text: string): void => void early.push(text);
     const transport = await openTransport({
-      signal: new AbortController().signal,
+      signal: this.#closing.signal,
       onStderr: (text) => onStderr(text),
     });
     const traffic = new Traffic(this.#log, "own", title, showSecrets);
@@ -85,24 +89,33 @@ export class OwnConnection {
     early.forEach(onStderr);
     const open = new OpenConnection(transport, traffic);
     void open.read();
-    void transport.closed.then(({ error, exit }) => {
-      const code = exit === undefined
-        ? ""
-        : exit.signal === null
-        ? `exit code ${exit.code}`
-        : `ended by ${exit.signal}`;
-      traffic.end(error === undefined ? code || "closed" : String(error instanceof Error ? error.message : error));
+    void transport.closed.then((end) => {
+      traffic.end(howEnded(end));
       if (this.#open !== undefined) void this.#open.then((now) => now === open && (this.#open = undefined), () => {});
     });
     const clientInfo = { name: "codex_app_server_sdk_inspector", title: "Inspector", version: VERSION };
-    await open.send({
-      id: open.nextId++,
-      method: "initialize",
-      params: { clientInfo, capabilities: { experimentalApi: true } },
-    });
-    await open.send({ method: "initialized" });
+    try {
+      await open.send({
+        id: open.nextId++,
+        method: "initialize",
+        params: { clientInfo, capabilities: { experimentalApi: true } },
+      });
+      await open.send({ method: "initialized" });
+    } catch (cause) {
+      // A pipe that broke says nothing: how the server ended does, and its last words.
+      await transport.close();
+      const { exit, stderrTail = "" } = await transport.closed;
+      const how = howEnded(exit === undefined ? { error: cause } : { exit });
+      throw new Error(`The server did not listen: ${how}\n${stderrTail}`.trimEnd(), { cause });
+    }
     return open;
   }
+}
+
+function howEnded({ error, exit }: TransportEnd): string {
+  if (error !== undefined) return String(error instanceof Error ? error.message : error);
+  if (exit === undefined) return "closed";
+  return exit.signal === null ? `exit code ${exit.code}` : `ended by ${exit.signal}`;
 }
 
 class OpenConnection {
@@ -147,8 +160,7 @@ class OpenConnection {
 /** Looks for the server's requests in what it says. */
 class QuestionReader {
   readonly #questions: Set<number | string>;
-  readonly #decoder = new TextDecoder();
-  #rest = "";
+  readonly #tap = new LineTap((line, length) => length === line.length && this.#line(line), MAX_QUESTION);
 
   constructor(questions: Set<number | string>) {
     this.#questions = questions;
@@ -156,9 +168,7 @@ class QuestionReader {
 
   take(chunk: string | Uint8Array): void {
     if (typeof chunk === "string") return this.#line(chunk);
-    const lines = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split("\n");
-    this.#rest = lines.pop() ?? "";
-    for (const line of lines) this.#line(line);
+    this.#tap.write(chunk);
   }
 
   #line(line: string): void {
