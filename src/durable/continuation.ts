@@ -5,8 +5,11 @@ const TOLD_STEPS = 20;
 const TOLD_LENGTH = 200;
 
 /**
- * What the agent is told when it goes on with interrupted work: that it was interrupted, what had been finished, and
- * that what ran at that moment may or may not have had its effect.
+ * What the agent is told when it goes on with interrupted work: which work (others may have been done in the thread
+ * since), that it was interrupted, what had been finished, and that what ran at that moment may or may not have had its
+ * effect.
+ *
+ * @param interrupted What {@linkcode DurableTurnOptions.continueWith} is given.
  *
  * @example
  * ```ts
@@ -22,13 +25,21 @@ export function describeInterruption(interrupted: Turn): string {
   const told = steps.slice(-TOLD_STEPS).map((step) => `- ${step}`);
   if (steps.length > told.length) told.unshift(`- (${steps.length - told.length} earlier steps)`);
   return [
-    "Your work on the last task was interrupted before it was finished: the program that ran you ended.",
+    `Your work on ${taskOf(interrupted)} was interrupted before it was finished: the program that ran you ended.`,
     told.length === 0
       ? "No step of it is known to be finished."
       : `These steps of it are finished:\n${told.join("\n")}`,
     "A step that was running at that moment may or may not have had its effect, so look at the present state first, " +
     "repeat nothing that is done already, and then finish the task.",
   ].join("\n");
+}
+
+/** How the task is named: by how the first message begins. */
+function taskOf({ items }: Turn): string {
+  const message = items.find((item) => item.type === "userMessage");
+  const texts = message?.content.flatMap((input) => input.type === "text" ? [input.text] : []) ?? [];
+  const text = texts.join("\n").trim();
+  return text === "" ? "the last task" : `the task ${oneLine(text)}`;
 }
 
 /** One line for a finished step that may have had an effect; `null` for what was only said or thought. */

@@ -15,7 +15,7 @@ import { takeBack } from "./take_back.ts";
 
 /** What {@linkcode durableTurn} takes: a turn's own options, and what makes it durable. */
 export type DurableTurnOptions =
-  & Omit<TurnOptions, "clientUserMessageId">
+  & Omit<TurnOptions, "clientUserMessageId" | "toolOutput">
   & Pick<ThreadOptions, "handlers" | "tools">
   & {
     /** The thread to work in. It must have been stored: see {@linkcode durableThread}. */
@@ -25,14 +25,17 @@ export type DurableTurnOptions =
      * same work, whatever the input says.
      */
     readonly key: string;
-    /** What the agent is told, if it was not told before. */
+    /** What the agent is told, if it was not told before. Not an empty list: the key is stored with a message. */
     readonly input: Input;
     /**
      * Sees the events of the turn while it is waited for, in their order; may be async. What it throws is thrown once the
      * turn is over: it never costs the turn.
      */
     readonly onEvent?: ((event: Notification) => unknown) | undefined;
-    /** What the agent is told when it goes on with interrupted work. Default: {@linkcode describeInterruption}. */
+    /**
+     * What the agent is told when it goes on with interrupted work. Is given the last turn of the work, with the items of
+     * all of its turns: the first is what the agent was told at first. Default: {@linkcode describeInterruption}.
+     */
     readonly continueWith?: ((interrupted: Turn) => Input) | undefined;
     /** Whether a turn that failed is gone on with, like one that was interrupted. Default `false`: it is a result. */
     readonly continueFailed?: boolean | undefined;
@@ -66,7 +69,7 @@ export interface DurableTurn {
  * afterwards, unless this client had it open before. On one server that several clients share, nothing keeps two of them
  * from giving the message at the same moment: there, let a queue see to it that each thread has one worker.
  *
- * @throws {TypeError} If the key cannot be one.
+ * @throws {TypeError} If the key cannot be one, or there is nothing to tell the agent.
  * @throws {InvalidRequestError} If there is no such thread, or it was never stored.
  * @throws {unknown} `signal.reason`, also while it waits for another worker; and whatever a turn can throw.
  *
@@ -87,8 +90,9 @@ export interface DurableTurn {
  * ```
  */
 export async function durableTurn(codex: Codex, options: DurableTurnOptions): Promise<DurableTurn> {
-  const { threadId, key, signal } = options;
+  const { threadId, key, input, signal } = options;
   checkKey(key);
+  checkInput(input, "input");
   signal?.throwIfAborted();
   return await oneAtATime(codex, threadId, signal, async () => {
     const isOver = (work: FoundWork) => over(work, options);
@@ -98,8 +102,11 @@ export async function durableTurn(codex: Codex, options: DurableTurnOptions): Pr
       async () => isOver(await findWork(codex, threadId, key, { signal })),
     );
     if (!("thread" in opened)) return opened;
+    const watcher = watcherOf(options);
     try {
-      return await carryOn(codex, opened, options);
+      const result = await carryOn(codex, opened, { ...options, onEvent: watcher.onEvent });
+      watcher.rethrow();
+      return result;
     } finally {
       await opened.release();
     }
@@ -150,15 +157,15 @@ function over({ last }: FoundWork, { continueFailed = false }: DurableTurnOption
 }
 
 /** Gives the agent the message, or tells it to go on. */
-async function run(thread: Thread, { last }: FoundWork, options: DurableTurnOptions): Promise<DurableTurn> {
+async function run(thread: Thread, { last, items }: FoundWork, options: DurableTurnOptions): Promise<DurableTurn> {
   const { key, input, onEvent, continueWith = describeInterruption } = options;
-  const message = last === null ? input : continueWith(last.turn);
+  const message = last === null ? input : continueWith({ ...last.turn, items: [...items] });
+  checkInput(message, "continueWith");
   const clientUserMessageId = continuationKey(key, last === null ? 0 : last.place + 1);
   const handle = await thread.turn(message, { ...turnOptions(options), clientUserMessageId });
   const watching = onEvent === undefined ? Promise.resolve() : watch(handle.stream(), onEvent);
-  const [run, watched] = await Promise.allSettled([handle.run(), watching]);
+  const [run] = await Promise.allSettled([handle.run(), watching]);
   if (run.status === "rejected") throw run.reason;
-  if (watched.status === "rejected") throw watched.reason;
   return { turn: run.value, how: last === null ? "ran" : "continued" };
 }
 
@@ -169,6 +176,37 @@ function turnOptions(options: DurableTurnOptions): TurnOptions {
   return turn;
 }
 
+/**
+ * The key is stored with the first item that the agent is told.
+ *
+ * @throws {TypeError} If there is none: nothing would be found of the work, and it would be done again.
+ */
+function checkInput(input: Input, what: string): void {
+  if (!Array.isArray(input) || input.length > 0) return;
+  throw new TypeError(
+    `durableTurn needs something to tell the agent, and \`${what}\` is an empty list: the key is stored with the message, ` +
+      "so the work would not be found again. Say something, if only an empty text",
+  );
+}
+
+/** Shows events until that throws, and keeps what was thrown. */
+function watcherOf({ onEvent }: DurableTurnOptions): Pick<DurableTurnOptions, "onEvent"> & { rethrow(): void } {
+  let thrown: { readonly error: unknown } | undefined;
+  const guarded = async (event: Notification) => {
+    try {
+      if (thrown === undefined) await onEvent?.(event);
+    } catch (error) {
+      thrown = { error };
+    }
+  };
+  return {
+    onEvent: onEvent && guarded,
+    rethrow() {
+      if (thrown !== undefined) throw thrown.error;
+    },
+  };
+}
+
 /** Shows the events to whoever wants them, one after the other. */
 async function watch(stream: AsyncIterable<Notification>, onEvent: (event: Notification) => unknown): Promise<void> {
   for await (const event of stream) await onEvent(event);
@@ -177,7 +215,7 @@ async function watch(stream: AsyncIterable<Notification>, onEvent: (event: Notif
 /** How long a running turn is waited for in silence before its stored state is looked at anew. */
 const LOOK_AGAIN_MS = 15_000;
 
-/** Waits until a turn that somebody else began is over, or may be. */
+/** Waits until a turn that somebody else began is over, or may be. Another one of the thread may end before. */
 async function endOf(
   events: AsyncIterableIterator<Notification>,
   turnId: string,
@@ -190,8 +228,8 @@ async function endOf(
       const next = await abortable(Promise.race([events.next(), quiet]), signal);
       if (next === null || next.done === true || next.value.method === "connection/gap") return;
       const { params } = next.value as { readonly params?: { turnId?: string; turn?: { id: string } } };
-      if ((params?.turnId ?? params?.turn?.id) !== turnId) continue;
-      await onEvent?.(next.value);
+      if ((params?.turnId ?? params?.turn?.id) === turnId) await onEvent?.(next.value);
+      // A review is stored under another id than its end tells.
       if (next.value.method === "turn/completed") return;
     } finally {
       silence.abort();

@@ -1,12 +1,14 @@
-import type { Turn } from "../../gen/mod.ts";
+import type { ThreadItem, Turn } from "../../gen/mod.ts";
 import type { Codex } from "../client/codex.ts";
 import type { CallOptions } from "../client/options.ts";
-import { placeInChain } from "./key_chain.ts";
+import { isOfWork, placeInChain } from "./key_chain.ts";
 
 /** What a thread's stored turns say of one piece of work. */
 export interface FoundWork {
   /** The last turn of the work, with all of its items, and how often the work had been gone on with then. */
   readonly last: { readonly turn: Turn; readonly place: number } | null;
+  /** What all turns of the work have come to, in their order, without what users said in them of other work. */
+  readonly items: readonly ThreadItem[];
   /** A turn that the server says is running, of this work or of another. */
   readonly running: Turn | null;
   /**
@@ -32,6 +34,7 @@ const PAGE = 10;
  */
 export async function findWork(codex: Codex, threadId: string, key: string, call: CallOptions): Promise<FoundWork> {
   let last: FoundWork["last"] = null;
+  const items: ThreadItem[] = [];
   let running: Turn | null = null;
   let unsaid: Turn | null = null;
   let openEnded: boolean | undefined;
@@ -49,11 +52,13 @@ export async function findWork(codex: Codex, threadId: string, key: string, call
       atEnd &&= turn.status === "interrupted" && turn.items.length === 0;
       if (atEnd) unsaid = turn;
       const place = placeInChain(key, turn);
-      if (place !== null && (last === null || place > last.place)) last = { turn, place };
+      if (place === null) continue;
+      items.unshift(...turn.items.filter((item) => isOfWork(key, item)));
+      if (last === null || place > last.place) last = { turn, place };
       // What goes on with the work is newer than its beginning, and was seen before it.
-      if (place === 0) return { last, running, unsaid, openEnded };
+      if (place === 0) return { last, items, running, unsaid, openEnded };
     }
     cursor = page.nextCursor === cursor ? null : page.nextCursor ?? null;
   } while (cursor !== null);
-  return { last, running, unsaid, openEnded: openEnded === true };
+  return { last, items, running, unsaid, openEnded: openEnded === true };
 }

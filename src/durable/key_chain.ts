@@ -1,4 +1,4 @@
-import type { Turn } from "../../gen/mod.ts";
+import type { ThreadItem, Turn } from "../../gen/mod.ts";
 
 /**
  * A key names one piece of work. Its message carries it as `clientUserMessageId`, and the server stores it with the
@@ -28,15 +28,26 @@ export function placeInChain(key: string, turn: Turn): number | null {
   return place < 0 ? null : place;
 }
 
+/** Whether an item belongs to the work, if its turn does: a turn may have been told of other work as well. */
+export function isOfWork(key: string, item: ThreadItem): boolean {
+  return item.type !== "userMessage" || continuationOf(key, item.clientId) !== null;
+}
+
 /**
  * Refuses what cannot be a key.
  *
- * @throws {TypeError} If it is empty, or looks like the key of a continuation.
+ * @throws {TypeError} If it is empty, cannot be stored as it is, or looks like the key of a continuation.
  */
 export function checkKey(key: string): void {
   if (typeof key !== "string" || key.trim() === "") {
     throw new TypeError(
       `durableTurn needs a key that names the work, such as the id of its job; got ${described(key)}`,
+    );
+  }
+  if (!key.isWellFormed()) {
+    throw new TypeError(
+      `The key ${JSON.stringify(key)} cannot be used: it has a half of a surrogate pair, which is stored as another ` +
+        "character, so that the work would not be found again",
     );
   }
   if (CONTINUATION.test(key)) {

@@ -35,6 +35,20 @@ async function occupied(server: AppServer) {
   return { job, gate, theirs };
 }
 
+/** When the turns of a thread that is open have been looked at. */
+function lookedAt(codex: Codex): Promise<void> {
+  const { request } = codex;
+  return new Promise((resolve) => {
+    let opening = false;
+    codex.request = async (method: never, ...rest: never[]) => {
+      opening ||= method === "thread/loaded/list";
+      const answer = await request.call(codex, method, ...rest as [never]);
+      if (opening && method === "thread/turns/list") resolve();
+      return answer as never;
+    };
+  });
+}
+
 describe("a durable turn", () => {
   test("[D1] runs once, and is found by every later call, from any process (real)", async () => {
     await using server = await startAppServer();
@@ -144,14 +158,90 @@ describe("a durable turn", () => {
     assertEquals([how, turn.status], ["continued", "completed"]);
     const [first, second, third, ...more] = said(server);
     assertEquals([first, more], ["charge", []]);
-    assertStringIncludes(second!, '- command "');
-    assertStringIncludes(second!, "echo charged");
-    assertStringIncludes(second!, "completed (exit code 0)");
-    assertStringIncludes(third!, "No step of it is known to be finished");
+    // What was finished before an earlier interruption is finished at a later one.
+    for (const told of [second!, third!]) {
+      assertStringIncludes(told, 'Your work on the task "charge" was interrupted');
+      assertStringIncludes(told, '- command "');
+      assertStringIncludes(told, "echo charged");
+      assertStringIncludes(told, "completed (exit code 0)");
+    }
     const stored = await server.codex.request("thread/turns/list", { threadId: job.threadId, itemsView: "full" });
     const ids = stored.data.map(({ items }) => items[0]!.type === "userMessage" ? items[0].clientId : null);
     assertEquals(ids, ["job-1~2", "job-1~1", "job-1"]);
     assertEquals((await durableTurn(server.codex, job)).turn.id, turn.id);
+  });
+
+  test("[D1] whose work is gone on with is told which task is meant, when another one was done since (real)", async () => {
+    await using server = await startAppServer();
+    const job = await setUp(server);
+    const gate = server.model.gate();
+    server.model.reply(message([gate, "never"])).reply("shipped").reply("charged");
+    const stop = new AbortController();
+    const call = durableTurn(server.codex, { ...job, signal: stop.signal });
+    await gate.reached;
+    stop.abort(new Error("deploy"));
+    await assertRejects(() => call, Error, "deploy");
+    gate.release();
+    await durableTurn(server.codex, { ...job, key: "job-2", input: "ship" });
+    assertEquals((await durableTurn(server.codex, { ...job, input: "something else" })).how, "continued");
+    const [first, second, third] = said(server);
+    assertEquals([first, second], ["charge", "ship"]);
+    assertStringIncludes(third!, 'Your work on the task "charge" was interrupted');
+    assertStringIncludes(third!, "No step of it is known to be finished");
+  });
+
+  test("[D1] waits for a review, whose end is told under another id than it is stored under, and no longer (real)", async () => {
+    await using server = await startAppServer();
+    const job = await setUp(server);
+    const gate = server.model.gate();
+    server.model.reply("first").reply(message([gate, "{}"])).reply("ours");
+    const thread = await server.codex.threadResume(job.threadId);
+    await thread.run("first");
+    const review = await thread.review({ type: "custom", instructions: "look" });
+    await gate.reached;
+    // The look after a long silence never comes, so this has to do without.
+    const { setTimeout: timeout } = globalThis;
+    const longTimers = (work: () => void, ms?: number) => timeout(work, ms === 15_000 ? 1_000_000 : ms);
+    const looked = lookedAt(server.codex);
+    globalThis.setTimeout = longTimers as typeof setTimeout;
+    try {
+      const ours = durableTurn(server.codex, { ...job, signal: AbortSignal.timeout(60_000) });
+      await Promise.race([looked, ours]);
+      gate.release();
+      assertEquals((await review.run()).status, "completed");
+      assertEquals((await ours).how, "ran");
+    } finally {
+      globalThis.setTimeout = timeout;
+    }
+  });
+
+  test("[D1] what onEvent throws at a turn that is joined is thrown once that one is over (real)", async () => {
+    await using server = await startAppServer();
+    const job = await setUp(server);
+    const gates = [server.model.gate(), server.model.gate()] as const;
+    server.model.reply(message([gates[0], "one", gates[1], "two"]));
+    const thread = await server.codex.threadResume(job.threadId);
+    await thread.turn("charge", { clientUserMessageId: job.key });
+    await gates[0].reached;
+    const looked = lookedAt(server.codex);
+    let over = false;
+    let joined!: Promise<unknown>;
+    const seen = new Promise<void>((resolve) => {
+      const onEvent = () => {
+        resolve();
+        throw new Error("my own fault");
+      };
+      joined = durableTurn(server.codex, { ...job, onEvent }).finally(() => over = true);
+      joined.catch(() => {});
+    });
+    await Promise.race([looked, joined]);
+    gates[0].release();
+    await seen;
+    await server.codex.request("thread/loaded/list", {});
+    assertEquals(over, false);
+    gates[1].release();
+    await assertRejects(() => joined, Error, "my own fault");
+    assertEquals((await durableTurn(server.codex, job)).turn.status, "completed");
   });
 
   test("[D1] a turn that failed is a result, unless it is to be gone on with (real)", async () => {
@@ -219,5 +309,18 @@ describe("a durable turn", () => {
     const unknown = { ...job, threadId: "01a214b3-3a33-7ce2-8736-60910c0b9e5d" };
     await assertRejects(() => durableTurn(server.codex, unknown), Error, "no rollout found");
     await assertRejects(() => durableTurn(server.codex, { ...job, key: "" }), TypeError, "needs a key");
+  });
+
+  test("[D1] a message that would be stored without its key is not given (real)", async () => {
+    await using server = await startAppServer();
+    const job = await setUp(server);
+    await assertRejects(() => durableTurn(server.codex, { ...job, input: [] }), TypeError, "`input` is an empty list");
+    server.model.reply(httpError(400, "no")).reply("done");
+    await durableTurn(server.codex, { ...job, input: "" });
+    const again = { ...job, continueFailed: true, continueWith: () => [] };
+    await assertRejects(() => durableTurn(server.codex, again), TypeError, "`continueWith` is an empty list");
+    assertEquals(server.model.requests.length, 1);
+    const { how } = await durableTurn(server.codex, { ...again, continueWith: ({ items }) => `${items.length}` });
+    assertEquals([how, said(server)], ["continued", ["", "1"]]);
   });
 });

@@ -29,8 +29,9 @@ describe("the keys of durable work", () => {
   });
 
   test("[D1] a key that would be taken for a continuation is refused, and so is none", () => {
-    for (const key of ["job", "a~b", "~", "job~x1", "ключ", "a b"]) checkKey(key);
+    for (const key of ["job", "a~b", "~", "job~x1", "ключ", "a b", "\u{1f600}", "a\0b"]) checkKey(key);
     for (const key of ["job~1", "~7", "a~b~12"]) assertThrows(() => checkKey(key), TypeError, '"~" and a number');
+    for (const key of ["a\ud83d", "\ude00b"]) assertThrows(() => checkKey(key), TypeError, "half of a surrogate pair");
     for (const key of ["", "  ", undefined, 7]) {
       assertThrows(() => checkKey(key as string), TypeError, "needs a key that names the work");
     }
