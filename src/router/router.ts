@@ -248,14 +248,17 @@ export class Router {
     if (typeof method !== "string") throw new TypeError(`A method is a string, not ${typeof method}`);
     if (this.#ending) throw this.#gone();
     this.#places.asked(params);
-    const { limits, traceContext, onDiagnostic } = this.#options;
+    const { limits, traceContext, onDiagnostic, onAnswered } = this.#options;
     const ask = options.ask ?? this.work.askBy(method, params);
     ask?.sent();
     const call = {
       ...options,
       timeoutMs: options.timeoutMs ?? limits.requestTimeoutMs,
       trace: traceOf(options.trace, traceContext, onDiagnostic),
-      onResult: ask?.answered,
+      onResult: ask && ((result: unknown) => {
+        ask.answered(result);
+        onAnswered?.(method, ask.threadId);
+      }),
     };
     try {
       if (this.observers.none) return await this.pending.request(method, params, call);

@@ -33,6 +33,8 @@ export interface RouterOptions {
    * subscriptions and unsent requests as they are.
    */
   readonly onLost: (error: TransportClosedError) => boolean;
+  /** The server has taken a request that puts a thread to work, or resumes it. Told before the next message is looked at. */
+  readonly onAnswered?: ((method: string, threadId: string) => void) | undefined;
   /** The server says that nothing runs in a thread any more. */
   readonly onIdle: (threadId: string) => void;
   /** A turn has begun that works for another one. */

@@ -78,6 +78,7 @@ describe("a connection that is opened again", () => {
     await server.connection.die();
     await failing;
     assertEquals(methods(await going), ["connection/gap", "turn/completed"]);
+    await peer.codex.threadList(); // sent when the connection is open to others
     assertEquals(peer.diagnostics.map(({ type }) => type), ["reconnecting", "thread-lost", "reconnected"]);
     await peer.codex.close();
     await server.close();

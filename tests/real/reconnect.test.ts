@@ -104,6 +104,42 @@ describe("reconnection (real)", () => {
     assertEquals(methods(await stream).slice(-2), ["item/completed", "turn/completed"]);
   });
 
+  test("[L13] of a thread that had no turn yet when the connection was lost, the turns are seen, and ask", async () => {
+    await using server = await listeningServer();
+    const { codex, drop, types, diagnostics } = await droppable(server);
+    await using _codex = codex;
+    const asked: string[] = [];
+    const thread = await codex.threadStart({ cwd: server.workspace, approvalPolicy: "on-request" }, {
+      handlers: {
+        "item/commandExecution/requestApproval": ({ command }) => {
+          asked.push(command ?? "");
+          return { decision: "accept" };
+        },
+      },
+    });
+    const listened = thread.events();
+    await drop();
+    while (!types().includes("reconnected")) await new Promise((resolve) => setTimeout(resolve, 5));
+    // There is nothing to resume yet.
+    assertEquals(diagnostics.filter(({ type }) => type === "thread-lost").length, 1);
+    const escalated = () => command("echo ran", { escalate: true, justification: "why not" });
+    server.model.reply(escalated()).reply("done").reply(escalated()).reply("done again");
+    for (const expected of ["done", "done again"]) {
+      const handle = await thread.turn("go");
+      const events = collect(handle.stream());
+      const turn = await handle.run();
+      assertEquals(finalResponse(turn), expected);
+      assertEquals(turn.items.map(({ type }) => type), ["userMessage", "commandExecution", "agentMessage"]);
+      const completed = (await events).flatMap((each) => each.method === "item/completed" ? [each.params.item.id] : []);
+      assertEquals(completed, turn.items.map(({ id }) => id));
+    }
+    assertEquals(asked.length, 2);
+    const seen: string[] = [];
+    for await (const { method } of listened) if (seen.push(method) && method === "turn/completed") break;
+    assert(seen.includes("item/completed"), String(seen));
+    assertEquals(diagnostics.filter(({ type }) => type === "thread-lost").length, 1);
+  });
+
   test("[L13] its items are asked for again when the connection that they are asked for over is lost as well", async () => {
     await using server = await listeningServer();
     const open = websocketTransport(server.address);

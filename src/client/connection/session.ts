@@ -54,6 +54,7 @@ export class Session {
       observers,
       onDiagnostic,
       onLost: (error) => this.reconnector.begin(error),
+      onAnswered: (method, threadId) => this.threads.answered(method, threadId),
       onIdle,
       onAgentTurn,
     });

@@ -1,5 +1,5 @@
-import type { ThreadItem, ThreadResumeParams, Turn } from "../../../gen/mod.ts";
-import { TransportClosedError } from "../../errors.ts";
+import type { Thread, ThreadItem, ThreadResumeParams, Turn } from "../../../gen/mod.ts";
+import { JsonRpcError, TransportClosedError } from "../../errors.ts";
 import type { DiagnosticListener } from "../../message/diagnostic.ts";
 import type { ResolvedLimits } from "../../router/limits.ts";
 import type { Notification } from "../../router/notification.ts";
@@ -8,6 +8,7 @@ import type { PendingOptions } from "../../router/pending.ts";
 import type { Router } from "../../router/router.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
 import { retryOnOverload } from "../retry.ts";
+import { sleep } from "../../util/timer.ts";
 import { isRunning, storedTurn } from "../turn/stored_turn.ts";
 
 /** The params of a resume whose answer nobody reads: without the thread's history, where the server can leave it out. */
@@ -19,6 +20,10 @@ export function briefResume(router: Router, threadId: string): ThreadResumeParam
 /** How many threads are resumed at a time. */
 const AT_ONCE = 16;
 
+/** The first and the last pause before a thread is asked for again that is not stored yet. */
+const STORED_FIRST_MS = 25;
+const STORED_LAST_MS = 400;
+
 /** Knows which threads somebody still holds, and brings them back after the connection was lost. */
 export class ThreadRegistry {
   readonly #router: Router;
@@ -28,8 +33,10 @@ export class ThreadRegistry {
   readonly #held = new Map<string, WeakRef<object>>();
   /** Left to others on purpose, although somebody may still listen. */
   readonly #released = new Set<string>();
+  /** Held, and could not be resumed: the server may know them, but tells this connection nothing of them. */
+  readonly #unseen = new Set<string>();
   readonly #dropped = new FinalizationRegistry<string>((id) => {
-    if (this.#held.get(id)?.deref() === undefined) this.#held.delete(id);
+    if (this.#held.get(id)?.deref() === undefined) this.#forget(id);
   });
 
   constructor(router: Router, { startTimeoutMs }: ResolvedLimits, onDiagnostic: DiagnosticListener) {
@@ -41,14 +48,37 @@ export class ThreadRegistry {
   /** Remembers a thread for as long as `holder` is reachable. */
   add(threadId: string, holder: object): void {
     this.#released.delete(threadId);
+    this.#unseen.delete(threadId);
     this.#held.set(threadId, new WeakRef(holder));
     this.#dropped.register(holder, threadId);
   }
 
   /** Resumes a thread no longer, whoever still holds it or listens, until it is opened again. */
   release(threadId: string): void {
-    this.#held.delete(threadId);
+    this.#forget(threadId);
     if (this.#router.subscriptions.threadIds().includes(threadId)) this.#released.add(threadId);
+  }
+
+  /**
+   * The server has taken a request of a thread. One of which nothing was stored when it was to be resumed has its first
+   * turn by that, and can be resumed now; unseen, its turns would ask nobody.
+   */
+  answered(method: string, threadId: string): void {
+    if (!this.#unseen.delete(threadId) || method === "thread/resume") return;
+    this.#markGap(threadId, []);
+    this.#readNew(threadId).then(async (thread) => {
+      const records = this.#recordsOf(threadId);
+      for (const record of records) record.gap();
+      await this.#takeUp(thread, undefined, records);
+    }).catch((error) => {
+      // A connection that is lost meanwhile is followed by one over which this is resumed with the others.
+      if (!(error instanceof TransportClosedError)) this.#isLost(threadId, error);
+    });
+  }
+
+  #forget(threadId: string): void {
+    this.#held.delete(threadId);
+    this.#unseen.delete(threadId);
   }
 
   /**
@@ -91,27 +121,60 @@ export class ThreadRegistry {
   }
 
   async #resumeThread(threadId: string): Promise<boolean> {
-    const { family, observers, subscriptions } = this.#router;
-    const records = this.#router.turns.records().filter((record) => record.threadId === threadId);
-    const open = family.openTurns.get(threadId);
+    const records = this.#recordsOf(threadId);
+    const open = this.#router.family.openTurns.get(threadId);
     // Before the request: what the new connection brings may come ahead of its reply.
+    this.#markGap(threadId, records);
+    try {
+      const thread = await this.#read(threadId, records.length === 0 && open === undefined, this.#call);
+      await this.#takeUp(thread, open, records);
+      return true;
+    } catch (error) {
+      if (error instanceof TransportClosedError) throw error;
+      this.#isLost(threadId, error);
+      for (const record of records) this.#router.turns.fail(record, lostTurn(record, error));
+      return false;
+    }
+  }
+
+  #recordsOf(threadId: string): TurnRecord[] {
+    return this.#router.turns.records().filter((record) => record.threadId === threadId);
+  }
+
+  #markGap(threadId: string, records: readonly TurnRecord[]): void {
+    const { observers, subscriptions } = this.#router;
     for (const record of records) record.gap();
     const gap: Notification = { method: "connection/gap", params: { threadId, turnId: null } };
     observers.event(gap);
     subscriptions.publish(threadId, gap, 0);
-    try {
-      const isWhole = records.length > 0 || open !== undefined;
-      const params = isWhole ? { threadId } : briefResume(this.#router, threadId);
-      const { thread } = await retryOnOverload(() => this.#router.request("thread/resume", params, this.#call));
-      this.#learn(threadId, open, thread.turns, records);
-      for (const record of records) await this.#resumeTurn(record, thread.turns);
-      return true;
-    } catch (error) {
-      if (error instanceof TransportClosedError) throw error;
-      this.#onDiagnostic({ type: "thread-lost", threadId, error });
-      for (const record of records) this.#router.turns.fail(record, lostTurn(record, error));
-      return false;
+  }
+
+  /** @param isIdle Whether nothing is known to run in it: then its history is not asked for. */
+  async #read(threadId: string, isIdle: boolean, call: PendingOptions): Promise<Thread> {
+    const params = isIdle ? briefResume(this.#router, threadId) : { threadId };
+    return (await retryOnOverload(() => this.#router.request("thread/resume", params, call))).thread;
+  }
+
+  /** The same for one whose first turn has only just been accepted: it is stored some milliseconds later. */
+  async #readNew(threadId: string): Promise<Thread> {
+    for (let delayMs = STORED_FIRST_MS;; delayMs *= 2) {
+      try {
+        return await this.#read(threadId, false, { ...this.#call, priority: "urgent" });
+      } catch (error) {
+        if (delayMs > STORED_LAST_MS || !isNotStoredYet(error)) throw error;
+      }
+      await sleep(delayMs);
     }
+  }
+
+  async #takeUp(thread: Thread, open: OpenTurn | undefined, records: readonly TurnRecord[]): Promise<void> {
+    this.#learn(thread.id, open, thread.turns, records);
+    for (const record of records) await this.#resumeTurn(record, thread.turns);
+  }
+
+  #isLost(threadId: string, error: unknown): void {
+    if (this.#held.has(threadId)) this.#unseen.add(threadId);
+    this.#onDiagnostic({ type: "thread-lost", threadId, error });
   }
 
   /** What happened in the gap: which agents were begun, and whether the turn that ran still does. */
@@ -150,6 +213,10 @@ export class ThreadRegistry {
 /** Of a running turn's items, those that are certainly complete: all that say so, and all that another one follows. */
 function completedItems(items: readonly ThreadItem[]): ThreadItem[] {
   return items.filter((item, index) => "status" in item ? item.status !== "inProgress" : index < items.length - 1);
+}
+
+function isNotStoredYet(error: unknown): boolean {
+  return error instanceof JsonRpcError && /no rollout found|not supported yet/.test(error.message);
 }
 
 function lostTurn(record: TurnRecord, cause?: unknown): TransportClosedError {
