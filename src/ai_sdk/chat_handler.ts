@@ -7,6 +7,7 @@ import {
   type TurnHandle,
   type TurnOptions,
 } from "../../mod.ts";
+import { deferred } from "../util/deferred.ts";
 import { startFirstTimer } from "../util/timer.ts";
 import { type ChatHandlerOptions, type ChatSession, checkChatOptions, checkSession } from "./chat_options.ts";
 import {
@@ -88,11 +89,19 @@ export function createChatHandler(options: ChatHandlerOptions): ChatHandler {
   });
 }
 
+/** A turn that is about to begin. */
+interface Starting {
+  /** Whether it is to be stopped as soon as it has. */
+  stopped: boolean;
+  /** The turn; `undefined` if it did not begin. */
+  readonly run: Promise<Run | undefined>;
+}
+
 class Chats {
   readonly #options: ChatHandlerOptions;
   readonly #threads: ChatThreads;
-  /** Chats and threads in which a turn is about to begin; and whether it is to be stopped as soon as it has. */
-  readonly #starting = new Map<string, { stopped: boolean }>();
+  /** Chats and threads in which a turn is about to begin. */
+  readonly #starting = new Map<string, Starting>();
 
   constructor(options: ChatHandlerOptions) {
     this.#options = options;
@@ -111,14 +120,14 @@ class Chats {
       const route = routeOf(request);
       if (route.op === "send") return await this.#post(session, request);
       const threadId = await this.#threads.find(session, route.chatId, null);
-      const run = threadId === null ? undefined : this.#threads.get(threadId)?.run;
+      const starting = this.#starting.get(threadId ?? keyOf(session, route.chatId));
       if (route.op === "resume") {
+        const run = starting === undefined ? this.#runOf(threadId) : await starting.run;
         return run === undefined ? nothing() : this.#show(run, run.open());
       }
-      const starting = this.#starting.get(threadId ?? keyOf(session, route.chatId));
       if (starting !== undefined) starting.stopped = true;
       else if (threadId === null) throw unknownThread();
-      await run?.turn.interrupt().catch(() => {}); // it may be over in this moment
+      await this.#runOf(threadId)?.turn.interrupt().catch(() => {}); // it may be over in this moment
       return nothing();
     } catch (error) {
       return this.#refused(error);
@@ -152,19 +161,25 @@ class Chats {
     if (sent.message.role === "assistant") return this.#answer(threadId, sent);
     const input = inputOf(sent.message.parts);
     const key = threadId ?? keyOf(session, sent.chatId);
-    const running = threadId === null ? undefined : this.#threads.get(threadId)?.run;
-    if (this.#starting.has(key) || running?.over === false) throw busy();
-    const starting = { stopped: false };
+    if (this.#starting.has(key) || this.#runOf(threadId)?.over === false) throw busy();
+    const { promise, resolve } = deferred<Run | undefined>();
+    const starting = { stopped: false, run: promise };
     this.#starting.set(key, starting);
+    let threadKey = key;
     try {
       const entry = await this.#entry(session, request, threadId, sent);
+      // From here on the chat has a thread, and is found by it.
+      this.#starting.set(threadKey = entry.thread.id, starting);
       this.#threads.name(session, sent.chatId, entry.thread.id);
       const turn = await entry.thread.turn(input, await this.#turnOptions(session, sent));
       const run = this.#run(entry, turn);
       if (starting.stopped) void turn.interrupt().catch(() => {});
+      resolve(run);
       return this.#show(run, run.open());
     } finally {
+      resolve(undefined);
       this.#starting.delete(key);
+      this.#starting.delete(threadKey);
     }
   }
 
@@ -204,6 +219,11 @@ class Chats {
     const entry = opened.entry = { thread, run: undefined };
     this.#threads.open(entry);
     return entry;
+  }
+
+  /** The turn that pages look at in a thread. */
+  #runOf(threadId: string | null): Run | undefined {
+    return threadId === null ? undefined : this.#threads.get(threadId)?.run;
   }
 
   #handlers(opened: { readonly entry?: ChatThread }) {
@@ -254,7 +274,7 @@ class Chats {
 
   /** Takes answers, and goes on behind the last question that the page has seen. */
   #answer(threadId: string | null, { message }: ChatRequest): Response {
-    const run = threadId === null ? undefined : this.#threads.get(threadId)?.run;
+    const run = this.#runOf(threadId);
     const answers = answersIn(message.parts);
     for (const { question, ...answer } of answers) run?.answer(question, answer);
     const stale = answers.filter(({ question }) => run?.hasAsked(question) !== true).flatMap(over);

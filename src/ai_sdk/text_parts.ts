@@ -5,6 +5,10 @@ import type { UIMessageChunk } from "./ui_message_chunk.ts";
 /** A text or a thought that grows. */
 interface OpenText {
   readonly kind: "text" | "reasoning";
+  /** The part that grows; `null` behind a {@linkcode TextParts.cut}. */
+  partId: string | null;
+  /** How many parts it has so far. */
+  parts: number;
   /** Which of the reasoning's parts was written last. */
   index: number;
   readonly streamed: TextDigest;
@@ -81,6 +85,11 @@ export class TextParts {
     }
   }
 
+  /** A response ends here. What goes on in the next one is a part of its own there, for none is open when it begins. */
+  cut(): void {
+    for (const open of this.#open.values()) this.#endPart(open);
+  }
+
   /** Nothing more will come. */
   close(): void {
     for (const id of [...this.#open.keys()]) this.#end(id);
@@ -94,15 +103,14 @@ export class TextParts {
   ): void {
     let open = this.#open.get(id);
     if (open === undefined) {
-      this.#open.set(id, open = { kind, index: 0, streamed: new TextDigest() });
-      this.#emit({
-        type: `${kind}-start`,
-        id,
-        providerMetadata: { codex: about },
-      });
+      this.#open.set(id, open = { kind, partId: null, parts: 0, index: 0, streamed: new TextDigest() });
+    }
+    if (open.partId === null) {
+      open.partId = ++open.parts === 1 ? id : `${id}:${open.parts}`;
+      this.#emit({ type: `${kind}-start`, id: open.partId, providerMetadata: { codex: about } });
     }
     open.streamed.append(delta);
-    this.#emit({ type: `${kind}-delta`, id, delta });
+    this.#emit({ type: `${kind}-delta`, id: open.partId, delta });
   }
 
   /** What of a whole text was not streamed; nothing if something else was. */
@@ -116,7 +124,13 @@ export class TextParts {
     const open = this.#open.get(id);
     if (open === undefined) return;
     this.#open.delete(id);
-    this.#emit({ type: `${open.kind}-end`, id });
+    this.#endPart(open);
+  }
+
+  #endPart(open: OpenText): void {
+    const { kind, partId } = open;
+    open.partId = null;
+    if (partId !== null) this.#emit({ type: `${kind}-end`, id: partId });
   }
 }
 

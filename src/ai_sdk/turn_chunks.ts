@@ -126,7 +126,7 @@ export class TurnChunks {
   /** Shows a question: with the part of its item, else with a part of its own. */
   ask({ approvalId, threadId, itemId, reason, descriptor, part }: AskedPart): void {
     if (this.#ended) return;
-    this.#tools.flush(true);
+    this.cut();
     const own = itemId !== null && threadId === this.#turn.threadId ? this.#tools.lastCall(itemId) : null;
     if (own === null) this.#tools.ask(approvalId, part, true);
     else this.#tools.asked(own);
@@ -141,7 +141,15 @@ export class TurnChunks {
 
   /** Asks what takes more than yes or no: the page answers with the output of a tool. */
   askForOutput(toolCallId: string, part: QuestionPart): void {
-    if (!this.#ended) this.#tools.ask(toolCallId, part, false);
+    if (this.#ended) return;
+    this.cut();
+    this.#tools.ask(toolCallId, part, false);
+  }
+
+  /** A response ends behind what comes next. */
+  cut(): void {
+    this.#tools.flush(true);
+    this.#texts.cut();
   }
 
   /** A question is over. */

@@ -1,5 +1,5 @@
 import { type ChatHandlerOptions, createChatHandler } from "@codex-app-server/sdk/ai-sdk";
-import { command, failure, message, withAppServer } from "@codex-app-server/sdk/testing";
+import { command, failure, Gate, message, withAppServer } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, test } from "node:test";
 import { type Chat, openChat, ORIGIN, type UIPart, until, VERSIONS } from "./peers.ts";
@@ -12,6 +12,12 @@ const threadParams = {
   sandbox: "read-only",
   approvalPolicy: "on-request",
 } as const;
+
+function deferred() {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => resolve = done);
+  return { promise, resolve };
+}
 
 const toolOf = (chat: Chat): UIPart => chat.messages.at(-1)!.parts.findLast(({ type }) => type === "dynamic-tool")!;
 const textOf = (chat: Chat) =>
@@ -233,6 +239,68 @@ describe("a chat with a page", () => {
       assertEquals((await second.json()).code, "busy");
       assertStringIncludes(await first.text(), '"status":"interrupted"');
     }));
+
+  test("[I4] (real) while a chat's first turn begins it is busy, can be stopped, and a page that is loaded waits for it", () =>
+    withAppServer(async ({ codex, model }) => {
+      const reached = deferred();
+      const gone = deferred();
+      const turnOptions = async () => {
+        reached.resolve();
+        await gone.promise;
+        return {};
+      };
+      const handler = createChatHandler({ codex, authorize, threadParams, turnOptions });
+      const ask = (method: string, path: string, body?: unknown) =>
+        handler(
+          new Request(`${ORIGIN}/api/chat${path}`, {
+            method,
+            headers: { "content-type": "application/json" },
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          }),
+        );
+      const says = { id: "c", messages: [{ id: "u", role: "user", parts: [{ type: "text", text: "go" }] }] };
+      model.reply(command("sleep 60"));
+      const first = ask("POST", "", says);
+      await reached.promise; // the thread is there, and has the name of the chat
+      const shown = ask("GET", "/c/stream");
+      const second = ask("POST", "", says);
+      const stopped = await ask("POST", "/c/stop");
+      gone.resolve();
+      assertEquals([(await second).status, stopped.status], [409, 204]);
+      for (const response of [await first, await shown]) {
+        assertEquals(response.status, 200);
+        assertStringIncludes(await response.text(), '"status":"interrupted"');
+      }
+    }));
+
+  for (const version of VERSIONS) {
+    test(`[I3] (real) a text that grows while something is asked goes on behind the answer, in ai ${version}`, () =>
+      withAppServer(async ({ codex, model }) => {
+        const gate = new Gate();
+        const seen = deferred();
+        const policy = async () => {
+          await seen.promise;
+          return undefined;
+        };
+        const handler = createChatHandler({ codex, authorize, threadParams, policy });
+        const chat = await openChat(version, handler);
+        model.reply(command("echo yes", { escalate: true }), message(["One, ", gate, "two."])).reply(message("End."));
+        const sent = chat.sendMessage({ text: "go" });
+        await until(chat, () => chat.messages.at(-1)?.parts.some(({ text }) => text === "One, ") === true);
+        seen.resolve();
+        await sent;
+        assertEquals([toolOf(chat).state, textOf(chat)], ["approval-requested", "One, "]);
+        const answered = chat.addToolApprovalResponse({ id: toolOf(chat).approval!.id, approved: true });
+        gate.release();
+        await answered;
+        await until(chat, ({ status }) => status === "ready" || status === "error");
+        assertEquals([chat.error, textOf(chat)], [undefined, "One, |two.|End."]);
+        assertEquals(chat.messages.at(-1)!.parts.filter(({ state }) => state === "streaming"), []);
+        const late = await openChat(version, handler, { messages: chat.messages.slice(0, 1) });
+        await late.resumeStream();
+        assertEquals([late.error, textOf(late)], [undefined, textOf(chat)]);
+      }));
+  }
 
   test("[I5] (real) the turn goes on when its page goes away; a page that comes back misses nothing", () =>
     withAppServer(async ({ codex, model }) => {
