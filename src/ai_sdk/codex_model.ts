@@ -111,15 +111,13 @@ class ModelCalls {
     abortSignal?.throwIfAborted();
     const warnings = warningsOf(call);
     const run = await this.#run(call, warnings);
+    run.heldBy(abortSignal);
     const left = new AbortController();
     const parts = run.parts(left.signal);
-    const giveUp = () => {
-      run.abandon();
-      left.abort(abortSignal?.reason ?? new Error("The stream was cancelled"));
-    };
-    abortSignal?.addEventListener("abort", giveUp, { once: true });
-    if (abortSignal?.aborted) giveUp();
-    const done = () => abortSignal?.removeEventListener("abort", giveUp);
+    const leave = () => left.abort(abortSignal?.reason ?? new Error("The stream was cancelled"));
+    abortSignal?.addEventListener("abort", leave, { once: true });
+    if (abortSignal?.aborted) leave();
+    const done = () => abortSignal?.removeEventListener("abort", leave);
     const first: ModelStreamPart[] = [
       { type: "stream-start", warnings },
       { type: "response-metadata", id: run.turn.id, modelId: this.#settings.model ?? "codex" },
@@ -130,8 +128,11 @@ class ModelCalls {
       },
       async pull(controller) {
         try {
-          const { done: over, value } = await parts.next();
-          if (!over) return controller.enqueue(value);
+          const { value } = await parts.next();
+          if (value !== undefined) controller.enqueue(value);
+          if (value !== undefined && value.type !== "finish") return;
+          // Behind its last part there is nothing to cancel any more.
+          await parts.return();
           done();
           controller.close();
         } catch (error) {
@@ -141,7 +142,8 @@ class ModelCalls {
       },
       cancel: () => {
         done();
-        giveUp();
+        run.abandon();
+        leave();
       },
     });
   }
@@ -152,6 +154,7 @@ class ModelCalls {
     const known = this.#find(read);
     const waiting = known?.run;
     if (known !== undefined && waiting?.waits) {
+      waiting.heldBy(call.abortSignal);
       for (const [id, { output }] of read.results) waiting.answer(id, toolResponse(output));
       waiting.refuseCalls();
       const news = { ...read, results: new Map() };
@@ -349,6 +352,7 @@ async function collect(
         content.push(part);
         break;
       case "error":
+        reader.cancel().catch(() => {});
         throw part.error;
       case "finish": {
         const { finishReason, usage, providerMetadata } = part;

@@ -3,7 +3,14 @@ import { type Notification, TurnFailedError, type TurnHandle } from "../../mod.t
 import { startTimer } from "../util/timer.ts";
 import { coalesced } from "./coalesce.ts";
 import { frames } from "./frames.ts";
-import type { Json, ModelFinishReason, ModelStreamPart, ModelUsage } from "./language_model_v3.ts";
+import type {
+  Json,
+  ModelFinishReason,
+  ModelStreamPart,
+  ModelToolCall,
+  ModelToolResult,
+  ModelUsage,
+} from "./language_model_v3.ts";
 import { OUTPUT_EVERY_MS, TurnChunks } from "./turn_chunks.ts";
 import type { ProviderMetadata, UIMessageChunk } from "./ui_message_chunk.ts";
 
@@ -21,7 +28,22 @@ export interface ModelRunOptions {
 interface OpenCall {
   readonly params: DynamicToolCallParams;
   readonly answer: (response: DynamicToolCallResponse) => void;
+  /** Whether its part stands in line. */
   told: boolean;
+  /** Whether the caller has been given it. */
+  given: boolean;
+}
+
+/** A call that the agent runs itself. */
+interface OwnCall {
+  readonly toolName: string;
+  readonly input: string;
+  /** In how many calls of the model it has stood. */
+  count: number;
+  /** Whether it stands in the one that is being answered, without its result. */
+  isOpen: boolean;
+  /** The last that is known of its result. */
+  result: unknown;
 }
 
 /**
@@ -36,16 +58,19 @@ export class ModelRun {
   readonly #calls = new Map<string, OpenCall>();
   /** Calls of which the stream has told: what came before them has been read. */
   readonly #seen = new Set<string>();
-  readonly #toolNames = new Map<string, string>();
-  readonly #texts = new Map<string, string>();
+  readonly #own = new Map<string, OwnCall>();
+  /** The phase of each text, and the item that it is of: an item can have several. */
+  readonly #texts = new Map<string, { readonly phase: string; readonly itemId: string }>();
   /** The last text that may be the answer, if there is none that says so. */
   #lastText: ModelStreamPart[] = [];
+  #lastItem = "";
   #waiting: ModelStreamPart[] = [];
   #wake: (() => void) | undefined;
   #reported: TokenUsageBreakdown | null = null;
   #end: { readonly turn: Turn | null; readonly error: unknown } | undefined;
   #completed: Turn | undefined;
   #stopTimer = () => {};
+  #letGo = () => {};
 
   constructor(turn: TurnHandle, options: ModelRunOptions) {
     this.turn = turn;
@@ -84,7 +109,7 @@ export class ModelRun {
         if (open !== undefined && !open.told) this.#tell(toolCallId, open);
       };
       signal.addEventListener("abort", giveUp, { once: true });
-      this.#calls.set(toolCallId, { params, answer, told: false });
+      this.#calls.set(toolCallId, { params, answer, told: false, given: false });
       // Its item is told of before; that it is not comes from an odd server alone.
       const stopWaiting = startTimer(1_000, tell);
       if (this.#seen.has(params.callId)) tell();
@@ -96,9 +121,20 @@ export class ModelRun {
     this.#calls.get(toolCallId)?.answer(response);
   }
 
-  /** Whatever the caller has not answered, it does not know. */
+  /** Whatever the caller was given and has not answered, it does not know. */
   refuseCalls(): void {
-    for (const { told, answer } of [...this.#calls.values()]) if (told) answer(NO_RESULT);
+    for (const { given, answer } of [...this.#calls.values()]) if (given) answer(NO_RESULT);
+  }
+
+  /** The turn is given up when this signal aborts: also while it waits for a tool, until the next call has its own. */
+  heldBy(signal: AbortSignal | undefined): void {
+    this.#letGo();
+    this.#letGo = () => {};
+    if (signal === undefined || this.over) return;
+    if (signal.aborted) return this.abandon();
+    const giveUp = () => this.abandon();
+    signal.addEventListener("abort", giveUp, { once: true });
+    this.#letGo = () => signal.removeEventListener("abort", giveUp);
   }
 
   /**
@@ -113,10 +149,15 @@ export class ModelRun {
     try {
       while (true) {
         left.throwIfAborted();
-        const parts = this.#waiting;
-        this.#waiting = [];
+        // What came behind a call of the caller's tool is for the next call of the model.
+        const end = 1 + this.#waiting.findLastIndex(isCallers);
+        const parts = this.#waiting.splice(0, end > 0 ? end : this.#waiting.length);
+        for (const part of parts) {
+          const open = isCallers(part) ? this.#calls.get(part.toolCallId) : undefined;
+          if (open !== undefined) open.given = true;
+        }
         yield* parts;
-        if (parts.some((part) => part.type === "tool-call" && part.providerExecuted !== true)) {
+        if (end > 0) {
           this.#stopTimer = startTimer(this.#options.toolTimeoutMs, () => this.abandon());
           yield this.#finish({ unified: "tool-calls", raw: "inProgress" });
           return;
@@ -155,6 +196,7 @@ export class ModelRun {
     if (turn === null) failure ??= new Error("The turn's events ended before the turn");
     else if (turn.status === "failed") failure = new TurnFailedError(turn);
     this.#stopTimer();
+    this.#letGo();
     this.#waiting.push(...this.#lastText);
     this.#end = { turn, error: failure };
     for (const { answer } of [...this.#calls.values()]) answer(NO_RESULT);
@@ -183,6 +225,12 @@ export class ModelRun {
   #tell(toolCallId: string, call: OpenCall): void {
     if (call.told) return;
     call.told = true;
+    // The call of the model ends behind it, and leaves nothing open: no text, and no call without a result.
+    this.#chunks.cut();
+    this.#show();
+    for (const [id, own] of this.#own) {
+      if (own.isOpen) this.#result(id, own.result, {}).forEach((part) => this.#push(part));
+    }
     const { tool: toolName, arguments: given } = call.params;
     const input = JSON.stringify(given ?? {});
     this.#waiting.push({ type: "tool-call", toolCallId, toolName, input, providerMetadata: this.#metadata });
@@ -190,8 +238,24 @@ export class ModelRun {
   }
 
   #show(): void {
-    for (const chunk of coalesced(this.#chunks.flush())) this.#waiting.push(...this.#partsOf(chunk));
+    for (const chunk of coalesced(this.#chunks.flush())) this.#partsOf(chunk).forEach((part) => this.#push(part));
     this.#wake?.();
+  }
+
+  /** Puts a part in line. For whoever does not read, the line is kept as short as what it shows allows. */
+  #push(part: ModelStreamPart): void {
+    const list = this.#waiting;
+    if (part.type === "tool-result") {
+      const at = list.findLastIndex((other) => isPreliminary(other) && other.toolCallId === part.toolCallId);
+      if (at >= 0) list.splice(at, 1);
+    } else if ("delta" in part) {
+      const last = list.at(-1);
+      if (last?.type === part.type && last.id === part.id) {
+        list[list.length - 1] = { ...part, delta: last.delta + part.delta };
+        return;
+      }
+    }
+    list.push(part);
   }
 
   #partsOf(chunk: UIMessageChunk): ModelStreamPart[] {
@@ -207,18 +271,18 @@ export class ModelRun {
         return [chunk];
       case "tool-input-available": {
         const { toolCallId, toolName } = chunk;
-        if (this.#toolNames.has(toolCallId)) return [];
-        this.#toolNames.set(toolCallId, toolName);
+        if (this.#own.has(toolCallId)) return [];
         const input = JSON.stringify(chunk.input ?? {});
-        const rest = { providerExecuted: true, dynamic: true, providerMetadata: this.#metadata } as const;
-        return [{ type: "tool-call", toolCallId, toolName, input, ...rest }];
+        const own = { toolName, input, count: 0, isOpen: false, result: { status: "inProgress" } };
+        this.#own.set(toolCallId, own);
+        return this.#call(toolCallId, own);
       }
       case "tool-output-available":
-        return [this.#result(chunk.toolCallId, chunk.output, chunk.preliminary === true ? { preliminary: true } : {})];
+        return this.#result(chunk.toolCallId, chunk.output, chunk.preliminary === true ? { preliminary: true } : {});
       case "tool-output-error":
-        return [this.#result(chunk.toolCallId, chunk.errorText, { isError: true })];
+        return this.#result(chunk.toolCallId, chunk.errorText, { isError: true });
       case "tool-output-denied":
-        return [this.#result(chunk.toolCallId, "It was refused", { isError: true })];
+        return this.#result(chunk.toolCallId, "It was refused", { isError: true });
       case "file": {
         const [, data = ""] = chunk.url.split(";base64,");
         return [{ type: "file", mediaType: chunk.mediaType, data }];
@@ -233,31 +297,50 @@ export class ModelRun {
     chunk: Extract<UIMessageChunk, { type: "text-start" | "text-end" } | { type: "text-delta" }>,
   ): ModelStreamPart[] {
     if (chunk.type === "text-start") {
-      this.#texts.set(chunk.id, String(chunk.providerMetadata?.["codex"]?.["phase"]));
-      this.#lastText = [];
+      const { phase, itemId } = chunk.providerMetadata?.["codex"] ?? {};
+      this.#texts.set(chunk.id, { phase: String(phase), itemId: String(itemId) });
     }
+    const { phase, itemId } = this.#texts.get(chunk.id)!;
+    if (itemId !== this.#lastItem) this.#lastText = [];
+    this.#lastItem = itemId;
     const part: ModelStreamPart = chunk.type === "text-delta"
       ? chunk
       : { type: chunk.type, id: chunk.id, providerMetadata: this.#metadata };
-    if (!this.#options.json || this.#texts.get(chunk.id) === "final_answer") return [part];
+    if (!this.#options.json || phase === "final_answer") return [part];
     this.#lastText.push(part);
     return [];
+  }
+
+  /** The call of an own tool, if it does not stand in this call of the model yet. */
+  #call(toolCallId: string, own: OwnCall): ModelStreamPart[] {
+    if (own.isOpen) return [];
+    own.isOpen = true;
+    own.count++;
+    const rest = { providerExecuted: true, dynamic: true, providerMetadata: this.#metadata } as const;
+    const { toolName, input } = own;
+    return [{ type: "tool-call", toolCallId: partId(toolCallId, own), toolName, input, ...rest }];
   }
 
   #result(
     toolCallId: string,
     output: unknown,
     rest: { readonly preliminary?: true; readonly isError?: true },
-  ): ModelStreamPart {
-    const toolName = this.#toolNames.get(toolCallId) ?? "tool";
-    return {
+  ): ModelStreamPart[] {
+    const own = this.#own.get(toolCallId);
+    if (own === undefined) return [];
+    const call = this.#call(toolCallId, own);
+    own.result = output;
+    own.isOpen = rest.preliminary === true;
+    const result = (output ?? {}) as Exclude<Json, null>;
+    const { toolName } = own;
+    return [...call, {
       type: "tool-result",
-      toolCallId,
+      toolCallId: partId(toolCallId, own),
       toolName,
-      result: (output ?? {}) as Exclude<Json, null>,
+      result,
       dynamic: true,
       ...rest,
-    };
+    }];
   }
 
   #finish(finishReason: ModelFinishReason): ModelStreamPart {
@@ -265,6 +348,20 @@ export class ModelRun {
     this.#reported = this.turn.tokens;
     return { type: "finish", usage, finishReason, providerMetadata: this.#metadata };
   }
+}
+
+/** To the AI SDK, what goes on in the next call of the model is another call of the tool. */
+function partId(toolCallId: string, { count }: OwnCall): string {
+  return count === 1 ? toolCallId : `${toolCallId}/${count}`;
+}
+
+/** Whether the caller is to run a tool. */
+function isCallers(part: ModelStreamPart): part is ModelToolCall {
+  return part.type === "tool-call" && part.providerExecuted !== true;
+}
+
+function isPreliminary(part: ModelStreamPart): part is ModelToolResult {
+  return part.type === "tool-result" && part.preliminary === true;
 }
 
 const NO_RESULT: DynamicToolCallResponse = {
