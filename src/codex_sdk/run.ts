@@ -15,6 +15,10 @@ export type TurnRunner = (request: TurnRequest, given: AbortSignal) => Promise<v
 export async function* runEvents(run: TurnRunner, input: Input, options: TurnOptions): AsyncGenerator<ThreadEvent> {
   const { signal, cyberAccessProgram } = options;
   const outputSchema = toSchema(options.outputSchema);
+  if (cyberAccessProgram !== undefined && !Object.hasOwn(PROGRAMS, cyberAccessProgram)) {
+    const known = Object.keys(PROGRAMS).join(", ");
+    throw new Error(`cyberAccessProgram must be one of ${known}, and is ${JSON.stringify(cyberAccessProgram)}`);
+  }
   if (signal?.aborted === true) throw new AbortError(signal.reason);
   const events = new EventQueue<ThreadEvent>();
   const request: TurnRequest = {

@@ -22,9 +22,9 @@ export class Thread {
   #opening: { readonly life: Life; readonly opened: Promise<OpenedThread> } | undefined;
 
   /** @ignore Threads come from a `Codex`. */
-  constructor(server: Server, options: ThreadOptions, id: string | null) {
+  constructor(server: Server, options: ThreadOptions | null, id: string | null) {
     this.#server = server;
-    this.#options = options;
+    this.#options = options ?? {};
     this.#id = id;
     this.#stored = id !== null;
   }

@@ -304,4 +304,36 @@ describe("the model", () => {
       }
       assertEquals(model.requests.length, 3);
     }));
+
+  test("[X2] is not asked under a program that there is not", () =>
+    withWorld(async ({ model, codex, here }) => {
+      const options = { cyberAccessProgram: "daybreak_green" as "daybreak_blue" };
+      const error = await thrown(() => codex().startThread(here).run("go", options));
+      assertStringIncludes(
+        error.message,
+        'must be one of standard, daybreak_blue, daybreak_red, and is "daybreak_green"',
+      );
+      assertEquals(model.requests.length, 0);
+    }));
+
+  test("[X2] (real) is asked as if what is empty had been left out, whatever the types say of it", () =>
+    withWorld(async ({ model, codex, here }) => {
+      model.always(() => ["ok"]);
+      const empty = {
+        approvalPolicy: "",
+        model: "",
+        sandboxMode: "",
+        additionalDirectories: null,
+        threadSource: "user",
+      };
+      const client = codex({ baseUrl: "", apiKey: "" });
+      await client.startThread({ ...here, ...empty } as unknown as ThreadOptions).run("go");
+      await client.startThread(here).run("go");
+      const [first, second] = model.requests.map(({ body }) => body);
+      assertEquals([first!.model, first!.tools], [second!.model, second!.tools]);
+      // Of no options at all: the tests run in a repository.
+      await codex().startThread(null as unknown as ThreadOptions).run("go").catch((error) => {
+        assertStringIncludes(error.message, "trusted directory");
+      });
+    }));
 });
