@@ -11,6 +11,8 @@ export class ExecEvents {
   readonly #turnId: string;
   /** Ids of items that have begun, by the server's ids. */
   readonly #open = new Map<string, string>();
+  /** Warnings from before the turn. */
+  readonly #told = new Set<string>();
   #count = 0;
   #todo: ThreadItem | undefined;
   #usage: ThreadTokenUsage["total"] | undefined;
@@ -22,13 +24,17 @@ export class ExecEvents {
 
   /** Warnings that came at another time. */
   *warnings(texts: Iterable<string>): Generator<ThreadEvent> {
-    for (const text of texts) yield this.#warning(text);
+    for (const text of texts) {
+      this.#told.add(text);
+      yield this.#warning(text);
+    }
   }
 
   /** The events for what the server says; none for most of it. */
   *translate(event: Notification): Generator<ThreadEvent> {
     const warning = warningOf(event);
-    if (warning !== null) yield this.#warning(warning);
+    // What a thread is given after its start makes the server repeat some of what it has said.
+    if (warning !== null && !this.#told.has(warning)) yield this.#warning(warning);
     if (turnOf(event) !== this.#turnId) return;
     switch (event.method) {
       case "turn/started":

@@ -14,7 +14,7 @@ export function nativeOptions(options: CodexOptions): NativeCodexOptions {
   if (config !== undefined && (typeof config !== "object" || config === null || Array.isArray(config))) {
     throw new TypeError("The option config must be a plain object, as config.toml would have it");
   }
-  const variable = (name: string) => env === undefined ? hostVariable(name) : env[name];
+  const variable = (name: string) => variableOf(options, name);
   // A server that is reached in another way has its own configuration; a daemon a login of its own as well.
   const isDaemon = native?.connect === "daemon";
   const isOwn = native?.transport === undefined && native?.launchArgsOverride === undefined && !isDaemon;
@@ -34,4 +34,13 @@ export function nativeOptions(options: CodexOptions): NativeCodexOptions {
       : { env: { ...env, [ORIGINATOR_VARIABLE]: ORIGINATOR } }),
     ...native,
   };
+}
+
+/** The home of the server's user, as far as it is known. */
+export function homeOf(options: CodexOptions): string | undefined {
+  return variableOf(options, "HOME") || variableOf(options, "USERPROFILE");
+}
+
+function variableOf({ env }: CodexOptions, name: string): string | undefined {
+  return env === undefined ? hostVariable(name) : env[name];
 }

@@ -5,7 +5,7 @@ import type { Workspace } from "../runtime/workspace.ts";
 import { type LoadedThread, LoadedThreads } from "./loaded_threads.ts";
 import type { ThreadOptions } from "./options.ts";
 import type { Life } from "./server.ts";
-import { resumeParams, startParams } from "./thread_params.ts";
+import { resumeParams, startOf } from "./thread_params.ts";
 
 /** How long a thread is waited for that another process holds: it may be about to let go of it. */
 const BUSY_MS = 5_000;
@@ -19,19 +19,20 @@ export interface OpenedThread {
 
 /** Opens a thread: a new one, or the one of this id. */
 export async function openThread(
-  { codex, threads }: Life,
+  life: Life,
   threadId: string | null,
   workspace: Workspace,
   options: ThreadOptions,
 ): Promise<OpenedThread> {
+  const { codex, threads } = life;
   const settings = JSON.stringify([workspace.path, { ...options, native: undefined }]);
   const loaded = threadId === null ? undefined : await threads.find(threadId, settings);
   if (loaded !== undefined) return { thread: loaded, early: undefined };
   const early = codex.notifications();
   try {
     const native = threadId === null
-      ? await codex.threadStart(await startParams(codex, workspace, counted(options)), options.native)
-      : await resume(codex, threadId, workspace, options);
+      ? await start(life, workspace, counted(options))
+      : await resume(life, threadId, workspace, options);
     const thread: LoadedThread = { native, settings, warnings: [] };
     threads.add(thread);
     return { thread, early };
@@ -46,16 +47,31 @@ function counted({ threadSource = "user", ...options }: ThreadOptions): ThreadOp
   return { ...options, threadSource };
 }
 
+async function start(life: Life, workspace: Workspace, options: ThreadOptions): Promise<NativeThread> {
+  const { codex } = life;
+  const { params, inSteps } = await startOf(life, workspace, options);
+  if (inSteps === undefined) return await codex.threadStart(params, options.native);
+  try {
+    const thread = await codex.threadStart(inSteps.first, options.native);
+    await codex.request("thread/settings/update", { ...inSteps.then, threadId: thread.id });
+    return thread;
+  } catch (error) {
+    // A server before 0.133, or a client that forgoes what is experimental: the folder is trusted.
+    if (error instanceof JsonRpcError) return await codex.threadStart(params, options.native);
+    throw error;
+  }
+}
+
 async function resume(
-  codex: Life["codex"],
+  life: Life,
   threadId: string,
   workspace: Workspace,
   options: ThreadOptions,
 ): Promise<NativeThread> {
-  let params = await resumeParams(codex, workspace, options);
+  let params = await resumeParams(life, workspace, options);
   for (let waitedMs = 0;; waitedMs += BUSY_PAUSE_MS) {
     try {
-      return await codex.threadResume(threadId, params, options.native);
+      return await life.codex.threadResume(threadId, params, options.native);
     } catch (error) {
       if (params.runtimeWorkspaceRoots != null && knowsNoRoots(error)) {
         params = { ...params, runtimeWorkspaceRoots: null };

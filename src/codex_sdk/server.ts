@@ -3,7 +3,7 @@ import type { CodexOptions as NativeCodexOptions } from "../client/options.ts";
 import type { Diagnostic } from "../message/diagnostic.ts";
 import { warningOf } from "./exec_events.ts";
 import { LoadedThreads } from "./loaded_threads.ts";
-import { nativeOptions } from "./native_options.ts";
+import { homeOf, nativeOptions } from "./native_options.ts";
 import type { CodexOptions } from "./options.ts";
 import { Turnstile } from "./turnstile.ts";
 
@@ -12,6 +12,8 @@ export interface Life {
   readonly codex: NativeCodex;
   /** What the server has to say of its configuration. */
   readonly warnings: readonly string[];
+  /** The home of its user, as far as it is known. */
+  readonly home: string | undefined;
   /** The threads that it has open. */
   readonly threads: LoadedThreads;
 }
@@ -40,7 +42,7 @@ export class Server {
     if (this.#life !== undefined) return this.#life;
     const warnings: string[] = [];
     const codex = new NativeCodex(withWarnings(nativeOptions(this.#options), warnings));
-    const life = { codex, warnings, threads: new LoadedThreads(codex) };
+    const life = { codex, warnings, home: homeOf(this.#options), threads: new LoadedThreads(codex) };
     this.#life = life;
     codex.closed.then(() => {
       life.threads.clear();

@@ -1,36 +1,57 @@
-import type { Config, ThreadStartParams } from "../../gen/mod.ts";
-import type { Codex as NativeCodex } from "../client/codex.ts";
+import type { ThreadSettingsUpdateParams, ThreadStartParams } from "../../gen/mod.ts";
 import type { ThreadResumeOptions } from "../client/options.ts";
 import { absolutePath, type Workspace } from "../runtime/workspace.ts";
 import type { ThreadOptions } from "./options.ts";
+import type { Life } from "./server.ts";
+import { type Configured, isUnjudged, wouldBeTrusted } from "./trust.ts";
 
-/** What a new thread is started with. */
-export async function startParams(
-  codex: NativeCodex,
-  { path: cwd }: Workspace,
+type Settings = Pick<ThreadSettingsUpdateParams, "permissions" | "sandboxPolicy">;
+
+/** How a new thread is started. */
+export interface Start {
+  readonly params: ThreadStartParams;
+  /**
+   * Where those would make the server trust the folder: what it is started with first, which may not write, and what it
+   * is given once it is there. A server does not trust for that.
+   */
+  readonly inSteps?: { readonly first: ThreadStartParams; readonly then: Settings };
+}
+
+/** How a new thread is started. */
+export async function startOf(life: Life, workspace: Workspace, options: ThreadOptions): Promise<Start> {
+  const said = await configured(life, workspace);
+  const params = paramsOf(said, life, workspace, options);
+  const then = wouldBeTrusted(said, workspace) ? settingsOf(said, life, workspace, options) : undefined;
+  if (then === undefined) return { params };
+  const runtimeWorkspaceRoots = [workspace.path, ...writableRoots(said, life, workspace, options)];
+  return { params, inSteps: { first: { ...params, sandbox: "read-only", runtimeWorkspaceRoots }, then } };
+}
+
+/** What a thread that may write is given to be allowed it; nothing for one that may not. */
+function settingsOf(
+  said: Configured,
+  life: Life,
+  workspace: Workspace,
   options: ThreadOptions,
-): Promise<ThreadStartParams> {
-  const { model, threadSource, sandboxMode, approvalPolicy = "never" } = options;
-  const { modelReasoningEffort, networkAccessEnabled, webSearchMode, webSearchEnabled, additionalDirectories } =
-    options;
-  const config: Record<string, unknown> = {};
-  if (modelReasoningEffort) config.model_reasoning_effort = modelReasoningEffort;
-  if (networkAccessEnabled !== undefined) config["sandbox_workspace_write.network_access"] = networkAccessEnabled;
-  if (webSearchMode) config.web_search = webSearchMode;
-  else if (webSearchEnabled !== undefined) config.web_search = webSearchEnabled ? "live" : "disabled";
-  if (additionalDirectories !== undefined && additionalDirectories.length > 0) {
-    const { config: configured } = await codex.request("config/read", { cwd });
-    config["sandbox_workspace_write.writable_roots"] = writableRoots(cwd, options, configured);
+): Settings | undefined {
+  const { default_permissions: permissions, sandbox_workspace_write: write } = said.config;
+  if (!options.sandboxMode && typeof permissions === "string") return { permissions };
+  switch (options.sandboxMode || configuredSandbox(said, workspace)) {
+    case "read-only":
+      return undefined;
+    case "danger-full-access":
+      return { sandboxPolicy: { type: "dangerFullAccess" } };
+    case "workspace-write":
+      return {
+        sandboxPolicy: {
+          type: "workspaceWrite",
+          writableRoots: writableRoots(said, life, workspace, options),
+          networkAccess: options.networkAccessEnabled ?? write?.network_access ?? false,
+          excludeTmpdirEnvVar: write?.exclude_tmpdir_env_var ?? false,
+          excludeSlashTmp: write?.exclude_slash_tmp ?? false,
+        },
+      };
   }
-  return {
-    cwd,
-    // What no version knows any more: it ran in the sandbox, and asked when that had failed. `codex exec` never asks.
-    approvalPolicy: approvalPolicy === "on-failure" ? "never" : approvalPolicy,
-    ...(model ? { model } : {}),
-    ...(sandboxMode ? { sandbox: sandboxMode } : {}),
-    ...(threadSource === undefined ? {} : { threadSource }),
-    ...(Object.keys(config).length === 0 ? {} : { config }),
-  };
 }
 
 /**
@@ -39,39 +60,66 @@ export async function startParams(
  * to a folder.
  */
 export async function resumeParams(
-  codex: NativeCodex,
+  life: Life,
   workspace: Workspace,
   options: ThreadOptions,
 ): Promise<ThreadResumeOptions> {
-  const { config } = await codex.request("config/read", { cwd: workspace.path });
+  const said = await configured(life, workspace);
   const { threadSource: _, ...given } = options;
-  const model = given.model || config.model;
-  const effort = given.modelReasoningEffort || config.model_reasoning_effort;
-  const params = await startParams(codex, workspace, given);
+  const model = given.model || said.config.model;
+  const effort = given.modelReasoningEffort || said.config.model_reasoning_effort;
+  const params = paramsOf(said, life, workspace, given);
   return {
     ...params,
     excludeTurns: true,
-    runtimeWorkspaceRoots: [workspace.path, ...writableRoots(workspace.path, given, config)],
+    runtimeWorkspaceRoots: [workspace.path, ...writableRoots(said, life, workspace, given)],
     ...(model ? { model } : {}),
-    ...(given.sandboxMode || config.default_permissions
-      ? {}
-      : { sandbox: config.sandbox_mode ?? defaultSandbox(config, workspace) }),
+    ...(given.sandboxMode || said.config.default_permissions ? {} : { sandbox: configuredSandbox(said, workspace) }),
     ...(effort ? { config: { ...params.config, model_reasoning_effort: effort } } : {}),
+  };
+}
+
+function configured({ codex }: Life, { path: cwd }: Workspace): Promise<Configured> {
+  return codex.request("config/read", { cwd, includeLayers: true });
+}
+
+function paramsOf(said: Configured, life: Life, workspace: Workspace, options: ThreadOptions): ThreadStartParams {
+  const { model, threadSource, sandboxMode, approvalPolicy } = options;
+  const { modelReasoningEffort, networkAccessEnabled, webSearchMode, webSearchEnabled, additionalDirectories } =
+    options;
+  const config: Record<string, unknown> = {};
+  if (modelReasoningEffort) config.model_reasoning_effort = modelReasoningEffort;
+  if (networkAccessEnabled !== undefined) config["sandbox_workspace_write.network_access"] = networkAccessEnabled;
+  if (webSearchMode) config.web_search = webSearchMode;
+  else if (webSearchEnabled !== undefined) config.web_search = webSearchEnabled ? "live" : "disabled";
+  if (additionalDirectories?.length) {
+    config["sandbox_workspace_write.writable_roots"] = writableRoots(said, life, workspace, options);
+  }
+  return {
+    cwd: workspace.path,
+    // What no version knows any more: it ran in the sandbox, and asked when that had failed. `codex exec` never asks.
+    approvalPolicy: !approvalPolicy || approvalPolicy === "on-failure" ? "never" : approvalPolicy,
+    ...(model ? { model } : {}),
+    ...(sandboxMode ? { sandbox: sandboxMode } : {}),
+    ...(threadSource === undefined ? {} : { threadSource }),
+    ...(Object.keys(config).length === 0 ? {} : { config }),
   };
 }
 
 /** Which folders may be written beside the one that is worked in: those that are asked for, and those of the configuration. */
 function writableRoots(
-  cwd: string,
-  { additionalDirectories = [] }: ThreadOptions,
-  { sandbox_workspace_write: configured }: Config,
+  { config }: Configured,
+  { home }: Life,
+  { path: cwd }: Workspace,
+  { additionalDirectories }: ThreadOptions,
 ): string[] {
-  return [...additionalDirectories.map((path) => absolutePath(path, cwd)), ...configured?.writable_roots ?? []];
+  const asked = (additionalDirectories ?? []).map((path) =>
+    absolutePath(home === undefined ? path : path.replace(/^~(?=$|[\\/])/, () => home), cwd)
+  );
+  return [...asked, ...config.sandbox_workspace_write?.writable_roots ?? []];
 }
 
 /** What the server takes when nothing says what commands may touch: folders that somebody has judged may be written. */
-function defaultSandbox(config: object, { path, repository }: Workspace): "read-only" | "workspace-write" {
-  const { projects = {} } = config as { projects?: Readonly<Record<string, { trust_level?: unknown } | null>> | null };
-  const judged = [path, repository].some((folder) => folder !== null && projects?.[folder]?.trust_level != null);
-  return judged ? "workspace-write" : "read-only";
+function configuredSandbox(said: Configured, workspace: Workspace): NonNullable<ThreadStartParams["sandbox"]> {
+  return said.config.sandbox_mode ?? (isUnjudged(said, workspace) ? "read-only" : "workspace-write");
 }

@@ -6,6 +6,8 @@ import { currentRuntime } from "./select.ts";
 export interface Workspace {
   /** Its path, absolute. */
   readonly path: string;
+  /** The same without links, if it is a folder. */
+  readonly realPath: string;
   /** What is there. */
   readonly kind: PathInfo["kind"];
   /** The root of the Git repository in which it lies, as codex sees it: its `.git` is a file, or a folder with a `HEAD`. */
@@ -21,8 +23,9 @@ export interface Workspace {
 export function lookAtWorkspace(path: string = ".", runtime: Runtime = currentRuntime()): Workspace {
   const absolute = absolutePath(path, undefined, runtime);
   const { kind } = runtime.stat(absolute);
-  const repository = kind === "directory" ? repositoryOf(runtime, runtime.realPath(absolute)) : null;
-  return { path: absolute, kind, repository };
+  if (kind !== "directory") return { path: absolute, realPath: absolute, kind, repository: null };
+  const realPath = runtime.realPath(absolute);
+  return { path: absolute, realPath, kind, repository: repositoryOf(runtime, realPath) };
 }
 
 /** Makes a path absolute. @param base Where relative paths begin. Default: the host's working directory. */
