@@ -1,3 +1,4 @@
+import { fields } from "./parent_of.ts";
 import { itemIdOf, routeOf } from "./route.ts";
 
 /**
@@ -6,7 +7,7 @@ import { itemIdOf, routeOf } from "./route.ts";
  */
 export function claimOf(method: string, params: unknown): string | null {
   if (!/approval$/i.test(method)) return null;
-  const { approvalId } = params as { readonly approvalId?: unknown };
+  const { approvalId } = fields(params);
   const callId = typeof approvalId === "string" ? approvalId : itemIdOf(method, params);
   if (callId === null) return null;
   const { threadId, turnId } = routeOf(method, params);

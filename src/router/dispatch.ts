@@ -50,7 +50,7 @@ export class Dispatch {
   receive(message: Incoming, bytes: number): void {
     switch (message.kind) {
       case "notification":
-        return this.#publish(message.notification as Notification, bytes);
+        return this.#notify(message.notification as Notification, bytes);
       case "request":
         return this.#ask(message, bytes);
       case "result": {
@@ -88,15 +88,26 @@ export class Dispatch {
     this.#options.onDiagnostic(diagnostic);
   }
 
-  #publish(event: Notification, bytes: number): void {
-    const { validator, turns, family, subscriptions, observers, fail } = this.#options;
+  /** However odd one notification is, the connection goes on: whoever can make nothing of it has thrown. */
+  #notify(event: Notification, bytes: number): void {
     (event as { method: string }).method = sameMethod(event.method); // nobody else has it yet
     try {
-      validator.notification(event);
+      this.#options.validator.notification(event);
     } catch (error) {
       // Only in strict mode, in which nothing may pass unnoticed.
-      return fail(error);
+      return this.#options.fail(error);
     }
+    try {
+      this.#publish(event, bytes);
+    } catch (error) {
+      const message = `It cannot be taken in: ${error instanceof Error ? error.message : String(error)}`;
+      const issues = [{ path: "", message }];
+      this.#tell({ type: "invalid-message", part: "notification", method: event.method, issues });
+    }
+  }
+
+  #publish(event: Notification, bytes: number): void {
+    const { turns, family, subscriptions, observers } = this.#options;
     const { threadId: named, turnId } = routeOf(event.method, event.params);
     const threadId = named ?? (turnId === null ? null : turns.threadOf(turnId));
     if (event.method === "turn/started" && threadId !== null) this.#completeStart(event.params?.turn, threadId);

@@ -1,4 +1,5 @@
 import type { ThreadItem } from "../../gen/mod.ts";
+import { isSame } from "../util/same_json.ts";
 
 interface Started {
   /** `null` stands for those that were too many. */
@@ -99,5 +100,5 @@ function keyOf(threadId: string, turnId: string): string {
 function isSameWork(started: ThreadItem | null, other: ThreadItem): boolean {
   if (started === null) return false;
   const [a, b] = [started, other] as unknown as Readonly<Record<string, unknown>>[];
-  return WORK.every((key) => JSON.stringify(a![key]) === JSON.stringify(b![key]));
+  return WORK.every((key) => isSame(a![key], b![key]));
 }

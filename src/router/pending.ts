@@ -124,8 +124,11 @@ export class PendingRequests {
   /** Gives the request that this answers its result. Says what that was good for. */
   resolve(id: RequestId, result: unknown): Settled {
     return this.#settle(id, ({ answer, onResult }) => {
-      onResult?.(result);
-      answer.resolve(result);
+      try {
+        onResult?.(result);
+      } finally {
+        answer.resolve(result); // whoever asked has an answer, whatever is wrong with it
+      }
     });
   }
 

@@ -13,6 +13,7 @@ import { closedError } from "./closed_error.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Family } from "./family.ts";
 import { Observers } from "./observer.ts";
+import { fields } from "./parent_of.ts";
 import { Peer } from "./peer.ts";
 import { PendingRequests } from "./pending.ts";
 import type { RequestOptions, RouterOptions } from "./router_options.ts";
@@ -238,7 +239,8 @@ export class Router {
     const result = await this.requestRaw(method, checked, options);
     this.#options.validator.result(method, result);
     if (method === "review/start" || method === "turn/start") {
-      this.family.ownTurns.add((result as ResultOf<"turn/start">).turn.id);
+      const { id } = fields(fields(result)["turn"]); // with nothing validated, whatever there is
+      if (typeof id === "string") this.family.ownTurns.add(id);
     }
     return result as ResultOf<M>;
   }

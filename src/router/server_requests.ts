@@ -5,6 +5,7 @@ import type { RawError, RequestId } from "../message/message.ts";
 import { encode } from "../message/outgoing.ts";
 import type { Validator } from "../message/validator.ts";
 import type { AsyncContext } from "../util/async_context.ts";
+import { isSame } from "../util/same_json.ts";
 import { startTimer } from "../util/timer.ts";
 import { claimOf } from "./claim.ts";
 import type { Asking, Lineage } from "./lineage.ts";
@@ -384,6 +385,6 @@ function contextOf(
 
 /** Whether whatever is answered to the one may as well be the answer to the other. */
 function isSameQuestion(a: unknown, b: unknown): boolean {
-  const text = (params: unknown) => JSON.stringify({ ...params as object, startedAtMs: 0 });
-  return text(a) === text(b);
+  const [left, right] = [a, b].map((params) => ({ ...params as object, startedAtMs: 0 }));
+  return isSame(left, right);
 }

@@ -161,7 +161,8 @@ export class ThreadWork {
   }
 
   /** A turn begins. */
-  started(threadId: string, turnId: string, rootTurnId: string | null = null): void {
+  started(threadId: string, turnId: string, root?: unknown): void {
+    const rootTurnId = typeof root === "string" ? root : null;
     const running = this.#running.get(threadId);
     if (running !== undefined && (running.turnId === turnId || running.turnId === rootTurnId)) return;
     const kind = this.#expected(threadId)?.kind ?? "turn";
@@ -242,7 +243,7 @@ export class ThreadWork {
   /** A thread is loaded, and may be at work already. */
   #found(threadId: string, thread: Thread | undefined, { ended }: Asked): void {
     if (thread?.status?.type !== "active" || this.#running.has(threadId)) return;
-    const turn = thread.turns?.findLast?.((each) => each.status === "inProgress");
+    const turn = thread.turns?.findLast?.((each) => each?.status === "inProgress");
     // What the server saw running may have ended while it answered.
     if (turn === undefined ? ended.size > 0 : ended.has(turn.id)) return;
     const kind = kindOf(turn?.items?.[0]);

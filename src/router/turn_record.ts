@@ -2,6 +2,7 @@ import type { ThreadItem, ThreadTokenUsage, TokenUsageBreakdown, Turn } from "..
 import { TransportClosedError } from "../errors.ts";
 import { coarseNow } from "../util/coarse_clock.ts";
 import { type Deferred, deferred, quiet } from "../util/deferred.ts";
+import { isSame } from "../util/same_json.ts";
 import type { Channel } from "./channel.ts";
 import type { Notification } from "./notification.ts";
 import { type ThreadTotals, usedBetween } from "./thread_totals.ts";
@@ -126,7 +127,8 @@ export class TurnRecord {
       }
       case "error": {
         const { error } = event.params;
-        this.trouble = [error?.message, error?.additionalDetails].filter(Boolean).join(": ");
+        const said: unknown[] = [error?.message, error?.additionalDetails];
+        this.trouble = said.filter((each) => typeof each === "string" && each !== "").join(": ");
         break;
       }
       case "thread/tokenUsage/updated":
@@ -187,7 +189,7 @@ export class TurnRecord {
   #keep(item: ThreadItem): void {
     if (!this.#started.delete(item.id)) {
       const before = this.#items.findLast(({ id }) => id === item.id);
-      if (before !== undefined && JSON.stringify(before) === JSON.stringify(item)) return;
+      if (before !== undefined && isSame(before, item)) return;
     }
     this.#items.push(item);
   }
@@ -212,9 +214,14 @@ export class TurnRecord {
 
 /** The turn with every item, as the server gave them or as they were seen: in its order, if it gave all of them. */
 export function filled(turn: Turn, seen: readonly ThreadItem[]): Turn {
-  const given = Array.isArray(turn.items) ? turn.items : [];
+  const given = (Array.isArray(turn.items) ? turn.items : []).filter(isItem);
   const [first, second] = turn.itemsView === "full" ? [given, seen] : [seen, given];
   return { ...turn, items: [...first, ...missing(second, first)], itemsView: "full" };
+}
+
+/** Whatever the types say, a list of items can have an entry that is none. */
+function isItem(entry: unknown): boolean {
+  return typeof entry === "object" && entry !== null;
 }
 
 /** Those of `items` that are not among `known`, where each of these stands for one of its id. */

@@ -1,6 +1,7 @@
 import type { RequestId } from "../../gen/mod.ts";
 import type { Question, QuestionMethod } from "./question.ts";
-import { isSame, withEntry } from "./same.ts";
+import { isSame } from "../util/same_json.ts";
+import { withEntry } from "./same.ts";
 import type { ThreadState, TurnState } from "./thread_state.ts";
 import { placeOf } from "./turns.ts";
 
@@ -18,7 +19,8 @@ const TARGETS: { readonly [M in QuestionMethod]: (params: Extract<Question, { me
 };
 
 function targetOf(question: Question): Target {
-  return (TARGETS[question.method] as (params: unknown) => Target)(question.params);
+  const target = TARGETS[question.method] as ((params: unknown) => Target) | undefined;
+  return target?.(question.params) ?? {};
 }
 
 /** The server asks. */

@@ -1,14 +1,4 @@
-/** Whether two values are the same JSON. */
-export function isSame(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const left = a as Readonly<Record<string, unknown>>;
-  const right = b as Readonly<Record<string, unknown>>;
-  const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && isSame(left[key], right[key]));
-}
+import { isSame } from "../util/same_json.ts";
 
 /** The value that was there, if the new one says the same: what did not change keeps its identity. */
 export function keep<T>(before: T | undefined, after: T): T {

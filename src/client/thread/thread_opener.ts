@@ -6,6 +6,7 @@ import { abortable } from "../../util/abort.ts";
 import { AsyncContext } from "../../util/async_context.ts";
 import { wrong } from "../../util/options.ts";
 import { BoundedMap } from "../../util/bounded_map.ts";
+import { answeredId } from "../answered_id.ts";
 import type { Connector } from "../connection/connector.ts";
 import type { CallOptions, CodexOptions, ThreadForkOptions, ThreadOptions, ThreadResumeOptions } from "../options.ts";
 import { checkThread } from "../option_checks.ts";
@@ -105,8 +106,9 @@ export class ThreadOpener {
     try {
       const response = await request();
       const own = handlers && { handlers, context };
-      threads.set(response.thread.id, own);
-      this.#given.set(response.thread.id, hiddenOf(params ?? {}));
+      const threadId = answeredId("thread", response);
+      threads.set(threadId, own);
+      this.#given.set(threadId, hiddenOf(params ?? {}));
       return this.#open(response, own);
     } finally {
       opened();
@@ -146,6 +148,7 @@ export class ThreadOpener {
   }
 
   #open(response: ThreadResponse, own: OwnHandlers | undefined): Thread {
+    answeredId("thread", response);
     const thread = new Thread(this.#services, response, own);
     const { router, onDiagnostic } = this.#connector;
     const { cwd } = "cwd" in response ? response : response.thread;

@@ -8,6 +8,7 @@ import { watchSilence } from "../../util/silence.ts";
 import { startTimer } from "../../util/timer.ts";
 import { BudgetExceededError } from "../../util/turn_errors.ts";
 import type { TurnBudget, TurnOptions } from "../options.ts";
+import { answeredId } from "../answered_id.ts";
 import { TurnHandle } from "./turn_handle.ts";
 import type { TurnServices } from "./turn_services.ts";
 
@@ -83,9 +84,10 @@ export async function takeOver(services: TurnServices, request: TurnRequest, sig
   const { threadId, send, giveBack } = request;
   const before = work.running(threadId);
   const start = turns.start(threadId);
-  const begun = send().then(({ turn }): Begun => {
-    const { record, channel } = start.adopt(turn.id);
-    const joined = before !== undefined && (before.turnId === null || before.turnId === turn.id);
+  const begun = send().then((answer): Begun => {
+    const turnId = answeredId("turn", answer);
+    const { record, channel } = start.adopt(turnId);
+    const joined = before !== undefined && (before.turnId === null || before.turnId === turnId);
     if (joined) giveBack?.();
     else record.done.catch(() => {}).then(giveBack ?? queue.slots.force());
     watch.watch(record);
