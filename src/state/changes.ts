@@ -11,6 +11,7 @@ import type { SentMessage, StateSnapshot, UnsentMessage } from "./event.ts";
 import type { QuestionMethod } from "./question.ts";
 import { begunItem, completedItem, type PiecewiseItems, startedItem } from "./items.ts";
 import { withLeftBehind } from "./left_behind.ts";
+import { isState } from "./is_state.ts";
 import { list, text } from "./lenient.ts";
 import { itemSlot } from "./order.ts";
 import { questionsLost, questionsOver, resolved, withQuestion } from "./questions.ts";
@@ -56,11 +57,11 @@ export const LOCAL: {
 } = {
   "connection/gap": (state) => broken(state),
   "message/sent": (state, { clientId, content }) => {
-    if (hasMessage(state, clientId)) return state;
-    const message: UserMessageThreadItem = { type: "userMessage", id: clientId, clientId, content: [...content] };
+    if (typeof clientId !== "string" || hasMessage(state, clientId)) return state;
+    const message: UserMessageThreadItem = { type: "userMessage", id: clientId, clientId, content: [...list(content)] };
     return { ...state, sent: [...state.sent, message] };
   },
-  "state/snapshot": (state, snapshot) => snapshot.state?.threadId === state.threadId ? snapshot.state : state,
+  "state/snapshot": (before, { state }) => isState(state) && state.threadId === before.threadId ? state : before,
   "message/unsent": (state, { clientId }) => withoutSent(state, clientId),
 };
 

@@ -1,5 +1,5 @@
 import type { ThreadItem } from "../../gen/mod.ts";
-import { list, text } from "./lenient.ts";
+import { list, text, time } from "./lenient.ts";
 import { keep } from "./same.ts";
 import type { ItemState } from "./thread_state.ts";
 import type { Question } from "./question.ts";
@@ -192,10 +192,11 @@ function grown(item: ThreadItem, other: ThreadItem): ThreadItem {
 
 /** Whether what is over tells of a later moment than another view of the item, which can be from the time it ran. */
 function isLater(over: ThreadItem, { startedAtMs, completedAtMs }: ThreadItem): boolean {
-  const at = over.completedAtMs ?? 0;
-  return completedAtMs == null ? at >= (startedAtMs ?? Infinity) : at > completedAtMs;
+  const at = time(over.completedAtMs) ?? 0;
+  const completed = time(completedAtMs);
+  return completed === undefined ? at >= (time(startedAtMs) ?? Infinity) : at > completed;
 }
 
 function beganAgain(over: ThreadItem, item: ThreadItem): boolean {
-  return (item.startedAtMs ?? 0) > (over.completedAtMs ?? Infinity);
+  return (time(item.startedAtMs) ?? 0) > (time(over.completedAtMs) ?? Infinity);
 }

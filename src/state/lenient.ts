@@ -20,6 +20,11 @@ export function text(value: string | undefined): string {
   return typeof value === "string" ? value : "";
 }
 
+/** The time, if it is one. */
+export function time(value: unknown): number | undefined {
+  return Number.isFinite(value) ? value as number : undefined;
+}
+
 /** The list, or an empty one. */
 export function list<T>(value: readonly T[] | undefined): readonly T[] {
   return Array.isArray(value) ? value : [];

@@ -1,5 +1,6 @@
 import type { ThreadItem, Turn } from "../../gen/mod.ts";
 import { withinMs } from "./items.ts";
+import { time } from "./lenient.ts";
 import type { ItemState, TurnRecord, TurnState } from "./thread_state.ts";
 
 /** Turns as pages have them, in either order, oldest first. */
@@ -9,7 +10,8 @@ export function oldestFirst(turns: readonly Turn[]): readonly Turn[] {
 
 /** Which of two turns began earlier: by the second of their start; within it by ids that begin with the millisecond. */
 export function compareTurns(a: TurnRecord, b: TurnRecord): number {
-  if (a.startedAt != null && b.startedAt != null && a.startedAt !== b.startedAt) return a.startedAt - b.startedAt;
+  const [first, second] = [time(a.startedAt), time(b.startedAt)];
+  if (first !== undefined && second !== undefined && first !== second) return first - second;
   return a.id === b.id || !UUID_V7.test(a.id) || !UUID_V7.test(b.id) ? 0 : a.id < b.id ? -1 : 1;
 }
 
@@ -28,8 +30,9 @@ export function turnSlot(turns: readonly TurnState[], turn: TurnRecord): number 
 
 /** Which of two items began earlier, as far as their own records tell: 0 if they stand as they came. */
 export function compareStarts(a: ThreadItem, b: ThreadItem): number {
-  const apart = (a.startedAtMs ?? 0) - (b.startedAtMs ?? 0);
-  if (apart !== 0 || a.startedAtMs == null || a.id === b.id) return apart;
+  const startedAtMs = time(a.startedAtMs);
+  const apart = (startedAtMs ?? 0) - (time(b.startedAtMs) ?? 0);
+  if (apart !== 0 || startedAtMs === undefined || a.id === b.id) return apart;
   const rank = RANKS[withinMs(a)];
   return rank - RANKS[withinMs(b)] || (rank === RANKS.asItCame ? 0 : a.id < b.id ? -1 : 1);
 }
@@ -38,7 +41,7 @@ const RANKS = { first: 0, asItCame: 1, last: 2 } as const;
 
 /** Where an item that begins belongs among those that are there. */
 export function itemSlot(items: readonly ItemState[], item: ThreadItem): number {
-  if (item.startedAtMs == null) return items.length;
+  if (time(item.startedAtMs) === undefined) return items.length;
   let slot = items.length;
   while (slot > 0 && compareStarts(items[slot - 1]!.item, item) > 0) slot--;
   return slot;
@@ -49,7 +52,7 @@ export function inOrderOfStart<T>(entries: readonly T[], itemOf: (entry: T) => T
   let timed: ThreadItem | undefined;
   const placed = entries.map((entry) => {
     const item = itemOf(entry);
-    if (timed === undefined || item.startedAtMs != null) timed = item;
+    if (timed === undefined || time(item.startedAtMs) !== undefined) timed = item;
     return { entry, timed };
   });
   if (placed.every(({ timed }, at) => at === 0 || compareStarts(placed[at - 1]!.timed, timed) <= 0)) return entries;

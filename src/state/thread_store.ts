@@ -165,9 +165,12 @@ class Store implements ThreadStore {
 
   #take(event: ThreadEvent): void {
     this.#apply(event);
+    // Whatever the types say, it may lack its params.
+    const threadId = (event?.params as { readonly threadId?: string } | null | undefined)?.threadId;
+    if (threadId === undefined) return;
     const gap = event.method === "connection/gap" || event.method === "thread/reverted";
-    if (gap && event.params.threadId === this.#threadId) void this.#load();
-    else if (event.method === "item/started" || event.method === "turn/completed") this.#seen(event.params.threadId);
+    if (gap && threadId === this.#threadId) void this.#load();
+    else if (event.method === "item/started" || event.method === "turn/completed") this.#seen(threadId);
   }
 
   /** A sub-agent whose beginning went by unseen works on before our eyes: what was missed of it is loaded, once. */

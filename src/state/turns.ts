@@ -1,5 +1,5 @@
 import type { ThreadItem, Turn, TurnItemsView } from "../../gen/mod.ts";
-import { has, list } from "./lenient.ts";
+import { has, list, time } from "./lenient.ts";
 import { completedItem, isEmpty, seenItem } from "./items.ts";
 import { merged } from "./merge.ts";
 import { compareStarts, inOrderOfStart, turnSlot } from "./order.ts";
@@ -84,7 +84,7 @@ export function mergeTurn(before: TurnState | undefined, given: Turn): TurnState
     // What was stored while the turn ran can come when it is over.
     take: (item, before) => isOver(record) ? completedItem(before, item) : seenItem(before, item),
     // What has come in pieces alone has no time yet.
-    compare: ({ item }, other) => item.startedAtMs == null ? 0 : compareStarts(item, other),
+    compare: ({ item }, other) => time(item.startedAtMs) === undefined ? 0 : compareStarts(item, other),
   });
   const ordered = inOrderOfStart(all, ({ item }) => item);
   return closed({ turn, items: ordered, retrying: isOver(turn) ? null : known.retrying }, before);
