@@ -8,7 +8,7 @@ import {
   type TurnOptions,
 } from "../../mod.ts";
 import { deferred } from "../util/deferred.ts";
-import { startFirstTimer } from "../util/timer.ts";
+import { startIdleTimer } from "../util/timer.ts";
 import { type ChatHandlerOptions, type ChatSession, checkChatOptions, checkSession } from "./chat_options.ts";
 import {
   answersIn,
@@ -254,7 +254,7 @@ class Chats {
     const forget = () => {
       if (entry.run === run) entry.run = undefined;
     };
-    void run.done.then(() => keepMs === 0 ? forget() : startFirstTimer(keepMs, forget));
+    void run.done.then(() => keepMs === 0 ? forget() : startIdleTimer(keepMs, forget));
     return run;
   }
 

@@ -9,14 +9,24 @@ export function startTimer(delayMs: number | undefined, onFire: () => void): () 
 }
 
 /**
- * The same for what comes before everything else: on Deno, the first `setTimeout` of a program takes 6 to 12 ms. Does not
- * keep the program alive; what is being waited for has to.
+ * The same for what comes before everything else: on Deno, the first `setTimeout` of a program takes 6 to 12 ms. It may
+ * keep the program alive, as Deno's does, or not.
  */
 export function startFirstTimer(delayMs: number, onFire: () => void): () => void {
   if (delayMs <= 0 || delayMs > MAX_DELAY_MS) return () => {};
   const signal = AbortSignal.timeout(delayMs);
   signal.addEventListener("abort", onFire, { once: true });
   return () => signal.removeEventListener("abort", onFire);
+}
+
+/** The same for what a program that has nothing else to do need not wait for. */
+export function startIdleTimer(delayMs: number, onFire: () => void): () => void {
+  if (delayMs <= 0 || delayMs > MAX_DELAY_MS) return () => {};
+  const id = setTimeout(onFire, delayMs);
+  // Of every runtime here but the browsers, whose pages end with their tabs. (The signal of a time-out, once somebody
+  // listens to it, keeps a program alive on Deno.)
+  (id as unknown as { unref?(): unknown }).unref?.();
+  return () => clearTimeout(id);
 }
 
 /** Resolves after `delayMs`, or rejects with the signal's reason; leaves neither timer nor listener behind. */

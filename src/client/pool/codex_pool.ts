@@ -2,7 +2,7 @@ import { TransportClosedError } from "../../errors.ts";
 import { abortable, anySignal } from "../../util/abort.ts";
 import { AsyncContext } from "../../util/async_context.ts";
 import { type Deferred, deferred, quiet } from "../../util/deferred.ts";
-import { startFirstTimer } from "../../util/timer.ts";
+import { startIdleTimer } from "../../util/timer.ts";
 import { Codex } from "../codex.ts";
 import { prepareHome } from "./home.ts";
 import { checkPoolOptions, checkUse, type CodexPoolOptions, type PoolUseOptions } from "./options.ts";
@@ -158,7 +158,7 @@ export class CodexPool implements AsyncDisposable {
     // Nobody wants it any more that is still being started.
     if (server.started === undefined) this.#end(server, reason);
     else if (this.#idleMs === 0) this.#end(server);
-    else server.stopTimer = startFirstTimer(this.#idleMs, () => this.#end(server));
+    else server.stopTimer = startIdleTimer(this.#idleMs, () => this.#end(server));
     this.#pump();
   }
 
