@@ -1,7 +1,7 @@
 import type { AsyncContext } from "../util/async_context.ts";
 import { BoundedMap } from "../util/bounded_map.ts";
 import { deferred } from "../util/deferred.ts";
-import { startFirstTimer, startTimer } from "../util/timer.ts";
+import { startFirstTimer, startIdleTimer, startTimer } from "../util/timer.ts";
 import type { ServerRequestHandlers } from "./server_request.ts";
 
 /** Handlers, and the async context in which they run: that of the call which brought them. */
@@ -118,12 +118,13 @@ export class ThreadHandlers {
     this.#kept.set(own, performance.now() + KEPT_MS);
   }
 
-  /** By a timer that does not keep the program alive. */
+  /** By a timer that does not keep the program alive, and that is set when the start of a thread has had its way. */
   #letGoLater(): void {
-    startFirstTimer(KEPT_MS, () => {
+    const letGo = () => {
       const now = performance.now();
       for (const [own, until] of this.#kept) if (until <= now) this.#kept.delete(own);
       if (this.#kept.size > 0) this.#letGoLater();
-    });
+    };
+    startFirstTimer(1, () => startIdleTimer(KEPT_MS, letGo));
   }
 }
