@@ -69,6 +69,7 @@ describe("a connection that is opened again", () => {
       ctx.connection.notify("turn/completed", { threadId, turn: turn({ id }) });
     });
     server.onRequest("thread/turns/list", () => ({ data: [] }));
+    server.onRequest("thread/list", () => ({ data: [], nextCursor: null }));
     const threads = [await peer.codex.threadStart(), await peer.codex.threadStart()];
     const [lost, kept] = await Promise.all(threads.map((thread) => thread.turn("hi")));
     const [failing, going] = [
