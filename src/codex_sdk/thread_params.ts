@@ -92,7 +92,7 @@ function paramsOf(said: Configured, life: Life, workspace: Workspace, options: T
   if (networkAccessEnabled !== undefined) config["sandbox_workspace_write.network_access"] = networkAccessEnabled;
   if (webSearchMode) config.web_search = webSearchMode;
   else if (webSearchEnabled !== undefined) config.web_search = webSearchEnabled ? "live" : "disabled";
-  if (additionalDirectories?.length) {
+  if (additionalDirectories?.length && !usesProfile(said, options)) {
     config["sandbox_workspace_write.writable_roots"] = writableRoots(said, life, workspace, options);
   }
   return {
@@ -101,22 +101,26 @@ function paramsOf(said: Configured, life: Life, workspace: Workspace, options: T
     approvalPolicy: !approvalPolicy || approvalPolicy === "on-failure" ? "never" : approvalPolicy,
     ...(model ? { model } : {}),
     ...(sandboxMode ? { sandbox: sandboxMode } : {}),
+    ...(additionalDirectories?.length && usesProfile(said, options)
+      ? { runtimeWorkspaceRoots: [workspace.path, ...writableRoots(said, life, workspace, options)] }
+      : {}),
     ...(threadSource === undefined ? {} : { threadSource }),
     ...(Object.keys(config).length === 0 ? {} : { config }),
   };
 }
 
+/** Whether it is a profile of permissions, not a mode of the sandbox, that says what commands may touch. */
+function usesProfile({ config }: Configured, { sandboxMode }: ThreadOptions): boolean {
+  return !sandboxMode && typeof config.default_permissions === "string";
+}
+
 /** Which folders may be written beside the one that is worked in: those that are asked for, and those of the configuration. */
-function writableRoots(
-  { config }: Configured,
-  { home }: Life,
-  { path: cwd }: Workspace,
-  { additionalDirectories }: ThreadOptions,
-): string[] {
-  const asked = (additionalDirectories ?? []).map((path) =>
+function writableRoots(said: Configured, { home }: Life, { path: cwd }: Workspace, options: ThreadOptions): string[] {
+  const asked = (options.additionalDirectories ?? []).map((path) =>
     absolutePath(home === undefined ? path : path.replace(/^~(?=$|[\\/])/, () => home), cwd)
   );
-  return [...asked, ...config.sandbox_workspace_write?.writable_roots ?? []];
+  // Those of the configuration belong to the sandbox `workspace-write`.
+  return usesProfile(said, options) ? asked : [...asked, ...said.config.sandbox_workspace_write?.writable_roots ?? []];
 }
 
 /** What the server takes when nothing says what commands may touch: folders that somebody has judged may be written. */

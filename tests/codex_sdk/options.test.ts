@@ -6,7 +6,7 @@
  */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { command, type ModelRequest, ScriptedModel } from "@codex-app-server/sdk/testing";
-import type { ThreadOptions } from "@codex-app-server/sdk/codex-sdk";
+import type { Thread, ThreadOptions } from "@codex-app-server/sdk/codex-sdk";
 import { existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -133,6 +133,23 @@ describe("what the arguments of codex exec bring about", () => {
       // Those of the configuration stay, and what is relative begins at the thread's folder.
       assertEquals(sandbox.writableRoots, ["/srv", join(world.workspace, "../shared"), "/opt"]);
     }, { toml: 'sandbox_workspace_write.writable_roots = ["/opt"]' }));
+
+  test("[X2] (real) additionalDirectories may be written under a profile of permissions too", () =>
+    withWorld(async ({ model, codex, here, workspace }) => {
+      model.always(() => ["ok"]);
+      const write = { writable_roots: ["/opt"] };
+      const client = codex({ config: { default_permissions: ":workspace", sandbox_workspace_write: write } });
+      const folders = async (thread: Thread) => {
+        await thread.run("go");
+        const { content } = model.requests.at(-1)!.body.input.findLast((item) =>
+          JSON.stringify(item).includes("<workspace_roots>")
+        ) as { content: unknown };
+        return [...JSON.stringify(content).matchAll(/<root>([^<]*)/g)].map(([, root]) => root);
+      };
+      const thread = client.startThread({ ...here, additionalDirectories: ["/srv"] });
+      assertEquals(await folders(thread), [workspace, "/srv"]);
+      assertEquals(await folders(client.resumeThread(thread.id!, here)), [workspace]);
+    }));
 
   test("[X3] (real) writes output schema to a temporary file and forwards it", () =>
     withWorld(async ({ model, codex, here }) => {
