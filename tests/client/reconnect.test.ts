@@ -139,6 +139,27 @@ describe("a connection that is opened again", () => {
     assertEquals(peer.diagnostics.map(({ type }) => type), ["reconnecting", "thread-lost", "reconnected"]);
   });
 
+  test("[L13] a connection that is lost while threads are resumed costs no turn: the next attempt resumes them", async () => {
+    await using peer = scripted(shared({ reconnect: RECONNECT }));
+    scriptRunning(peer.server);
+    let resumptions = 0;
+    peer.server.onRequest("thread/resume", async ({ threadId }, ctx) => {
+      if (++resumptions === 1) {
+        await ctx.connection.die();
+        return ctx.never();
+      }
+      ctx.reply(resumed(threadId, [turn({ id: "t", status: "inProgress" })]));
+      ctx.connection.notify("turn/completed", { threadId, turn: turn({ id: "t" }) });
+    });
+    peer.server.onRequest("thread/turns/list", () => ({ data: [turn({ id: "t", itemsView: "full" })] }));
+    const thread = await peer.codex.threadStart();
+    const run = (await thread.turn("hi")).run();
+    await peer.server.connection.die();
+    assertEquals((await run).status, "completed");
+    const told = peer.diagnostics.map((each) => each.type === "reconnecting" ? each.attempt : each.type);
+    assertEquals([told, resumptions], [[1, 2, "reconnected"], 2]);
+  });
+
   test("connections that break at once are failed attempts", async () => {
     await using peer = scripted({ reconnect: { initialDelayMs: 1, maxDelayMs: 1000, maxAttempts: 3 } });
     const _thread = await peer.codex.threadStart();

@@ -130,6 +130,12 @@ describe("what a thread is at work on", () => {
     const work = new ThreadWork(1e6);
     work.ask("thread/resume", ID).answered(thread([running]));
     assertEquals(work.of(ID), { kind: "review", turnId: "T" });
+    // Of one that has no items yet, the first of them tells what it is.
+    const early = new ThreadWork(1e6);
+    early.ask("thread/resume", ID).answered(thread([{ ...running, items: [] }]));
+    assertEquals(early.of(ID), { kind: "turn", turnId: "T" });
+    item("T", "contextCompaction")(early, early.ask("turn/start", ID));
+    assertEquals(early.of(ID), { kind: "compact", turnId: "T" });
   });
 
   test("[W5] what is asked of a thread is done in the order in which it was asked", async () => {
