@@ -73,6 +73,18 @@ describe("a channel", () => {
     assertEquals(await collect(channel), []);
   });
 
+  test("[T15] what was joined is let go whole when it is read, also where something else always waits", async () => {
+    const channel = new Channel(LIMITS);
+    for (let i = 0; i < 1_000; i++) {
+      for (const event of [other(), other(), delta("i", "x".repeat(10)), delta("i", "y".repeat(10)), other()]) {
+        channel.push(event, 50);
+      }
+      while (channel.size > 1) await channel.next();
+    }
+    channel.end();
+    assertEquals(methods(await collect(channel)), ["skills/changed"]);
+  });
+
   test("[T15] past its limit it fails, once and for one reader, and keeps nothing", async () => {
     let returned = 0;
     const channel = new Channel(LIMITS, { onReturn: () => returned++ });
