@@ -24,7 +24,7 @@ const TRIPLES: Readonly<Record<string, string>> = {
 };
 
 /** What the program file is called. */
-export function codexFile(platform: string): string {
+function codexFile(platform: string): string {
   return platform === "win32" ? "codex.exe" : "codex";
 }
 

@@ -31,7 +31,7 @@ export interface CheckOptions {
 }
 
 /** The most issues that one {@linkcode check} returns: a list of a million wrong entries needs no million messages. */
-export const MAX_ISSUES = 50;
+const MAX_ISSUES = 50;
 
 const CLEAN: CheckResult = Object.freeze({ typed: true, issues: Object.freeze([]) });
 const PLAIN: SchemaConfig = {};

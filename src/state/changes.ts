@@ -324,7 +324,7 @@ function hasMessage({ sent, turns }: ThreadState, clientId: string): boolean {
 }
 
 /** The state without a sent message: it has arrived, or it will not. */
-export function withoutSent(state: ThreadState, clientId: string): ThreadState {
+function withoutSent(state: ThreadState, clientId: string): ThreadState {
   const sent = state.sent.filter((message) => message.clientId !== clientId);
   return sent.length === state.sent.length ? state : { ...state, sent };
 }

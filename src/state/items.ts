@@ -112,7 +112,7 @@ function longerOfEach(first: readonly string[] | undefined, second: readonly str
 }
 
 /** An item's state; what is not there is absent. */
-export function itemState(
+function itemState(
   item: ThreadItem,
   streaming: boolean,
   rest: {
