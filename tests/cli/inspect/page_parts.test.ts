@@ -2,6 +2,9 @@ import { check, CLIENT_REQUESTS, SERVER_REQUESTS } from "@codex-app-server/sdk/p
 import { type Random, withSeed } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -13,7 +16,9 @@ import { exampleOf } from "../../../src/cli/inspect/page/form.ts";
 import type { PageSchema } from "../../../src/cli/inspect/page/schema.ts";
 import { Store } from "../../../src/cli/inspect/page/store.ts";
 import { readTranscript, writeTranscript } from "../../../src/cli/inspect/page/transcript.ts";
+import { EventLog } from "../../../src/cli/inspect/server/event_log.ts";
 import { PAGE_FILES } from "../../../src/cli/inspect/server/page_files.ts";
+import { openTranscript } from "../../../src/cli/inspect/server/transcript_file.ts";
 import type { Direction } from "../../../src/cli/inspect/wire.ts";
 
 const RECORDING = readFileSync(
@@ -143,6 +148,25 @@ describe("the parts of inspect's page", () => {
     assertEquals(readTranscript("x", "").rows, []);
   });
 
+  test("[C3] what is odd in a recording is left out, so that it can be looked at all the same", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "inspect-odd-"));
+    try {
+      for (const odd of ["1e999", "-1", "1e300", "{}", '"x"', "null"]) {
+        const text = `{"t":${odd},"dir":"in","line":"{}","length":${odd}}\n{"t":0,"dir":"end","error":${odd}}\n`;
+        const [{ event } = { event: null }] = readTranscript("x", text).rows;
+        assertEquals([event?.t, event?.l], [0, "{}"], odd);
+        await writeFile(join(folder, "odd.jsonl"), text);
+        const log = new EventLog({ maxEvents: 10, maxChars: 100 });
+        await openTranscript(log, join(folder, "odd.jsonl"), false);
+        const [{ startedAt, ended } = { startedAt: NaN, ended: null }] = log.connections;
+        assert(startedAt > 0 && startedAt <= Date.now() + 1000, `${startedAt}`);
+        assertEquals(ended, odd === '"x"' ? "x" : "closed");
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   test("[C3] the conversation is the one of ./state, at any of its lines", () => {
     const { rows } = readTranscript("x", RECORDING);
     const conversation = new Conversation("00000000-0000-7000-8000-000000000002", 0);
@@ -198,9 +222,14 @@ describe("the parts of inspect's page", () => {
       ["in", { id: 7, method: "item/commandExecution/requestApproval", params: { threadId: "t" } }],
       ["out", { id: 7, result: { decision: "accept" } }],
       ["in", { method: "turn/started", params: { threadId: "t" } }],
-      ["in", "what\u2028await evil()\nis this"],
+      ["in", "what\u2028await evil()\nis \u202ethis"],
+      ["in", { method: 'x\u202e"\u2066\x9b', params: {} }],
+      ["out", { id: 2, method: "x\u202e" }],
+      ["in", { id: 8, method: "x\u202e" }],
     );
-    const [call, question, reply, event, unreadable] = store.rows.map(asTypeScript);
+    const [call, question, reply, event, unreadable, ...turned] = store.rows.map(asTypeScript);
+    assertEquals([unreadable, ...turned].filter((code) => /[\u202e\u2066\x9b]/.test(code!)), []);
+    assertStringIncludes(turned[0]!, String.raw`notification("x\u202e\"\u2066\u009b", {})`);
     assertStringIncludes(call!, 'await codex.request("thread/list", { limit: 3 })');
     assertStringIncludes(question!, '"item/commandExecution/requestApproval": (params) => ({ decision: "accept" })');
     assertEquals(reply, question);

@@ -1,3 +1,4 @@
+import { visible } from "../../../util/visible.ts";
 import { isObject, messageOf, type Row } from "./row.ts";
 
 /** In what is shown, and nowhere in what shows it: Node 20 does not know it. */
@@ -6,7 +7,7 @@ const USING = "await using";
 /** A line as a program: a request as a call, an event as a fixture for a test, a question as a handler. */
 export function asTypeScript(row: Row): string {
   const message = messageOf(row.event);
-  if (message === null) return `// ${row.event.l.split(/\r\n|[\n\r\u2028\u2029]/).join("\n// ")}\n`;
+  if (message === null) return comment(visible(row.event.l));
   switch (row.kind) {
     case "request":
       return requestCall(row.method, message.params);
@@ -35,9 +36,7 @@ export function requestCall(method: string, params: unknown): string {
   const args = params === undefined || params === null ? "undefined" : literal(params);
   const start = method === "initialize"
     ? `// "start" makes this request itself.\n${USING} codex = await Codex.start();\n`
-    : `${USING} codex = await Codex.start();\nconst result = await codex.request(${
-      JSON.stringify(method)
-    }, ${args});\n`;
+    : `${USING} codex = await Codex.start();\nconst result = await codex.request(${text(method)}, ${args});\n`;
   return `import { Codex } from "@codex-app-server/sdk";\n\n${start}`;
 }
 
@@ -47,7 +46,7 @@ function handler(method: string, result: unknown): string {
 
 ${USING} codex = await Codex.start({
   handlers: {
-    ${JSON.stringify(method)}: (params) => (${answer.replaceAll("\n", "\n  ")}),
+    ${text(method)}: (params) => (${answer.replaceAll("\n", "\n  ")}),
   },
 });
 `;
@@ -57,7 +56,7 @@ function fixture(method: string, params: unknown): string {
   const args = isObject(params) ? `, ${literal(params)}` : "";
   return `import { notification } from "@codex-app-server/sdk/testing";
 
-const event = notification(${JSON.stringify(method)}${args});
+const event = notification(${text(method)}${args});
 `;
 }
 
@@ -104,7 +103,7 @@ function key(name: string): string {
 /** What is not seen, or turns the direction of what is, is written as its number. */
 function text(data: unknown): string {
   return (JSON.stringify(data) ?? "undefined").replace(
-    /[\p{Cf}\p{Zl}\p{Zp}\p{Co}]/gu,
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]/gu,
     (char) =>
       [...Array(char.length).keys()].map((at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, "0")}`).join(""),
   );

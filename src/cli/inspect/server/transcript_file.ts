@@ -2,6 +2,7 @@ import { createWriteStream } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import type { TranscriptEntry } from "../../../transport/transcript.ts";
 import { UsageError } from "../../usage_error.ts";
+import { recordedEntry } from "../recorded.ts";
 import type { EventLog } from "./event_log.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -23,23 +24,13 @@ export async function openTranscript(log: EventLog, path: string, showSecrets: b
 function* entriesOf(text: string, path: string): Generator<TranscriptEntry> {
   for (const [index, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
-    const entry = entryOf(line);
+    const entry = recordedEntry(line);
     if (entry === null) {
       throw new UsageError(
         `${path} is no recording: line ${index + 1} is no entry such as {"t":0,"dir":"in","line":"..."}`,
       );
     }
     yield entry;
-  }
-}
-
-function entryOf(line: string): TranscriptEntry | null {
-  try {
-    const { t = 0, dir, line: text, ...rest } = JSON.parse(line) as TranscriptEntry;
-    if (dir !== "end" && (dir !== "in" && dir !== "out" || typeof text !== "string")) return null;
-    return { ...rest, t: Number(t) || 0, dir, ...(text === undefined ? {} : { line: text }) };
-  } catch {
-    return null;
   }
 }
 
