@@ -357,15 +357,19 @@ ln -s '${command}' "$2/node_modules/codex/vendor/some-triple/bin/codex"
   });
 
   test("[C4] what it cannot make out is told, and is no stack", async () => {
-    mkdirSync(join(temp, "empty"));
+    for (const name of ["empty", "other"]) mkdirSync(join(temp, name));
+    for (const name of ["other/ClientRequest.json", "file"]) writeFileSync(join(temp, name), "{}");
     const run = async (...args: string[]) => {
-      const { io, err } = fakeIo({ env, cwd: temp });
+      // A file where the folder for what is kept would be: nobody can write there.
+      const { io, err } = fakeIo({ env: { ...env, CODEX_VERSIONS_CACHE: join(temp, "file") }, cwd: temp });
       return [await main(["diff", ...args], io), err()] as const;
     };
     const cases: readonly (readonly [string[], number, string])[] = [
       [[], 2, "diff OLD [NEW]"],
       [["nowhere"], 2, "neither a version such as 0.169.0, nor a binary or a folder"],
       [["empty"], 2, "generate-json-schema"],
+      [["other"], 2, "names no method"],
+      [["pinned"], 1, "set CODEX_VERSIONS_CACHE"],
       [["a", "b", "c"], 2, "one argument too many"],
       [["empty", "--json", "--markdown"], 2, "not both"],
       [["empty", "--touches", "nowhere"], 2, "no such file or folder"],

@@ -50,6 +50,12 @@ export async function readSource(given: string, io: CliIo, progress: Progress): 
 
 /** Reads a folder: `stable` and `experimental` in it, or one output alone. */
 async function ofFolder(name: string, folder: string): Promise<View> {
+  const view = await viewOf(name, folder);
+  if (view.methods.request.size > 0) return view;
+  throw new UsageError(`${folder}: its ${SIGN} names no method, so that this is no protocol to compare with.`);
+}
+
+async function viewOf(name: string, folder: string): Promise<View> {
   const [all, stable] = [join(folder, "experimental"), join(folder, "stable")];
   const has = async (path: string) => await stat(join(path, SIGN)).then(() => true, () => false);
   if (await has(all)) return readView(name, await readFiles(all), await has(stable) ? await readFiles(stable) : null);
@@ -78,9 +84,8 @@ async function readJson(path: string): Promise<unknown> {
 async function schemasOfVersion(version: string, io: CliIo, progress: Progress): Promise<string> {
   const kept = join(cacheFolder(io.env), "protocols", version);
   if (await stat(kept).then(() => true, () => false)) return kept;
-  await mkdir(dirname(kept), { recursive: true });
   // Beside its place, so that it gets there whole, and in one step.
-  const temp = await mkdtemp(join(dirname(kept), ".new-"));
+  const temp = await folderBeside(kept);
   try {
     const binary = await binaryAtHand(version, io) ?? await fetchCodex(version, join(temp, "npm"), io, progress);
     progress.show(`codex ${version}: writing its schemas ...`);
@@ -93,6 +98,20 @@ async function schemasOfVersion(version: string, io: CliIo, progress: Progress):
     return kept;
   } finally {
     await rm(temp, { recursive: true, force: true });
+  }
+}
+
+async function folderBeside(kept: string): Promise<string> {
+  const folder = dirname(kept);
+  try {
+    await mkdir(folder, { recursive: true });
+    return await mkdtemp(join(folder, ".new-"));
+  } catch (error) {
+    throw new Error(
+      `The schemas of a version are kept in ${folder}, which cannot be written to: set CODEX_VERSIONS_CACHE to a folder ` +
+        `that can. (${error instanceof Error ? error.message : error})`,
+      { cause: error },
+    );
   }
 }
 

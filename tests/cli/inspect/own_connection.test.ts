@@ -1,13 +1,20 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { main } from "@codex-app-server/sdk/cli";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { readdirSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
 import { describe, test } from "node:test";
 import { EventLog } from "../../../src/cli/inspect/server/event_log.ts";
 import { admit } from "../../../src/cli/inspect/server/guard.ts";
 import { NotSentError, OwnConnection } from "../../../src/cli/inspect/server/own_connection.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import type { Transport, TransportEnd, TransportFactory } from "../../../src/transport/transport.ts";
+import { fakeIo } from "../fake_io.ts";
 import { startInspect } from "./running.ts";
 
 const QUESTION = '{"id":7,"method":"item/tool/requestUserInput","params":{}}\n';
@@ -70,6 +77,22 @@ describe("the inspector's own connection", () => {
       assertEquals(await inspect.end(), 130);
     } finally {
       server.close();
+    }
+  });
+
+  test("[C3] a recording of nothing is not left in the way of the next one", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "inspect-save-"));
+    try {
+      const file = join(folder, "saved.jsonl");
+      const args = ["--save", file, "--codex", process.execPath, "--", join(folder, "no such client")];
+      for (let times = 0; times < 2; times++) {
+        const { io, err } = fakeIo({ cwd: folder });
+        assertEquals(await main(["inspect", ...args], io), 2);
+        assertStringIncludes(err(), "Cannot start");
+      }
+      assertEquals(readdirSync(folder), []);
+    } finally {
+      await rm(folder, { recursive: true });
     }
   });
 

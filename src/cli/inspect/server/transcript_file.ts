@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { open, readFile, rm } from "node:fs/promises";
 import type { TranscriptEntry } from "../../../transport/transcript.ts";
 import { UsageError } from "../../usage_error.ts";
 import { recordedEntry } from "../recorded.ts";
@@ -86,7 +86,11 @@ export async function saveTranscripts(log: EventLog, path: string): Promise<Savi
           file.end(`${JSON.stringify({ t, dir: "end" })}\n`, () => resolve());
         })
       ));
-      if (files.size === 0) await first.close();
+      if (files.size === 0) {
+        // Nothing was seen, as where something failed: what is empty would be in the way the next time.
+        await first.close();
+        await rm(path);
+      }
       if (failures.length > 0) throw new Error(`The recording is not whole: ${failures[0]}`);
     },
   };
