@@ -122,7 +122,12 @@ export async function openStdio(options: StdioOptions = {}): Promise<Transport> 
 }
 
 /** Variables that make programs load or run what they name, of any kind that the server may start. */
-const RUNS_CODE = /^(?:LD_\w+|DYLD_\w+|GIT_\w+|BASH_ENV|ENV|ZDOTDIR|NODE_OPTIONS|PYTHON\w+|PERL5\w+|RUBYOPT)$/i;
+const RUNS_CODE = new RegExp(
+  "^(?:LD_\\w+|DYLD_\\w+|GCONV_PATH|OPENSSL_\\w+|GIT_\\w+|XDG_CONFIG_\\w+|BASH_ENV|BASHOPTS|SHELLOPTS|PS4|PROMPT_COMMAND|" +
+    "ENV|ZDOTDIR|SHELL|NODE_OPTIONS|NODE_PATH|NPM_CONFIG_\\w+|PYTHON\\w+|PERL\\w+|RUBY\\w+|(?:_|JDK_)?JAVA_(?:TOOL_)?OPTIONS|" +
+    "PAGER|MANPAGER|LESS\\w*|EDITOR|VISUAL|BROWSER|\\w+_ASKPASS|RIPGREP_CONFIG_PATH)$",
+  "i",
+);
 
 /**
  * The host's environment, without what a file of the working directory has put into it unasked and what makes programs

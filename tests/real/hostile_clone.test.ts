@@ -100,11 +100,13 @@ describe("a repository with programs of its own (real)", () => {
   });
 
   test("[P5] (real) nor by variables of a .env that make other programs run code", async () => {
-    const hostile = "BASH_ENV=CLONE/codex\nLD_AUDIT=CLONE/x.so\nGIT_SSH_COMMAND=CLONE/codex\nHARMLESS=yes\n";
+    // In bash the second and third together run what the third says; a configuration of git's names programs.
+    const names = ["BASH_ENV", "SHELLOPTS", "PS4", "LD_AUDIT", "GIT_SSH_COMMAND", "XDG_CONFIG_HOME", "GCONV_PATH"];
+    const hostile = `${names.map((name) => `${name}=CLONE/codex\n`).join("")}HARMLESS=yes\n`;
     await inClone({ ".env": hostile }, async (start, ran) => {
       const { stderrTail = "" } = await start({ launchArgsOverride: ["/bin/sh", "-c", "env >&2"] });
-      for (const name of ["BASH_ENV", "LD_AUDIT", "GIT_SSH_COMMAND"]) {
-        assertEquals(stderrTail.includes(`\n${name}=`), false, name);
+      for (const name of names) {
+        assertEquals(new RegExp(`^${name}=.*/clone/codex$`, "m").test(stderrTail), false, name);
       }
       assertEquals(stderrTail.includes("HARMLESS=yes"), BUN, "the others are the program's environment, as ever");
       await assertNothingRan(ran);
