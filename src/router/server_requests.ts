@@ -86,6 +86,8 @@ export interface ServerRequestsOptions {
   readonly lineage: Lineage;
   /** What is known of the machine of a thread, given the path to it, if it is this one. */
   readonly localOf: (path: readonly string[]) => Promise<LocalThread | null>;
+  /** Is told the answer to what a thread has asked; of one that is not known nothing. */
+  readonly onAnswer: (threadId: string, method: string, params: unknown, result?: unknown) => void;
   /** The thread of a turn, for a request that names its turn alone. */
   readonly threadOf: (turnId: string) => string | null;
   readonly onBusy: (busy: boolean) => void;
@@ -211,6 +213,7 @@ export class ServerRequests {
     if (entry === undefined) return;
     // What was answered here is answered, though it has not been sent yet.
     if (entry.sendNow !== undefined) return entry.sendNow();
+    this.#learn(entry);
     this.#close(entry, "it was resolved elsewhere", new Error(`${entry.method} was resolved elsewhere`));
   }
 
@@ -298,6 +301,7 @@ export class ServerRequests {
     if (claim !== null && lineage.isAmbiguous(threadId, turnId, itemIdOf(method, params))) {
       return void this.#refuse(entry, { reason: "ambiguous-item" });
     }
+    this.#learn(entry, result);
     send({ id, result });
     this.#close(entry, "it was answered", reason, { type: "answered", result });
   }
@@ -322,10 +326,16 @@ export class ServerRequests {
 
   /** Leaves the answer to other clients: this one's own turns do not wait for it for longer than their deadline. */
   #leave(entry: Entry, why: Left, own: boolean = false): void {
-    const { id, method } = entry;
+    this.#learn(entry);
     if (own && this.#isOpen(entry)) entry.state = "parked";
     else if (!this.#close(entry, "it was left to other clients")) return;
-    this.#options.onDiagnostic({ type: "server-request-left", id, method, ...why });
+    this.#options.onDiagnostic({ type: "server-request-left", id: entry.id, method: entry.method, ...why });
+  }
+
+  /** Lets be noted what an answer opens to the agent; one that another client gives is taken for a yes. */
+  #learn({ method, params, threadId }: Entry, result?: unknown): void {
+    if (threadId === null || (result === undefined && !this.#options.isShared())) return;
+    this.#options.onAnswer(threadId, method, params, result);
   }
 
   /** Whatever answer it has or gets, none is sent. */

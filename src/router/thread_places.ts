@@ -60,6 +60,23 @@ export class ThreadPlaces {
     }
   }
 
+  /**
+   * Takes in folders that an answer has opened to a thread. What is left there, the threads above it and beside it may come
+   * upon, so they count for all that have the same thread at the top.
+   */
+  granted(threadId: string, folders: readonly string[]): void {
+    if (folders.length === 0) return;
+    let top = threadId;
+    const seen = new Set<string>();
+    for (let at: string | null = threadId; at !== null && !seen.has(at); at = this.#places.get(at)?.parent ?? null) {
+      seen.add(at);
+      top = at;
+    }
+    // Of a thread that nobody has told of, nothing else is known either.
+    if (this.#places.get(top) === undefined) this.#learn(top, { environments: [{}] }, true);
+    this.#learn(top, { sandboxPolicy: { writableRoots: folders } }, true);
+  }
+
   /** What is known of a thread, if all of it works on the server's own machine; else `null`. */
   local(threadId: string | null, server: LocalServer): LocalThread | null {
     const folders = new Set<string>();
@@ -117,6 +134,7 @@ function fields(value: unknown): { readonly [name: string]: unknown } {
   return typeof value === "object" && value !== null ? value as { readonly [name: string]: unknown } : {};
 }
 
-function list(value: unknown): readonly unknown[] {
+/** A list of unknown origin; none, if it is something else. */
+export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }

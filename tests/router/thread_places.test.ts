@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describe, test } from "node:test";
+import { grantedFolders } from "../../src/router/granted.ts";
 import { ThreadPlaces } from "../../src/router/thread_places.ts";
 
 const server = { env: (name: string) => ({ TMPDIR: "/private/tmp", PATH: "/bin" })[name] };
@@ -28,6 +29,46 @@ describe("where threads work", () => {
     all.told({ thread: { id: "t" }, runtimeWorkspaceRoots: ["/e"] });
     assertEquals(all.local("t", server)?.writable, ["/a", "/b", "/c", "/d", "/e"]);
     assertEquals(all.local("t", server)?.env("PATH"), "/bin");
+  });
+
+  test("[P6] what an answer has opened counts for all that have the same thread at the top", () => {
+    const all = places();
+    for (const [id, parentThreadId] of [["child", "t"], ["other", "t"], ["stranger", null]] as const) {
+      all.told({ thread: { id, parentThreadId, cwd: "/a", environments: [] }, sandbox: readOnly });
+    }
+    all.granted("child", ["/opened"]);
+    for (const id of ["t", "child", "other"]) {
+      assertEquals(all.local(id, server)?.writable.includes("/opened"), true, id);
+    }
+    assertEquals(all.local("stranger", server)?.writable, ["/a"]);
+    all.granted("unknown", ["/opened"]);
+    assertEquals(all.local("unknown", server), null);
+  });
+
+  test("[P6] an answer opens what it grants, and all that is not understood", () => {
+    const permissions = "item/permissions/requestApproval";
+    const path = { type: "path", path: "/w" };
+    const opens = (fileSystem: unknown) => grantedFolders(permissions, {}, { permissions: { fileSystem } });
+    assertEquals(opens(null), []);
+    assertEquals(opens({ read: ["/r"], write: ["/w", "/v"] }), ["/w", "/v"]);
+    assertEquals(opens({ entries: [{ access: "read", path }, { access: "deny", path }] }), []);
+    assertEquals(opens({ entries: [{ access: "write", path }, { access: "new", path }] }), ["/w", "/w"]);
+    const odd = [{ type: "glob_pattern", pattern: "/x/*" }, { type: "special", value: { kind: "root" } }, null, {}];
+    for (const path of odd) assertEquals(opens({ entries: [{ access: "write", path }] }), ["/"]);
+    assertEquals(opens({ write: [7] }), ["/"]);
+    assertEquals(grantedFolders(permissions, { permissions: { fileSystem: { write: ["/w"] } } }), ["/w"]);
+    assertEquals(
+      grantedFolders(permissions, { permissions: { fileSystem: { write: ["/w"] } } }, { permissions: {} }),
+      [],
+    );
+    const asked = { additionalPermissions: { fileSystem: { write: ["/w"] } }, grantRoot: "/root" };
+    for (const decision of ["accept", "acceptForSession", "approved", { acceptWithExecpolicyAmendment: {} }]) {
+      assertEquals(grantedFolders("item/commandExecution/requestApproval", asked, { decision }), ["/w", "/root"]);
+    }
+    for (const decision of ["decline", "cancel", "abort", { denied: { rejection: "no" } }]) {
+      assertEquals(grantedFolders("item/fileChange/requestApproval", asked, { decision }), []);
+    }
+    for (const junk of [undefined, null, 1, "x", []]) assertEquals(grantedFolders("item/tool/call", junk, junk), []);
   });
 
   test("[P6] the temporary folders are among it, unless the sandbox leaves them out, or is not known", () => {
