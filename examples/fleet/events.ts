@@ -26,7 +26,14 @@ export async function forgetOldEvents(pool: pg.Pool, keepSeconds: number): Promi
 /** How long events are gathered before they are written: a turn may have thousands of deltas. */
 const GATHER_MS = 50;
 
-/** Writes the events of one job, in batches and in order. */
+/** How often, and after which pauses, the database is asked again for the last events of a turn: for ten seconds. */
+const TRIES = 40;
+const PAUSE_MS = 250;
+
+/**
+ * Writes the events of one job, in batches and in order. What could not be written is kept, and written with the next
+ * ones; of a batch whose answer was lost nobody knows whether it is there, so it may be there twice.
+ */
 export class EventWriter {
   readonly #pool: pg.Pool;
   readonly #jobId: string;
@@ -42,31 +49,46 @@ export class EventWriter {
   /** Takes an event. */
   add(event: Notification): void {
     this.#waiting.push(event);
-    this.#timer ??= setTimeout(() => this.#write(), GATHER_MS);
+    this.#timer ??= setTimeout(() => void this.#write().catch(() => {}), GATHER_MS);
   }
 
-  /** Writes what waits. */
+  /**
+   * Writes what waits.
+   *
+   * @throws {Error} If the database stays away.
+   */
   async end(): Promise<void> {
-    this.#write();
-    await this.#writing;
+    for (let tries = 1;; tries++) {
+      try {
+        return await this.#write();
+      } catch (error) {
+        if (tries === TRIES) throw error;
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      }
+    }
   }
 
-  #write(): void {
+  /** Behind what is being written. */
+  #write(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const events = this.#waiting;
-    this.#waiting = [];
-    if (events.length === 0) return;
-    this.#writing = this.#writing.then(async () => {
+    return this.#writing = this.#writing.catch(() => {}).then(async () => {
+      const events = this.#waiting;
+      if (events.length === 0) return;
       // jsonb holds no U+0000.
       const texts = events.map((event) => JSON.stringify(event).replaceAll("\\u0000", "\\ufffd"));
-      await this.#pool.query(
-        `WITH written AS (INSERT INTO turn_events (job_id, event) SELECT $1, unnest($2::text[])::jsonb)
-         SELECT pg_notify('turn_events', $1::text)`,
-        [this.#jobId, texts],
-      );
+      this.#waiting = [];
+      try {
+        await this.#pool.query(
+          `WITH written AS (INSERT INTO turn_events (job_id, event) SELECT $1, unnest($2::text[])::jsonb)
+           SELECT pg_notify('turn_events', $1::text)`,
+          [this.#jobId, texts],
+        );
+      } catch (error) {
+        this.#waiting = [...events, ...this.#waiting];
+        throw error;
+      }
     });
-    this.#writing.catch(() => {}); // told by end()
   }
 }
 

@@ -20,8 +20,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
+import type pg from "pg";
 import type { JobWithMetadata, PgBoss } from "pg-boss";
-import { watch } from "./events.ts";
+import { EventWriter, watch } from "./events.ts";
 import type { Said } from "./live_table.ts";
 import { startWorker, type WorkerProcess, type WorkerRuntime } from "./local_workers.ts";
 import { type Database, openDatabase } from "./postgres.ts";
@@ -225,6 +226,31 @@ describe("the fleet (real)", () => {
     for (const id of ids) assertEquals((await settled(id, "completed", "failed")).state, "completed");
     assertEquals(ledger("kill"), ["1", "2", "3", "4", "5", "6"]);
     for (const each of [second, third]) await each.stop();
+  });
+
+  test("[D5] the server of a worker is killed: the turn is gone on with, and the next ones run, in the same worker", async () => {
+    model.when(inConversation("server")).reply(command("kill -9 $PPID")).always(() => [message("mended")]);
+    const { say } = await conversation("server");
+    const ids = [await say("turn 1"), await say("turn 2")];
+    const one = await worker("deno");
+    const hows = [];
+    for (const id of ids) hows.push(how(await settled(id, "completed", "failed")));
+    assertEquals(hows, ["continued", "ran"]);
+    await one.stop();
+  });
+
+  test("[D5] events that could not be written are kept, and written in their order", async () => {
+    const written: string[] = [];
+    let failures = 2;
+    const query = (_sql: string, [, texts]: [string, string[]]) =>
+      --failures < 0 ? void written.push(...texts) : Promise.reject(new Error("Postgres is away"));
+    const writer = new EventWriter({ query } as unknown as pg.Pool, crypto.randomUUID());
+    const event = (n: number) => ({ method: "warning", params: { message: `${n}` } }) as Notification;
+    writer.add(event(1));
+    while (failures > 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    writer.add(event(2));
+    await writer.end();
+    assertEquals(written, [event(1), event(2)].map((each) => JSON.stringify(each)));
   });
 
   test("a Node that is too old for pg-boss says so", async () => {

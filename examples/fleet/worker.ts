@@ -35,8 +35,16 @@ const concurrency = Number(process.env["FLEET_CONCURRENCY"] ?? 4);
 const boss = await openQueue(url);
 const pool = new pg.Pool({ connectionString: url, max: 2 });
 pool.on("error", (error) => console.error(`${name}: ${error.message}`));
+let stopping: Promise<void> | undefined;
 const store = process.env["FLEET_STORE"] === "postgres" ? await postgresStore(pool) : null;
-const shared = new Codex();
+let shared = client();
+
+/** A client stays closed when its server has died: whoever went on with it would take every job, and fail at each. */
+function client(): Codex {
+  const codex = new Codex();
+  void codex.closed.then(() => shared = stopping === undefined ? client() : codex);
+  return codex;
+}
 
 /** Does one turn. Whatever it throws is tried again, here or elsewhere; `durableTurn` sees to it that nothing is done twice. */
 async function work(codex: Codex, { id, data, signal }: Job<TurnJob>): Promise<TurnResult> {
@@ -85,5 +93,4 @@ async function stop(): Promise<void> {
   process.exit(0);
 }
 // A signal may come twice, from the terminal and from the task that runs this: so the listener stays.
-let stopping: Promise<void> | undefined;
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void (stopping ??= stop()));
