@@ -48,7 +48,7 @@ const CONVERSATIONS_MAX = 1_000;
 /** A thread, and where it stands. */
 interface Conversation {
   readonly thread: Thread;
-  /** The tools that it was started with. */
+  /** The tools that it was started with here; none, if it was started elsewhere. */
   readonly tools: string;
   /** The turn that answers, or answered last. */
   run: ModelRun | undefined;
@@ -152,8 +152,10 @@ class ModelCalls {
   async #run(call: LanguageModelCall, warnings: ModelWarning[]): Promise<ModelRun> {
     const read = readPrompt(call);
     const known = this.#find(read);
-    const waiting = known?.run;
-    if (known !== undefined && waiting?.waits) {
+    const named = known === undefined ? this.#named(call) : undefined;
+    // Of a thread that is named, the turn can wait for a caller that does not come back.
+    const waiting = (known ?? this.#conversations.get(named ?? ""))?.run;
+    if (waiting?.waits) {
       waiting.heldBy(call.abortSignal);
       for (const [id, { output }] of read.results) waiting.answer(id, toolResponse(output));
       waiting.refuseCalls();
@@ -161,7 +163,6 @@ class ModelCalls {
       if (read.news.length > 0) await waiting.turn.steer(inputsOf(news, false), signalOf(call));
       return waiting;
     }
-    const named = known === undefined ? this.#named(call) : undefined;
     const conversation = known ?? await this.#open(named, call, read);
     const tools = specsOf(call);
     if (JSON.stringify(tools) !== conversation.tools) {
@@ -226,7 +227,7 @@ class ModelCalls {
       : await this.#codex.threadResume(threadId, {}, options);
     const conversation: Conversation = {
       thread,
-      tools: JSON.stringify(specs),
+      tools: JSON.stringify(threadId === undefined ? specs : []),
       run: undefined,
       starting: undefined,
       begins: false,

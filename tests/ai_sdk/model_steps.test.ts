@@ -1,7 +1,7 @@
 import type { Codex } from "@codex-app-server/sdk";
 import { codexModel } from "@codex-app-server/sdk/ai-sdk";
 import { command, functionCall, Gate, message, withAppServer } from "@codex-app-server/sdk/testing";
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -215,4 +215,20 @@ test("[I6] (real) a call of the model that has failed leaves nothing on the sign
     }];
     await assertRejects(() => codexModel(codex).doGenerate({ prompt, abortSignal: signal }));
     assertEquals(listeners.size, 0);
+  }));
+
+test("[I6] (real) a call that names a thread whose turn waits for a tool is answered; and its tools are warned of", () =>
+  withAppServer(quiet, async ({ codex, model }) => {
+    const prompt = (text: string) => [{ role: "user" as const, content: [{ type: "text" as const, text }] }];
+    const tools = [{ type: "function" as const, name: "weather", inputSchema: CITY }];
+    const lm = codexModel(codex);
+    model.reply(functionCall("weather", { city: "Rome" }))
+      .reply((request) => [message(`Without: ${request.toolOutput()}`)]).reply(message("Elsewhere."));
+    const waiting = await lm.doGenerate({ prompt: prompt("go"), tools });
+    const providerOptions = waiting.providerMetadata as { codex: { threadId: string } };
+    const going = await lm.doGenerate({ prompt: prompt("Never mind."), tools, providerOptions });
+    assertEquals([waiting, going].map(({ finishReason }) => finishReason.unified), ["tool-calls", "stop"]);
+    assertStringIncludes(JSON.stringify(going.content), "nobody has run the tool");
+    const other = await codexModel(codex).doGenerate({ prompt: prompt("And there?"), tools, providerOptions });
+    assertEquals([going, other].map(({ warnings }) => warnings.length), [0, 1]);
   }));
