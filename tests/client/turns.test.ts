@@ -207,6 +207,25 @@ describe("a turn", () => {
     assertEquals([partial.items.map(({ id }) => id), partial.itemsView], [["m2"], "summary"]);
   });
 
+  test("[T7] all who wait for a turn that was joined while it ran are told the same, whatever is stored meanwhile", async () => {
+    await using peer = scripted();
+    const items = ["m1", "m2"].map((id) => item("agentMessage", { id }));
+    let reads = 0;
+    peer.server.onRequest("thread/turns/list", () => {
+      const stored = reads++ === 0 ? items.slice(1) : items;
+      return { data: [turn({ id: "t1", items: stored, itemsView: "full" })] };
+    });
+    peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
+      ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
+      ctx.connection.notify("item/completed", { threadId, turnId: "t1", item: items[1]!, completedAtMs: 1 });
+      ctx.connection.notify("turn/completed", { threadId, turn: turn({ id: "t1" }) });
+    });
+    const handle = await (await peer.codex.threadStart()).turn("hi");
+    const [first, ...others] = [...await Promise.all([handle.run(), handle.run()]), await handle.run()];
+    for (const other of others) assertEquals(other.items, first!.items);
+    assertEquals(reads, 1);
+  });
+
   test("[T8] steer and interrupt; afterwards they are typed errors; repeated interrupts are one request", async () => {
     await using peer = scripted();
     const turns = scriptTurns(peer.server, ({ signal }) =>

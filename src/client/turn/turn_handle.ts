@@ -165,7 +165,7 @@ export class TurnHandle implements AsyncDisposable {
    */
   async run(): Promise<Turn> {
     const turn = await Promise.race([this.#cancelled.promise, this.#record.done]);
-    return this.#record.complete ? turn : await this.#services.fullTurn(turn, this.threadId);
+    return this.#record.complete ? turn : await this.#services.fullTurn(this.#record, turn);
   }
 
   /**

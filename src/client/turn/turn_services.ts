@@ -1,7 +1,7 @@
 import type { ThreadCompactStartResponse, Turn } from "../../../gen/mod.ts";
 import { TransportClosedError } from "../../errors.ts";
 import { Channel, type ChannelOptions } from "../../router/channel.ts";
-import { filled } from "../../router/turn_record.ts";
+import { filled, type TurnRecord } from "../../router/turn_record.ts";
 import type { Connector } from "../connection/connector.ts";
 import { Interrupts } from "./interrupts.ts";
 import { storedTurn } from "./stored_turn.ts";
@@ -27,6 +27,8 @@ export class TurnServices {
   readonly queue: TurnQueue;
   /** The compactions that this client has asked for, by thread. */
   readonly compactions: Map<string, Compaction> = new Map();
+  /** What was read of turns of which not everything was seen. */
+  readonly #full = new WeakMap<TurnRecord, Promise<Turn>>();
 
   constructor(connector: Connector, maxConcurrentTurns?: number) {
     const { router, limits, onDiagnostic } = connector;
@@ -47,8 +49,21 @@ export class TurnServices {
   /**
    * The items of a turn that was joined while it ran, or that went on behind a gap: some of them went by unseen. They are
    * as the server stored them, or, where it stores none, those that were seen; the turn then does not call them `full`.
+   * Whoever waits for the turn gets the same.
    */
-  async fullTurn(turn: Turn, threadId: string): Promise<Turn> {
+  fullTurn(record: TurnRecord, turn: Turn): Promise<Turn> {
+    let full = this.#full.get(record);
+    if (full === undefined) {
+      full = this.#readFull(turn, record.threadId).then((read) => {
+        if (read.itemsView !== "full") this.#full.delete(record); // who asks later may be told more
+        return read;
+      });
+      this.#full.set(record, full);
+    }
+    return full;
+  }
+
+  async #readFull(turn: Turn, threadId: string): Promise<Turn> {
     const until = performance.now() + FULL_TURN_MS;
     const stored = await overConnections(FULL_TURN_TRIES, () => {
       const timeoutMs = Math.max(1, until - performance.now());
