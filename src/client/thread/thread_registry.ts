@@ -20,9 +20,9 @@ export function briefResume(router: Router, threadId: string): ThreadResumeParam
 /** How many threads are resumed at a time. */
 const AT_ONCE = 16;
 
-/** The first and the last pause before a thread is asked for again that is not stored yet. */
-const STORED_FIRST_MS = 25;
-const STORED_LAST_MS = 400;
+/** How long a thread that is not stored yet is asked for, and the pause before each further time. */
+const NOT_STORED_MS = 3000;
+const NOT_STORED_PAUSE_MS = 50;
 
 /** Knows which threads somebody still holds, and brings them back after the connection was lost. */
 export class ThreadRegistry {
@@ -157,13 +157,14 @@ export class ThreadRegistry {
 
   /** The same for one whose first turn has only just been accepted: it is stored some milliseconds later. */
   async #readNew(threadId: string): Promise<Thread> {
-    for (let delayMs = STORED_FIRST_MS;; delayMs *= 2) {
+    const until = performance.now() + NOT_STORED_MS;
+    for (;;) {
       try {
         return await this.#read(threadId, false, { ...this.#call, priority: "urgent" });
       } catch (error) {
-        if (delayMs > STORED_LAST_MS || !isNotStoredYet(error)) throw error;
+        if (performance.now() > until || !isNotStoredYet(error)) throw error;
       }
-      await sleep(delayMs);
+      await sleep(NOT_STORED_PAUSE_MS);
     }
   }
 
