@@ -1,4 +1,5 @@
 import {
+  Codex,
   InvalidParamsError,
   isRetryableError,
   JsonRpcError,
@@ -11,7 +12,7 @@ import {
 } from "@codex-app-server/sdk";
 import type { RequestMethod } from "@codex-app-server/sdk/protocol";
 import { ModelSchema, ThreadSchema, TurnSchema } from "@codex-app-server/sdk/protocol";
-import { notification, sample } from "@codex-app-server/sdk/testing";
+import { notification, sample, ScriptedAppServer } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { describe, test } from "node:test";
 import { deferred } from "../../src/util/deferred.ts";
@@ -156,6 +157,22 @@ describe("a request", () => {
     await assertRejects(() => peer.codex.requestRaw("x", cyclic), TypeError);
     await assertRejects(() => peer.codex.requestRaw("x", 1n), TypeError);
     assertEquals((await peer.codex.models()).data, []);
+  });
+
+  test("[L7] holds its connection, and so the program, until it is settled", async () => {
+    await using server = new ScriptedAppServer();
+    let held: boolean | undefined;
+    const hold = { ref: () => void (held = true), unref: () => void (held = false) };
+    await using codex = await Codex.start({ transport: () => Object.assign(server.connect(), hold) });
+    assertEquals(held, false);
+    const answer = deferred<void>();
+    server.onRequest("model/list", async () => (await answer.promise, MODELS()));
+    const both = [codex.models(), codex.models()];
+    await server.received("model/list");
+    assertEquals(held, true);
+    answer.resolve();
+    await Promise.all(both);
+    assertEquals(held, false);
   });
 });
 

@@ -214,6 +214,21 @@ describe("hydrate", () => {
     };
     assertEquals(hydrate(state, [stored]).sent, []);
   });
+
+  test("[M2] an item that still streams does so when the running turn is hydrated, with the longer of its texts", () => {
+    const message = (text: string) => item("agentMessage", { id: "a", text, startedAtMs: 1, completedAtMs: null });
+    const running = (text: string) => turn({ id: "turn-1", status: "inProgress", items: [message(text)] as never });
+    const where = { threadId: "thread-1", turnId: "turn-1" };
+    const state = play([
+      notification("turn/started", { threadId: "thread-1", turn: { id: "turn-1", status: "inProgress" } }),
+      notification("item/started", { ...where, item: message("") as never }),
+      notification("item/agentMessage/delta", { ...where, itemId: "a", delta: "Hel" }),
+    ]);
+    for (const [stored, shown] of [["H", "Hel"], ["Hello", "Hello"]] as const) {
+      const [only] = hydrate(state, [running(stored)]).turns[0]!.items;
+      assertEquals([only?.streaming, only?.item.type === "agentMessage" && only.item.text], [true, shown]);
+    }
+  });
 });
 
 function hydrateOnce(state: ThreadState, turns: readonly Turn[]): ThreadState {

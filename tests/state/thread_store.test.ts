@@ -193,6 +193,13 @@ describe("a store", () => {
     assertEquals((await waiting).done, true);
     assertEquals((await events.next()).done, true);
   });
+
+  test("a reader that stops before it has read anything is at its end", async () => {
+    using store = threadStore(new Source(), "thread-1", { frameMs: 0 });
+    const events = store.events();
+    assertEquals((await events.return?.())?.done, true);
+    assertEquals((await events.next()).done, true);
+  });
 });
 
 /** What comes out at the other end of a connection. */
