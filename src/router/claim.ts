@@ -1,3 +1,4 @@
+import { isSame } from "../util/same_json.ts";
 import { fields } from "./parent_of.ts";
 import { itemIdOf, routeOf } from "./route.ts";
 
@@ -12,4 +13,10 @@ export function claimOf(method: string, params: unknown): string | null {
   if (callId === null) return null;
   const { threadId, turnId } = routeOf(method, params);
   return JSON.stringify([threadId, turnId, callId]);
+}
+
+/** Whether whatever is answered to the one may as well be the answer to the other. */
+export function isSameQuestion(a: unknown, b: unknown): boolean {
+  const [left, right] = [a, b].map((params) => ({ ...params as object, startedAtMs: 0 }));
+  return isSame(left, right);
 }

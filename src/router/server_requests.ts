@@ -5,9 +5,8 @@ import type { RawError, RequestId } from "../message/message.ts";
 import { encode } from "../message/outgoing.ts";
 import type { Validator } from "../message/validator.ts";
 import type { AsyncContext } from "../util/async_context.ts";
-import { isSame } from "../util/same_json.ts";
 import { startTimer } from "../util/timer.ts";
-import { claimOf } from "./claim.ts";
+import { claimOf, isSameQuestion } from "./claim.ts";
 import type { Asking, Lineage } from "./lineage.ts";
 import { notPending } from "./not_pending.ts";
 import type { Observers, ServerRequestOutcome } from "./observer.ts";
@@ -126,8 +125,13 @@ export class ServerRequests {
   receive(requestId: RequestId, method: string, params: unknown, bytes: number): RequestId {
     // Asked again, as of a client that resumes the thread: it is being answered already.
     const before = this.#asked.get(requestId);
-    if (before !== undefined) return before.id;
     const { validator, onDiagnostic, onBusy, maxBytes, timeoutMs } = this.#options;
+    if (before !== undefined) {
+      if (before.method === method && isSameQuestion(before.params, params)) return before.id;
+      const message = `A request of this id waits already (${before.method}): both get the one answer`;
+      onDiagnostic({ type: "invalid-message", part: "server-request", method, issues: [{ path: "id", message }] });
+      return before.id;
+    }
     const check = validator.serverRequest(method, params);
     if (check === "unknown") onDiagnostic({ type: "unknown-method", part: "server-request", method });
     const { threadId: named, turnId } = routeOf(method, params);
@@ -391,10 +395,4 @@ function contextOf(
   { path, own, item }: Asking,
 ): Pick<ServerRequestContext, "rootThreadId" | "threadPath" | "own" | "item"> {
   return { rootThreadId: path[0] ?? null, threadPath: path, own, item };
-}
-
-/** Whether whatever is answered to the one may as well be the answer to the other. */
-function isSameQuestion(a: unknown, b: unknown): boolean {
-  const [left, right] = [a, b].map((params) => ({ ...params as object, startedAtMs: 0 }));
-  return isSame(left, right);
 }

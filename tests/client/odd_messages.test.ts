@@ -1,4 +1,4 @@
-import { Codex, type CodexOptions, ProtocolError, type ValidationMode } from "@codex-app-server/sdk";
+import { Codex, type CodexOptions, type Diagnostic, ProtocolError, type ValidationMode } from "@codex-app-server/sdk";
 import { SERVER_REQUESTS } from "@codex-app-server/sdk/protocol";
 import { memoryTransportPair, scriptTurns } from "@codex-app-server/sdk/testing";
 import { assertEquals, assertRejects } from "@std/assert";
@@ -59,6 +59,31 @@ for (const validation of MODES) {
       for (const id of [0, 1]) await send(`{"id":${id},"method":"item/fileChange/requestApproval","params":${params}}`);
       await codex.models();
       assertEquals(answers.map(({ result }) => result), [{ decision: "decline" }, { decision: "decline" }]);
+      await codex.close();
+    });
+
+    test("[F6] [A1] another request under the id of one that waits is told of, and the id gets one answer", async () => {
+      const diagnostics: Diagnostic[] = [];
+      const { codex, answers, send } = byHand({
+        validation,
+        onDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+        handlers: { "item/tool/requestUserInput": (_params, ctx) => ctx.defer() },
+      });
+      await codex.models();
+      const ask = (startedAtMs: number, itemId: string) => {
+        const params = { threadId: "t", turnId: "u", itemId, questions: [], startedAtMs };
+        return send(JSON.stringify({ id: 0, method: "item/tool/requestUserInput", params }));
+      };
+      for (const at of [1, 2]) await ask(at, "i"); // asked again, as of a client that resumes the thread
+      await codex.models();
+      const told = () => diagnostics.filter(({ type }) => type === "invalid-message");
+      assertEquals(told(), []);
+      await ask(3, "other");
+      await codex.models();
+      assertEquals(told().map((each) => "issues" in each && each.issues.map(({ path }) => path)), [["id"]]);
+      codex.answer(0, { answers: {} });
+      await codex.models();
+      assertEquals(answers, [{ id: 0, result: { answers: {} } }]);
       await codex.close();
     });
 
