@@ -1,5 +1,6 @@
 import type { Codex as NativeCodex } from "../client/codex.ts";
 import type { Thread as NativeThread } from "../client/thread/thread.ts";
+import { startIdleTimer } from "../util/timer.ts";
 
 /** A thread as it stands in a server. */
 export interface LoadedThread {
@@ -89,9 +90,9 @@ export class LoadedThreads {
   #rest(threadId: string): void {
     const thread = this.#threads.get(threadId);
     if (thread === undefined || this.#pinned) return;
-    AbortSignal.timeout(IDLE_MS).addEventListener("abort", () => {
+    startIdleTimer(IDLE_MS, () => {
       if (!this.#pinned && this.#threads.get(threadId) === thread) void this.#unload(threadId);
-    }, { once: true });
+    });
   }
 
   async #unload(threadId: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { Codex as NativeCodex } from "../client/codex.ts";
 import type { CodexOptions as NativeCodexOptions } from "../client/options.ts";
 import type { Diagnostic } from "../message/diagnostic.ts";
+import { startIdleTimer } from "../util/timer.ts";
 import { warningOf } from "./exec_events.ts";
 import { LoadedThreads } from "./loaded_threads.ts";
 import { homeOf, nativeOptions } from "./native_options.ts";
@@ -71,16 +72,16 @@ export class Server {
     }
   }
 
-  /** Waits a while for the next one to use it. The signal of a time-out keeps no program alive. */
+  /** Waits a while for the next one to use it. */
   #rest(): void {
     const life = this.#life;
     const rest = ++this.#rests;
     if (life === undefined || this.#pinned) return;
-    AbortSignal.timeout(IDLE_MS).addEventListener("abort", () => {
+    startIdleTimer(IDLE_MS, () => {
       if (this.#pinned || this.#rests !== rest || this.#life !== life) return;
       this.#life = undefined;
       this.#ending = life.codex.close();
-    }, { once: true });
+    });
   }
 }
 

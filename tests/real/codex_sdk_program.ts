@@ -6,6 +6,7 @@
  * @module
  */
 import process from "node:process";
+import { setTimeout } from "node:timers";
 import { Codex } from "@codex-app-server/sdk/codex-sdk";
 
 const [mode = "", mark = "", workingDirectory = ""] = process.argv.slice(2);
@@ -15,6 +16,8 @@ const thread = client().startThread(options);
 switch (mode) {
   case "runs": {
     for (const input of ["one", "two"]) console.log((await thread.run(input)).finalResponse);
+    // Holds nothing itself; an idle server, which lives for 2 seconds in a program that goes on, must not either.
+    setTimeout(() => console.log("held"), 1500).unref();
     break;
   }
   case "clients": {
