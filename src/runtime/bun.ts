@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
 import { host } from "./host.ts";
-import { signalTree } from "./signal_tree.ts";
+import { groupRuns, signalTree } from "./signal_tree.ts";
 import { readableOf, type Refable, refSwitch } from "./node_streams.ts";
 import { dotEnvOf } from "./dot_env.ts";
 import { bunMain } from "./main_program.ts";
@@ -67,6 +67,7 @@ async function spawn(options: SpawnOptions): Promise<Child> {
     stderr: paced(readableOf(stderr)),
     exited,
     kill: (signal) => signalTree(child.pid, signal, () => child.kill(signal)),
+    groupRuns: () => groupRuns(child.pid, () => globalThis.process.kill(-child.pid, 0)),
     ...refSwitch([child, stdout, stderr]),
   };
 }

@@ -31,6 +31,11 @@ export interface Child {
    * other groups too, as far as the runtime may find them. A dead child is no error.
    */
   kill(signal: "SIGTERM" | "SIGKILL"): void;
+  /**
+   * Whether something still runs in the group of the child, which has exited. `false` where there are no groups, and where
+   * this may not be asked. Never rejects.
+   */
+  groupRuns(): Promise<boolean>;
   /** Lets this child keep the host program alive (the default). */
   ref(): void;
   /** Lets the host program end although this child runs. */

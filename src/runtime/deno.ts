@@ -1,11 +1,12 @@
 import { tooOld } from "../util/too_old.ts";
 import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
+import { denoPermissions } from "./deno_permissions.ts";
 import { denoMain } from "./main_program.ts";
 import { paced } from "./paced.ts";
 import { parentPath } from "./paths.ts";
 import { look } from "./permission.ts";
 import type { PathInfo, Runtime } from "./runtime.ts";
-import { signalTree } from "./signal_tree.ts";
+import { groupRuns, signalTree } from "./signal_tree.ts";
 
 /** What Node calls otherwise. */
 const NODE_NAMES: Readonly<Record<string, string>> = { windows: "win32", x86_64: "x64", aarch64: "arm64" };
@@ -36,9 +37,16 @@ async function spawn(options: SpawnOptions): Promise<Child> {
       signal: status.signal,
     })),
     kill: (signal) => signalTree(child.pid, signal, () => child.kill(signal)),
+    groupRuns: () => groupRuns(child.pid, () => askGroup(child.pid)),
     ref: () => child.ref(),
     unref: () => child.unref(),
   };
+}
+
+/** @throws If nobody is in the group, or without the permission to signal one; its user is not asked for that. */
+function askGroup(pid: number): void {
+  if (isWindows() || denoPermissions()?.run !== "all") throw new Error("There is no group to be asked");
+  Deno.kill(-pid, "SIGCONT"); // what runs goes on
 }
 
 function stat(path: string): PathInfo {

@@ -32,11 +32,23 @@ export function descendants(root: number, table: ReadonlyMap<number, number>): n
   return [...found];
 }
 
+/** Whether the group has somebody in it who runs. Where nobody reaps orphans, the dead stay in their groups for ever. */
+export function runsInGroup(pgid: number): boolean {
+  const states: string[] = [];
+  const isRead = process.platform === "linux" && attempt(() => {
+    for (const { state, group } of readProc()) if (group === pgid) states.push(state);
+  });
+  if (!isRead) return attempt(() => process.kill(-pgid, 0));
+  return states.some((state) => !/[ZX]/.test(state));
+}
+
 /** The processes of this machine and their parents; empty if this may not be asked. */
 export function processTable(platform: string = process.platform): Map<number, number> {
   const table = new Map<number, number>();
   // Deno opens /proc to --allow-all only, and asks for less to run `ps`.
-  if (platform === "linux" && attempt(() => readProc(table))) return table;
+  if (platform === "linux" && attempt(() => readProc().forEach(({ pid, parent }) => table.set(pid, parent)))) {
+    return table;
+  }
   attempt(() => {
     for (const line of run("ps", "-A", "-o", "pid=,ppid=").split("\n")) {
       const [pid, parent] = line.trim().split(/\s+/).map(Number);
@@ -46,15 +58,25 @@ export function processTable(platform: string = process.platform): Map<number, n
   return table;
 }
 
-function readProc(table: Map<number, number>): void {
+interface Proc {
+  readonly pid: number;
+  readonly state: string;
+  readonly parent: number;
+  readonly group: number;
+}
+
+function readProc(): Proc[] {
+  const found: Proc[] = [];
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
-    // The name of a process stands in parentheses, and may hold some: the state and the parent follow the last.
     attempt(() => {
+      // The name of a process stands in parentheses, and may hold some: what is wanted follows the last.
       const fields = readFileSync(`/proc/${name}/stat`, "utf8").replace(/^.*\)/s, "").trim().split(" ");
-      table.set(Number(name), Number(fields[1]));
+      const [state = "", parent, group] = fields;
+      found.push({ pid: Number(name), state, parent: Number(parent), group: Number(group) });
     });
   }
+  return found;
 }
 
 /** Runs a program of the system, if it is where it belongs. */

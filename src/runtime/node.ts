@@ -1,6 +1,6 @@
 import type { Child, ExitStatus, SpawnOptions } from "./child.ts";
 import { host } from "./host.ts";
-import { signalTree } from "./signal_tree.ts";
+import { groupRuns, signalTree } from "./signal_tree.ts";
 import { readableOf, type Refable, refSwitch, writableOf } from "./node_streams.ts";
 import { nodeMain } from "./main_program.ts";
 import { joinPath, parentPath } from "./paths.ts";
@@ -33,6 +33,7 @@ async function spawn(options: SpawnOptions): Promise<Child> {
     stderr: readableOf(child.stderr),
     exited,
     kill: (signal) => signalTree(pid, signal, () => child.kill(signal)),
+    groupRuns: () => groupRuns(pid, () => globalThis.process.kill(-pid, 0)),
     ...refSwitch([child, ...pipes]),
   };
 }

@@ -7,3 +7,13 @@
 export function signalTree(pid: number, signal: "SIGTERM" | "SIGKILL", killChild: () => void): void {
   import("./kill_tree.ts").then(({ killTree }) => killTree(pid, signal, killChild), killChild).catch(() => {});
 }
+
+/** Whether something runs in the group of a process that has exited. `ask` throws if the group has nobody in it. */
+export async function groupRuns(pid: number, ask: () => void): Promise<boolean> {
+  try {
+    ask();
+  } catch {
+    return false; // nearly always
+  }
+  return await import("./kill_tree.ts").then(({ runsInGroup }) => runsInGroup(pid), () => true);
+}

@@ -1,9 +1,14 @@
 import type { Child } from "../runtime/child.ts";
 import { deferred, quiet } from "../util/deferred.ts";
-import { startTimer } from "../util/timer.ts";
+import { sleep, startTimer } from "../util/timer.ts";
 import { DrainedStream } from "./drained_stream.ts";
 import { StderrTail } from "./stderr_tail.ts";
 import type { Transport, TransportEnd } from "./transport.ts";
+
+/** How often what a server has left behind is looked after, in milliseconds. */
+const CHECK_MS = 50;
+/** How long SIGKILL may take to work: it is waited for, as the program may end behind `close()`. */
+const KILLED_MS = 1000;
 
 /** How a child is listened to, and how patiently it is ended. */
 export interface ChildTransportOptions {
@@ -42,6 +47,8 @@ class ChildConnection {
   readonly #stderr: StderrTail;
   #exited = false;
   #closing: Promise<void> | null = null;
+  /** Settles when nothing is left of the server. */
+  #remains: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | null = null;
   /** Fails the write that is under way; there is one at a time. */
   #failWrite: (error: Error) => void = () => {};
@@ -96,6 +103,7 @@ class ChildConnection {
     const gone = new Error("The server has exited");
     this.#failWrite(gone);
     this.#stdin.abort(gone).catch(() => {});
+    this.#remains = this.#endRemains();
     await Promise.all([this.#stdout.done, this.#stderr.done]);
     const end = { exit, stderrTail: this.#stderr.text() };
     const failure = this.#failure ?? this.#stdout.failure;
@@ -104,6 +112,7 @@ class ChildConnection {
 
   /** The ladder: end of stdin, SIGTERM, SIGKILL. Each rung has its own deadline; the last needs none. */
   async #shutDown(): Promise<void> {
+    const exitedByItself = this.#exited;
     this.#child.ref();
     this.#stdout.drain(); // a server that blocks on its output would not see the end of its input
     this.#stdin.close().catch(() => {});
@@ -114,6 +123,27 @@ class ChildConnection {
       this.#child.kill("SIGKILL");
     }
     await this.closed;
+    if (!exitedByItself) await this.#remains;
+  }
+
+  /**
+   * The same ladder for what runs on in the server's group: a server whose launcher has died, what it had started. They
+   * have seen the end of their input by now. Nobody waits for this who is to learn at once that the server has died.
+   */
+  async #endRemains(): Promise<void> {
+    if (await this.#groupEndsWithin(this.#options.closeGraceMs ?? 2000)) return;
+    this.#child.kill("SIGTERM");
+    if (await this.#groupEndsWithin(this.#options.killGraceMs ?? 2000)) return;
+    this.#child.kill("SIGKILL");
+    await this.#groupEndsWithin(KILLED_MS);
+  }
+
+  async #groupEndsWithin(ms: number): Promise<boolean> {
+    for (const end = performance.now() + ms;;) {
+      if (!await this.#child.groupRuns()) return true;
+      if (performance.now() >= end) return false;
+      await sleep(CHECK_MS);
+    }
   }
 
   async #exitsWithin(ms: number): Promise<boolean> {

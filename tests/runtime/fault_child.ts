@@ -29,6 +29,11 @@ function startIdler(detached: boolean): ChildProcess {
   return spawn("sleep", ["1000"], { stdio: ["ignore", "inherit", "inherit"], detached });
 }
 
+/** One in this group that has this one's streams and heeds neither the end of its input nor, if `deaf`, SIGTERM. */
+function startDeaf(deaf: boolean): ChildProcess {
+  return spawn("sh", ["-c", `trap '${deaf ? "" : "exit"}' TERM; sleep 1000; :`], { stdio: "inherit" });
+}
+
 const behaviours: Record<string, () => unknown> = {
   /** Gives back what it is given, until the end of stdin. */
   echo: () => process.stdin.pipe(process.stdout),
@@ -113,6 +118,21 @@ const behaviours: Record<string, () => unknown> = {
     await once(idler, "spawn");
     writeFully(1, new TextEncoder().encode(`${idler.pid}\n`));
     process.exit(0);
+  },
+  /** Ends with its stdin, and leaves behind a process in its group that has none of its pipes. */
+  forgets: async () => {
+    const idler = spawn("sleep", ["1000"], { stdio: "ignore" });
+    await once(idler, "spawn");
+    console.log(idler.pid);
+    process.stdin.resume().on("end", () => process.exit(0));
+  },
+  /** A launcher that is killed, as by a lack of memory: what it has launched heeds SIGKILL alone, or (`term`) SIGTERM. */
+  launches: async () => {
+    const server = startDeaf(args[0] !== "term");
+    await once(server, "spawn");
+    writeFully(1, new TextEncoder().encode(`${server.pid}\n`));
+    process.kill(process.pid, "SIGKILL");
+    forever();
   },
   /** Prints its working directory and a variable. */
   surroundings: () => console.log(JSON.stringify({ cwd: process.cwd(), env: process.env, argv: args })),

@@ -16,6 +16,7 @@ function child(pull: UnderlyingDefaultSource<Uint8Array>["pull"]): Child & { exi
     exited: exited.promise,
     exit,
     kill: () => {},
+    groupRuns: () => Promise.resolve(false),
     ref: () => {},
     unref: () => {},
   };

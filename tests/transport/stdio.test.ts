@@ -129,6 +129,45 @@ describe("openStdio", () => {
     await waitUntilGone(grandchild);
   });
 
+  test(
+    "[L5] what a server that ends by itself leaves behind in its group is ended by close",
+    { skip: !POSIX },
+    async () => {
+      if (!POSIX) return;
+      const transport = await open(["forgets"], { closeGraceMs: 500, killGraceMs: 50 });
+      const grandchild = Number(await readText(transport, aLine));
+      assert(isRunning(grandchild));
+      await transport.close();
+      assert(!isRunning(grandchild));
+    },
+  );
+
+  for (const heeds of ["term", "kill"]) {
+    test(`[L5] a launcher that dies before the server: the server gets SIG${heeds.toUpperCase()}`, {
+      skip: !POSIX,
+    }, async () => {
+      if (!POSIX) return;
+      const killGraceMs = heeds === "term" ? Infinity : 50;
+      const transport = await open(["launches", heeds], { closeGraceMs: 50, killGraceMs });
+      const server = Number(await readText(transport, aLine));
+      assertEquals((await transport.closed).exit, { code: null, signal: "SIGKILL" });
+      await waitUntilGone(server);
+    });
+  }
+
+  test("[L6] that a launcher has died is told at once, whatever it leaves behind", { skip: !POSIX }, async () => {
+    if (!POSIX) return;
+    const transport = await open(["launches"], { closeGraceMs: Infinity });
+    const server = Number(await readText(transport, aLine));
+    try {
+      await transport.closed;
+      await transport.close();
+      assert(isRunning(server));
+    } finally {
+      process.kill(-transport.pid!, "SIGKILL");
+    }
+  });
+
   test("[L5] a process out of reach that holds the pipes is not waited for", { skip: !POSIX }, async () => {
     if (!POSIX) return;
     const transport = await open(["abandons"]);
