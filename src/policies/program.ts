@@ -12,7 +12,8 @@ import { wrappingShell } from "./shell_words.ts";
  * - while a folder of the server's `PATH` is relative, or lies at or below the folder that the command runs in, or one
  *   that the sandbox lets the agent write to (the temporary folders among them), or is reached by a link in one;
  * - while the home folder, a file that shells read at their start, or what `LD_LIBRARY_PATH` and its like name does;
- * - if the program is found there, or in a folder that everybody may write to, or nowhere; its shell likewise;
+ * - if the program is found there, or in a folder that everybody may write to, or nowhere, or is a file that the agent
+ *   was allowed to change; its shell likewise;
  * - on a server that may run on another machine; and on Windows.
  *
  * What a login profile, or `shell_environment_policy` of the server's configuration, makes of `PATH` is not seen. Deno

@@ -1,22 +1,42 @@
+import type { ThreadItem } from "../../gen/mod.ts";
+import { denoPermissions } from "../runtime/deno_permissions.ts";
+import { wayTo } from "../runtime/real_target.ts";
 import { fields } from "./parent_of.ts";
-import { list } from "./thread_places.ts";
+import { type Granted, list } from "./thread_places.ts";
+
+/** A question of the server, and its answer. */
+export interface Answered {
+  readonly method: string;
+  readonly params: unknown;
+  /** What the question is about, if that was seen. */
+  readonly item?: ThreadItem | null;
+  /** The answer; `undefined` if somebody else has given one that is not known. */
+  readonly result?: unknown;
+}
 
 /** What stands for all folders. */
 const EVERYTHING = "/";
 
+const NOTHING: Granted = { folders: [], files: [] };
+
 /**
- * The folders that an answer to a question of the server opens to the agent: by permissions for its sandbox, for one command
- * or for more, or by a folder that it asked to change. What is not understood opens everything.
+ * What an answer to a question of the server opens to the agent: by permissions for its sandbox, for one command or for
+ * more, or by files or a folder that it asked to change. What is not understood opens everything.
  *
- * @param result The answer; `undefined` if somebody else has given one that is not known.
+ * @param local Whether the files are those of this machine. Of those, where they really lie is found out now: the agent may
+ * make a link lead elsewhere later.
  */
-export function grantedFolders(method: string, params: unknown, result?: unknown): readonly string[] {
+export function grantedBy({ method, params, item, result }: Answered, local: boolean): Granted {
   const { permissions, additionalPermissions, grantRoot } = fields(params);
   if (method === "item/permissions/requestApproval") {
-    return foldersOf(result === undefined ? permissions : fields(result)["permissions"]);
+    const given = result === undefined ? permissions : fields(result)["permissions"];
+    return { folders: foldersOf(given), files: [] };
   }
-  if (REFUSED.has(fields(result)["decision"]) || "denied" in fields(fields(result)["decision"])) return [];
-  return [...foldersOf(additionalPermissions), ...(typeof grantRoot === "string" ? [grantRoot] : [])];
+  if (REFUSED.has(fields(result)["decision"]) || "denied" in fields(fields(result)["decision"])) return NOTHING;
+  const folders = [...foldersOf(additionalPermissions), ...(typeof grantRoot === "string" ? [grantRoot] : [])];
+  const changed = changedBy(method, params, item ?? null);
+  const files = changed === null || !local ? changed : realFiles(changed);
+  return files === null ? { folders: [...folders, EVERYTHING], files: [] } : { folders, files };
 }
 
 const REFUSED: ReadonlySet<unknown> = new Set(["decline", "cancel", "abort", "timed_out"]);
@@ -33,4 +53,38 @@ const CLOSED: ReadonlySet<unknown> = new Set(["read", "deny"]);
 function folderOf(place: unknown): string {
   const { type, path } = fields(place);
   return type === "path" && typeof path === "string" ? path : EVERYTHING;
+}
+
+/** The files of the change that a question is about, none if it is about something else; `null` if that is not known. */
+function changedBy(method: string, params: unknown, item: ThreadItem | null): string[] | null {
+  if (method === "applyPatchApproval") return pathsOf(Object.entries(fields(fields(params)["fileChanges"])));
+  if (method !== "item/fileChange/requestApproval") return [];
+  return item?.type === "fileChange" ? pathsOf(item.changes.map(({ path, kind }) => [path, kind])) : null;
+}
+
+const KINDS: ReadonlySet<unknown> = new Set(["add", "delete", "update"]);
+
+function pathsOf(changes: readonly (readonly [path: string, change: unknown])[]): string[] | null {
+  const paths: string[] = [];
+  for (const [path, change] of changes) {
+    const { type, move_path: moved = null } = fields(change);
+    if (!KINDS.has(type)) return null;
+    paths.push(path);
+    if (typeof moved === "string") paths.push(moved);
+    else if (moved !== null) return null;
+  }
+  return paths;
+}
+
+/** Files with all links resolved; `null` if that cannot be said, or if Deno would ask a person whether it may be found out. */
+function realFiles(paths: readonly string[]): string[] | null {
+  if ((denoPermissions()?.read ?? "all") !== "all") return null;
+  const files: string[] = [];
+  for (const path of paths) {
+    const way = wayTo(path);
+    if (way === null) return null;
+    // What is removed, or moved away, is the link itself.
+    files.push(way.path, ...(way.entry === way.path ? [] : [way.entry]));
+  }
+  return files;
 }

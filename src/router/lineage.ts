@@ -48,7 +48,7 @@ export class Lineage {
   async of(threadId: string | null, turnId: string | null, itemId: string | null): Promise<Asking> {
     const { tree, threads } = this.#known;
     // What was started last by now is what is asked about, however long the rest takes.
-    const item = this.#find(threadId, turnId, itemId)?.item ?? null;
+    const item = this.itemOf(threadId, turnId, itemId);
     const way = threadId === null ? [] : await tree.find(threadId);
     const path = way !== null && await threads.opened(way) ? way : null;
     const own = await this.isOurs(threadId, turnId);
@@ -64,6 +64,11 @@ export class Lineage {
   /** Whether a turn is this client's, so that on a shared server it is the one to refuse. */
   async isOurs(threadId: string | null, turnId: string | null): Promise<boolean> {
     return !this.#known.isShared() || await this.#known.ownTurns.include(threadId, turnId);
+  }
+
+  /** The item that a question is about, as far as it was seen. */
+  itemOf(threadId: string | null, turnId: string | null, itemId: string | null): ThreadItem | null {
+    return this.#find(threadId, turnId, itemId)?.item ?? null;
   }
 
   /** Whether a question about this item could be one about another. */

@@ -12,7 +12,7 @@ import type { Channel } from "./channel.ts";
 import { closedError } from "./closed_error.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Family } from "./family.ts";
-import { grantedFolders } from "./granted.ts";
+import { grantedBy } from "./granted.ts";
 import { Observers } from "./observer.ts";
 import { fields } from "./parent_of.ts";
 import { Peer } from "./peer.ts";
@@ -116,7 +116,7 @@ export class Router {
       send: (message) => void this.#peer?.send(message).catch(() => {}),
       isShared,
       localOf: (path) => this.#localOf(path),
-      onAnswer: (threadId, ...answer) => this.#places.granted(threadId, grantedFolders(...answer)),
+      onAnswer: (threadId, answered) => this.#places.granted(threadId, grantedBy(answered, this.isLocal)),
       threadOf: (turnId) => this.turns.threadOf(turnId),
       lineage: this.family.lineage,
       observers: this.observers,

@@ -7,6 +7,7 @@ import type { Validator } from "../message/validator.ts";
 import type { AsyncContext } from "../util/async_context.ts";
 import { startTimer } from "../util/timer.ts";
 import { claimOf, isSameQuestion } from "./claim.ts";
+import type { Answered } from "./granted.ts";
 import type { Asking, Lineage } from "./lineage.ts";
 import { notPending } from "./not_pending.ts";
 import type { Observers, ServerRequestOutcome } from "./observer.ts";
@@ -86,7 +87,7 @@ export interface ServerRequestsOptions {
   /** What is known of the machine of a thread, given the path to it, if it is this one. */
   readonly localOf: (path: readonly string[]) => Promise<LocalThread | null>;
   /** Is told the answer to what a thread has asked; of one that is not known nothing. */
-  readonly onAnswer: (threadId: string, method: string, params: unknown, result?: unknown) => void;
+  readonly onAnswer: (threadId: string, answered: Answered) => void;
   /** The thread of a turn, for a request that names its turn alone. */
   readonly threadOf: (turnId: string) => string | null;
   readonly onBusy: (busy: boolean) => void;
@@ -337,9 +338,10 @@ export class ServerRequests {
   }
 
   /** Lets be noted what an answer opens to the agent; one that another client gives is taken for a yes. */
-  #learn({ method, params, threadId }: Entry, result?: unknown): void {
+  #learn({ method, params, threadId, turnId }: Entry, result?: unknown): void {
     if (threadId === null || (result === undefined && !this.#options.isShared())) return;
-    this.#options.onAnswer(threadId, method, params, result);
+    const item = this.#options.lineage.itemOf(threadId, turnId, itemIdOf(method, params));
+    this.#options.onAnswer(threadId, { method, params, item, result });
   }
 
   /** Whatever answer it has or gets, none is sent. */

@@ -4,17 +4,29 @@ import { BoundedMap } from "../util/bounded_map.ts";
 /** What is known of a thread that works on this machine, and nowhere else. */
 export interface LocalThread extends LocalServer {
   /**
-   * Folders that the sandbox has let the agent write to without asking, in any turn so far. What lies there may be the
-   * agent's own. A folder that a permission profile of the server's configuration adds is not among them.
+   * Folders that the sandbox has let the agent write to without asking, in any turn so far, and files that it was allowed
+   * to change. What lies there may be the agent's own. A folder that a permission profile of the server's configuration
+   * adds is not among them.
    */
   readonly writable: readonly string[];
+}
+
+/** What an answer has opened to the agent. */
+export interface Granted {
+  readonly folders: readonly string[];
+  /** Files that it has written, each for itself. */
+  readonly files: readonly string[];
 }
 
 /** How many folders of a thread are remembered. A thread with more is one of which nothing is known. */
 const FOLDERS_MAX = 64;
 
+/** How many files that were changed are remembered each for itself. Of further ones their folders are. */
+const FILES_MAX = 256;
+
 interface Place {
   readonly folders: Set<string>;
+  readonly files: Set<string>;
   parent: string | null;
   /** Whether anything runs in an environment of another name than the server's own machine. */
   elsewhere: boolean;
@@ -61,11 +73,11 @@ export class ThreadPlaces {
   }
 
   /**
-   * Takes in folders that an answer has opened to a thread. What is left there, the threads above it and beside it may come
+   * Takes in folders and files that an answer has opened to a thread. What is left there, the threads above it and beside it may come
    * upon, so they count for all that have the same thread at the top.
    */
-  granted(threadId: string, folders: readonly string[]): void {
-    if (folders.length === 0) return;
+  granted(threadId: string, { folders, files }: Granted): void {
+    if (folders.length + files.length === 0) return;
     let top = threadId;
     const seen = new Set<string>();
     for (let at: string | null = threadId; at !== null && !seen.has(at); at = this.#places.get(at)?.parent ?? null) {
@@ -74,12 +86,18 @@ export class ThreadPlaces {
     }
     // Of a thread that nobody has told of, nothing else is known either.
     if (this.#places.get(top) === undefined) this.#learn(top, { environments: [{}] }, true);
-    this.#learn(top, { sandboxPolicy: { writableRoots: folders } }, true);
+    const place = this.#learn(top, { sandboxPolicy: { writableRoots: folders } }, true);
+    for (const file of files) {
+      if ([...place.folders].some((folder) => file.startsWith(`${folder}/`)) || place.files.has(file)) continue;
+      if (place.files.size < FILES_MAX) place.files.add(file);
+      else if (place.folders.size <= FOLDERS_MAX) place.folders.add(file.replace(/[/\\][^/\\]*$/, "") || "/");
+    }
+    this.#places.set(top, place);
   }
 
   /** What is known of a thread, if all of it works on the server's own machine; else `null`. */
   local(threadId: string | null, server: LocalServer): LocalThread | null {
-    const folders = new Set<string>();
+    const [folders, files] = [new Set<string>(), new Set<string>()];
     let sandboxed = false;
     const seen = new Set<string>();
     for (let id = threadId; id !== null;) {
@@ -87,6 +105,7 @@ export class ThreadPlaces {
       if (place === undefined || place.elsewhere || seen.has(id)) return null;
       seen.add(id);
       for (const folder of place.folders) folders.add(folder);
+      for (const file of place.files) files.add(file);
       if (place.slashTmp) folders.add("/tmp");
       if (place.tempDir) folders.add(server.env("TMPDIR") ?? "/tmp");
       sandboxed ||= place.sandboxed;
@@ -95,14 +114,22 @@ export class ThreadPlaces {
     if (threadId === null || folders.size > FOLDERS_MAX) return null;
     // Of a thread whose sandbox nobody has told: the widest that the server gives by itself.
     if (!sandboxed) folders.add("/tmp").add(server.env("TMPDIR") ?? "/tmp");
-    return { env: (name) => server.env(name), writable: [...folders] };
+    return { env: (name) => server.env(name), writable: [...folders, ...files] };
   }
 
   /** @param fresh Whether a thread that is not known yet may become known by this. */
   #learn(threadId: string, facts: unknown, fresh: boolean): Place {
     const known = this.#places.get(threadId);
     const place = known ??
-      { folders: new Set(), parent: null, elsewhere: false, sandboxed: false, tempDir: false, slashTmp: false };
+      {
+        folders: new Set(),
+        files: new Set(),
+        parent: null,
+        elsewhere: false,
+        sandboxed: false,
+        tempDir: false,
+        slashTmp: false,
+      };
     const { cwd, runtimeWorkspaceRoots, sandbox, sandboxPolicy, environments } = fields(facts);
     const { type, writableRoots, excludeTmpdirEnvVar, excludeSlashTmp } = fields(sandboxPolicy ?? sandbox);
     const folders = [cwd, ...list(runtimeWorkspaceRoots), ...list(writableRoots)];
@@ -124,9 +151,9 @@ export class ThreadPlaces {
   }
 }
 
-function sizeOf({ folders, parent }: Place): number {
+function sizeOf({ folders, files, parent }: Place): number {
   let size = parent?.length ?? 0;
-  for (const folder of folders) size += folder.length;
+  for (const path of [...folders, ...files]) size += path.length;
   return size;
 }
 

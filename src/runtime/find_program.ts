@@ -6,13 +6,17 @@ export interface ProgramSearch {
   readonly env: (name: string) => string | undefined;
   /** Where it would run. */
   readonly cwd: string;
-  /** Folders whose content nobody vouches for. */
+  /** Folders whose content nobody vouches for, and such files. */
   readonly writable: readonly string[];
 }
 
 /** What is read before a command does anything: by shells, and by the server. In the home folder, and by a variable. */
 const ZSH_FILES = [".zshenv", ".zprofile", ".zshrc", ".zlogin"];
-const STARTUP_FILES = [".profile", ".bash_profile", ".bash_login", ".bashrc", ".codex", ...ZSH_FILES];
+const CONFIG = "config.toml";
+const STARTUP_FILES = [
+  ...[".profile", ".bash_profile", ".bash_login", ".bashrc", ".codex", `.codex/${CONFIG}`],
+  ...ZSH_FILES,
+];
 const STARTUP_VARIABLES = ["BASH_ENV", "ENV", "ZDOTDIR", "CODEX_HOME"];
 
 /** Lists of folders or files from which the system loads code into any program. An empty one is the working directory. */
@@ -86,14 +90,19 @@ function startsClean(env: ProgramSearch["env"], writable: readonly string[]): bo
   const files = STARTUP_FILES.map((file) => `${home}/${file}`);
   const zsh = env("ZDOTDIR");
   if (zsh !== undefined) files.push(...ZSH_FILES.map((file) => `${zsh}/${file}`));
+  const codexHome = env("CODEX_HOME");
+  if (codexHome !== undefined) files.push(`${codexHome}/${CONFIG}`);
   for (const variable of STARTUP_VARIABLES) if (env(variable) !== undefined) files.push(env(variable)!);
   return files.every((file) => isSafe(wayTo(file), writable));
 }
 
-/** Whether all of a list of folders or files are absolute and nobody's to change. */
+/** Whether all of a list of folders or files are absolute and nobody's to change, and so is what lies in them. */
 function isClean(list: string | undefined, hands: readonly string[]): boolean {
   if (list === undefined || list === "") return true;
-  return list.split(/[:;\s]/).every((entry) => isSafe(wayTo(entry), hands));
+  return list.split(/[:;\s]/).every((entry) => {
+    const way = wayTo(entry);
+    return way !== null && isSafe(way, hands) && !hands.some((hand) => isWithin(hand, way.path));
+  });
 }
 
 function isOwnTools(folder: string): boolean {

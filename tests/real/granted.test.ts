@@ -1,11 +1,26 @@
 import { assertEquals } from "@std/assert";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
-import { type ApprovalPolicy, firstOf, policyHandlers, readOnlyCommands } from "@codex-app-server/sdk/policies";
-import { functionCall, withAppServer } from "@codex-app-server/sdk/testing";
+import {
+  allowPaths,
+  type ApprovalPolicy,
+  firstOf,
+  policyHandlers,
+  readOnlyCommands,
+} from "@codex-app-server/sdk/policies";
+import { applyPatch, functionCall, withAppServer } from "@codex-app-server/sdk/testing";
 
 describe("what has been opened to the agent (real)", () => {
   test("[P6] (real) no command is judged once an answer lets the agent write to a folder of PATH", async (t) => {
@@ -46,5 +61,42 @@ describe("what has been opened to the agent (real)", () => {
     }
     const each = ["readOnlyCommands: accept", "person: accept", "none: decline"];
     assertEquals(log, [...each, ...each]);
+  });
+
+  test("[P6] (real) a program that an allowed change has written is the agent's, and the others are not", async (t) => {
+    if (process.platform === "win32") return t.skip("no command is judged on Windows");
+    const base = realpathSync(mkdtempSync(join(existsSync("/var/tmp") ? "/var/tmp" : homedir(), "codex-sdk-granted-")));
+    const [workspace, bin] = [join(base, "workspace"), join(base, "bin")];
+    for (const folder of [workspace, bin]) mkdirSync(folder);
+    const program = join(bin, "cat");
+    writeFileSync(program, "#!/bin/sh\nexit 3\n");
+    chmodSync(program, 0o755);
+    const log: unknown[] = [];
+    const noted: ApprovalPolicy = (question, { local }) => {
+      if (question.kind === "command") log.push(question.argv?.[0], local?.writable.includes(program));
+      return undefined;
+    };
+    const handlers = policyHandlers(firstOf(noted, readOnlyCommands(), allowPaths([bin])), {
+      audit: ({ decision, policy }) => void log.push(`${policy}: ${decision}`),
+    });
+    const run = (cmd: string) =>
+      functionCall("exec_command", { cmd, login: false, sandbox_permissions: "require_escalated" });
+    try {
+      await withAppServer({
+        approvalPolicy: "on-request",
+        sandboxMode: "read-only",
+        codex: { cwd: workspace, handlers, env: { PATH: `${bin}:/usr/bin:/bin` } },
+      }, async ({ codex, model }) => {
+        const patch = applyPatch(`*** Update File: ${program}\n@@\n-exit 3\n+echo hi > ${base}/ran`);
+        model.reply(run("ls")).reply(patch).reply(run("cat a")).reply(run("ls")).reply("done");
+        await (await codex.threadStart()).run("go");
+        assertEquals(readFileSync(program, "utf8"), `#!/bin/sh\necho hi > ${base}/ran\n`);
+      });
+      assertEquals(existsSync(join(base, "ran")), false);
+    } finally {
+      rmSync(base, { recursive: true, force: true });
+    }
+    const ls = (open: boolean) => ["ls", open, "readOnlyCommands: accept"];
+    assertEquals(log, [...ls(false), "allowPaths: accept", "cat", true, "none: decline", ...ls(true)]);
   });
 });

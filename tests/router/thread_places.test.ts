@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
-import { grantedFolders } from "../../src/router/granted.ts";
+import { grantedBy } from "../../src/router/granted.ts";
 import { ThreadPlaces } from "../../src/router/thread_places.ts";
 
 const server = { env: (name: string) => ({ TMPDIR: "/private/tmp", PATH: "/bin" })[name] };
@@ -13,6 +16,9 @@ const open = (more: object = {}) => ({
   excludeSlashTmp: true,
   ...more,
 });
+
+const grantedFolders = (method: string, params: unknown, result?: unknown) =>
+  grantedBy({ method, params, result }, true).folders;
 
 function places(maxBytes = 1_000_000): ThreadPlaces {
   const all = new ThreadPlaces(maxBytes);
@@ -36,12 +42,12 @@ describe("where threads work", () => {
     for (const [id, parentThreadId] of [["child", "t"], ["other", "t"], ["stranger", null]] as const) {
       all.told({ thread: { id, parentThreadId, cwd: "/a", environments: [] }, sandbox: readOnly });
     }
-    all.granted("child", ["/opened"]);
+    all.granted("child", { folders: ["/opened"], files: ["/bin/changed"] });
     for (const id of ["t", "child", "other"]) {
-      assertEquals(all.local(id, server)?.writable.includes("/opened"), true, id);
+      assertEquals(all.local(id, server)?.writable, ["/a", "/opened", "/bin/changed"], id);
     }
     assertEquals(all.local("stranger", server)?.writable, ["/a"]);
-    all.granted("unknown", ["/opened"]);
+    all.granted("unknown", { folders: ["/opened"], files: [] });
     assertEquals(all.local("unknown", server), null);
   });
 
@@ -69,6 +75,60 @@ describe("where threads work", () => {
       assertEquals(grantedFolders("item/fileChange/requestApproval", asked, { decision }), []);
     }
     for (const junk of [undefined, null, 1, "x", []]) assertEquals(grantedFolders("item/tool/call", junk, junk), []);
+  });
+
+  test("[P6] a change that is allowed opens each file that it touches, wherever links lead, and all if that is not known", (t) => {
+    const base = realpathSync(mkdtempSync(join(tmpdir(), "codex-sdk-granted-")));
+    t.after(() => rmSync(base, { recursive: true, force: true }));
+    const [bin, workspace] = [join(base, "bin"), join(base, "workspace")];
+    for (const folder of [bin, workspace]) mkdirSync(folder);
+    symlinkSync(bin, join(workspace, "link"));
+    writeFileSync(join(bin, "cat"), "");
+    symlinkSync(join(bin, "cat"), join(workspace, "tool"));
+    const change = (path: string, kind: object = { type: "update", move_path: null }) => ({ path, kind, diff: "" });
+    const asked = (changes: unknown, decision: string = "accept", local = true) => {
+      const item = { type: "fileChange", id: "i", status: "inProgress", changes } as never;
+      const { folders, files } = grantedBy({ method, params: {}, item, result: { decision } }, local);
+      return [...folders, ...files];
+    };
+    const method = "item/fileChange/requestApproval";
+    assertEquals(asked([change(join(bin, "head"), { type: "add" })]), [join(bin, "head")]);
+    assertEquals(asked([change(join(workspace, "link", "head"))]), [join(bin, "head")]);
+    assertEquals(asked([change(join(workspace, "tool"))]), [join(bin, "cat"), join(workspace, "tool")]);
+    const moved = { type: "update", move_path: join(bin, "ls") };
+    assertEquals(asked([change(join(workspace, "x"), moved)]), [join(workspace, "x"), join(bin, "ls")]);
+    assertEquals(asked([change(join(bin, "head"))], "decline"), []);
+    // Of another machine nothing is looked up.
+    assertEquals(asked([change(join(workspace, "link", "head"))], "accept", false), [join(workspace, "link", "head")]);
+    const odd = [
+      change("relative"),
+      change("/proc/self/cwd/x"),
+      change(bin, { type: "new" }),
+      change(bin, { ...moved, move_path: 7 }),
+    ];
+    for (const each of odd) assertEquals(asked([each]), ["/"]);
+    assertEquals(grantedBy({ method, params: {}, item: null }, true).folders, ["/"]);
+    const legacy = { fileChanges: { [join(bin, "rg")]: { type: "add", content: "" } } };
+    const answered = { method: "applyPatchApproval", params: legacy };
+    assertEquals(grantedBy({ ...answered, result: { decision: "approved" } }, true).files, [join(bin, "rg")]);
+    assertEquals(grantedBy({ ...answered, result: { decision: "abort" } }, true).files, []);
+  });
+
+  test("[P6] files below a folder that is open already are not counted; of very many their folders are", () => {
+    const all = places();
+    const of = (files: string[]) => {
+      all.granted("t", { folders: [], files });
+      return all.local("t", server)!.writable;
+    };
+    assertEquals(of(["/a/b/c", "/x/1", "/x/1"]), ["/a", "/x/1"]);
+    const many = of(Array.from({ length: 1_000 }, (_, i) => `/y/${i}`));
+    assertEquals([many.length, many.includes("/y"), many.includes("/a"), many.includes("/x/1")], [
+      258,
+      true,
+      true,
+      true,
+    ]);
+    assertEquals(all.local("t", server) === null, false);
   });
 
   test("[P6] the temporary folders are among it, unless the sandbox leaves them out, or is not known", () => {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
 import { findProgram } from "../../src/runtime/find_program.ts";
@@ -132,6 +132,25 @@ describe("which program it is", () => {
     assertEquals(find({ ZDOTDIR: zsh }), null);
     assertEquals(find({}), cat);
   });
+
+  test(
+    "[P6] not what the agent was allowed to write, nor while that is read before; all else as ever",
+    { skip },
+    () => {
+      const changed = (...files: string[]) => ({ writable: [workspace, ...files] });
+      assertEquals(find({}, changed(cat)), null);
+      assertEquals(find({}, changed(`${dirname(cat)}/another`)), cat);
+      assertEquals(find({}, changed(join(home, "notes.md"))), cat);
+      for (const file of [".bashrc", ".zshenv", ".codex/config.toml"]) {
+        assertEquals(find({}, changed(join(home, file))), null, file);
+      }
+      const lib = join(base, "lib");
+      mkdirSync(lib);
+      assertEquals(find({ LD_LIBRARY_PATH: lib }), cat);
+      assertEquals(find({ LD_LIBRARY_PATH: lib }, changed(join(lib, "libc.so.6"))), null);
+      assertEquals(find({ CODEX_HOME: join(base, "codex") }, changed(join(base, "codex", "config.toml"))), null);
+    },
+  );
 
   test("[P6] the runtime's own tools may lie below the project, as long as they are its own", { skip }, () => {
     const tools = join(workspace, "node_modules", "codex", "vendor", "triple", "codex-path");
