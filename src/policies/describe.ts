@@ -89,6 +89,9 @@ function* linesOf(question: ApprovalQuestion): Iterable<Part> {
     case "permissions":
       yield ["Widen the sandbox?", ""];
       yield ["  ", JSON.stringify(question.params.permissions)];
+      // What is granted may be named from there; servers before it was told leave it out.
+      if (typeof question.params.cwd === "string") yield ["  in ", question.params.cwd];
+      yield* extrasOf(question.params);
       return;
     case "elicitation": {
       const { params } = question;

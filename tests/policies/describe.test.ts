@@ -59,6 +59,8 @@ function questions(): ApprovalQuestion[] {
     { ...fileChangeQuestion({ ...change, grantRoot: nasty() }, null), paths } as ApprovalQuestion,
     permissionsQuestion({
       ...REQUESTS["item/permissions/requestApproval"],
+      cwd: nasty(40),
+      environmentId: nasty(40),
       permissions: { network: null, fileSystem: { read: [nasty(40)], write: paths } },
     }),
     elicitationQuestion({ ...elicitation, serverName: nasty(), message: nasty(40), _meta } as never),
@@ -185,6 +187,17 @@ describe("describing a question", () => {
       for (const part of ["production", "evil.example", '"/etc"']) assertStringIncludes(text, part, kind);
     }
     assert(!describeQuestion(asks("ls", { environmentId: "local" })).includes("machine"));
+  });
+
+  test("[P9] where a wider sandbox would be is shown: the folder, and the machine", () => {
+    const params = REQUESTS["item/permissions/requestApproval"];
+    const described = (more: object) => describeQuestion(permissionsQuestion({ ...params, ...more }));
+    const text = described({ cwd: "/srv/secrets", environmentId: "production" });
+    for (const part of ["Widen the sandbox?", "in /srv/secrets", "on another machine: production"]) {
+      assertStringIncludes(text, part);
+    }
+    assert(!described({}).includes("machine"));
+    assert(!described({ cwd: undefined }).includes("undefined"));
   });
 
   test("[P9] of many files the first and the last are shown, and how many there are", () => {
