@@ -1,4 +1,5 @@
 import type { Codex } from "../client/codex.ts";
+import { anything, atLeast, callback, checkOptions, type OptionChecks } from "../util/options.ts";
 import type { ThreadEvent } from "./event.ts";
 import { changeThread, findThread } from "./agents.ts";
 import { hydrate } from "./hydrate.ts";
@@ -21,6 +22,13 @@ export interface ThreadStoreOptions {
   /** Told what went wrong: stored turns that could not be read, the loss of the connection. `state.gap` shows it too. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
+
+const STORE_OPTIONS: OptionChecks<ThreadStoreOptions> = {
+  state: anything,
+  history: (value, what) => value === Infinity || atLeast(0)(value, what),
+  frameMs: atLeast(0, 2 ** 31 - 1),
+  onError: callback,
+};
 
 /**
  * The state of one thread, kept up to date. Its methods need no `this`: pass them on as they are.
@@ -55,6 +63,8 @@ export interface ThreadStore extends Disposable {
  * @param source A `Codex`; or, where there is none, the events of another store's `events()`, whose iterator is given
  *   back when the store is disposed of; or `null`, for a store that `update` alone changes.
  * @param threadId The thread.
+ * @throws {TypeError} If there is no such option, or one is of another type.
+ * @throws {RangeError} If a number is out of its range.
  * @example
  * ```ts ignore
  * import { Codex } from "@codex-app-server/sdk";
@@ -72,6 +82,7 @@ export function threadStore(
   threadId: string,
   options: ThreadStoreOptions = {},
 ): ThreadStore {
+  checkOptions("threadStore", options, STORE_OPTIONS);
   return new Store(source, threadId, options);
 }
 

@@ -194,6 +194,20 @@ describe("a store", () => {
     assertEquals((await events.next()).done, true);
   });
 
+  test("[W7] [W8] an option that there is not is a TypeError, a number out of its range a RangeError; nothing is opened", () => {
+    const source = new Source();
+    const make = (options: object) => () => threadStore(source, "thread-1", options);
+    assertThrows(make({ histroy: 1 }), TypeError, "Did you mean history?");
+    assertThrows(make({ onError: true }), TypeError, "onError");
+    for (const name of ["history", "frameMs"]) {
+      assertThrows(make({ [name]: "5" }), TypeError, name);
+      for (const value of [-1, NaN, -Infinity]) assertThrows(make({ [name]: value }), RangeError, name);
+    }
+    // A timer takes no more, and would fire at once.
+    for (const value of [Infinity, 2 ** 31]) assertThrows(make({ frameMs: value }), RangeError, "frameMs");
+    make({ history: Infinity, frameMs: 2 ** 31 - 1, state: undefined })()[Symbol.dispose]();
+  });
+
   test("a reader that stops before it has read anything is at its end", async () => {
     using store = threadStore(new Source(), "thread-1", { frameMs: 0 });
     const events = store.events();
