@@ -1,4 +1,5 @@
 import { SERVER_NOTIFICATIONS, SERVER_REQUESTS, ThreadItemSchema } from "@codex-app-server/sdk/protocol";
+import type { ItemType } from "@codex-app-server/sdk/testing";
 import type { NotificationMethod, ServerRequestMethod } from "@codex-app-server/sdk/protocol";
 import { assert, assertEquals } from "@std/assert";
 import { describe, test } from "node:test";
@@ -13,7 +14,10 @@ const requests: Keys<Record<ServerRequestMethod, 1>> = {} as Keys<typeof REQUEST
 const missing: Keys<Record<NotificationMethod | "future/news", 1>> = {} as Keys<typeof NOTIFICATIONS>;
 // @ts-expect-error -- the same for requests
 const asked: Keys<Record<ServerRequestMethod | "future/ask", 1>> = {} as Keys<typeof REQUESTS>;
-void [notifications, requests, missing, asked];
+const items: Keys<Record<ItemType, 1>> = {} as Keys<typeof KINDS>;
+// @ts-expect-error -- the same for items
+const unknown: Keys<Record<ItemType | "futureItem", 1>> = {} as Keys<typeof KINDS>;
+void [notifications, requests, missing, asked, items, unknown];
 
 describe("exhaustiveness", () => {
   test("[M5] every notification of the protocol is taken in or listed as passed on", () => {

@@ -32,7 +32,7 @@ import { ITEM_TYPES } from "./conversation.ts";
 const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 /** The kinds that the scripted model cannot bring about. */
-const OUT_OF_REACH: readonly ItemType[] = ["imageGeneration", "sleep"];
+const OUT_OF_REACH: readonly ItemType[] = ["imageGeneration"];
 
 /** The state of a thread from its events alone. */
 class Live implements Disposable {
@@ -224,6 +224,31 @@ describe("live equals stored (real)", () => {
         turns[0]!.items.map(({ item: { startedAtMs: _, completedAtMs: __, ...item } }) => item);
       assertEquals(of(both.live), of(both.stored));
       assertEquals(of(both.live).map(({ type }) => type), ["userMessage", "commandExecution", "agentMessage"]);
+    });
+  });
+
+  test("[M2] (real) a sleep to its end, one that is steered awake, and one that is interrupted", async () => {
+    const config = { features: { current_time_reminder: { enabled: true, sleep_tool: true } } };
+    await withAppServer({ approvalPolicy: "never", codex: { config } }, async ({ codex, model }) => {
+      using live = new Live(codex);
+      const thread = await codex.threadStart();
+      const sleep = (ms: number) => functionCall("sleep", { duration_ms: ms }, { namespace: "clock" });
+      const turns = [[1, undefined], [600_000, "steer"], [600_000, "interrupt"]] as const;
+      for (const [ms, then] of turns) {
+        model.reply(sleep(ms));
+        if (then !== "interrupt") model.reply(message("awake"));
+        const turn = await thread.turn("go");
+        for await (const { method, params } of turn.stream()) {
+          if (method !== "item/started" || params.item.type !== "sleep") continue;
+          if (then === "steer") await turn.steer("wake up");
+          if (then === "interrupt") await turn.interrupt();
+        }
+      }
+      const both = await live.settled(thread);
+      assertStored(both);
+      const slept = both.stored.turns.map(({ items }) => items.filter(({ item }) => item.type === "sleep").length);
+      assertEquals(slept, [1, 1, 0]);
+      see(both.live);
     });
   });
 
