@@ -97,6 +97,25 @@ export const CASES = {
         .reply("all done");
     },
   },
+  "agents of the second version": {
+    config: { features: { multi_agent_v2: true } },
+    counts: ({ lastUserText }) => lastUserText === "go",
+    script(model) {
+      const isChild = (r) => JSON.stringify(r.body.input).includes("newly spawned child agent");
+      const second = (name, args) => functionCall(name, args, { namespace: "collaboration" });
+      model.when(isChild).always(() => ["child done"]);
+      model.when((r) => !isChild(r)).reply(second("spawn_agent", { message: "do your work", task_name: "child" }))
+        .reply(second("wait_agent", { timeout_ms: 10_000 })).always(() => ["all done"]);
+    },
+  },
+  "a sleep": {
+    config: { features: { current_time_reminder: { enabled: true, sleep_tool: true } } },
+    replies: [[functionCall("sleep", { duration_ms: 10 }, { namespace: "clock" })], ["awake"]],
+  },
+  "a compaction in a turn": {
+    config: { model_auto_compact_token_limit: 100 },
+    replies: [[command("true"), usage({ inputTokens: 500 })], ["summary"], ["done"]],
+  },
   "a look at an image": { files: { "p.png": PNG }, replies: [[viewImage("p.png")], ["seen"]] },
   "a tool that there is not": { replies: [[functionCall("no_such_tool", {})], ["done"]] },
   "a failed reply": { replies: [["part", failure("server_error", "boom")]] },

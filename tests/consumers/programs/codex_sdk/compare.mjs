@@ -106,7 +106,7 @@ function comparable(names) {
       text.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, id)
         .replace(/Wall time: [\d.]+/g, "Wall time: T").replace(/Chunk ID: \w+/g, "Chunk ID: C")
         .replace(/session ID \d+/g, "session ID S").replace(/(nickname\\+":\\+")\w+/g, "$1N")
-        .replace(/<current_(date|time)>[^<]*/g, "<current_$1>"),
+        .replace(/<current_(date|time|time_reminder)>[^<]*/g, "<current_$1>"),
     );
   };
 }
