@@ -8,10 +8,11 @@ import {
   withThread,
 } from "@codex-app-server/sdk/durable";
 import { type AppServer, message, startAppServer } from "@codex-app-server/sdk/testing";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, test } from "node:test";
 
 /** A server, further homes with the same configuration, and a store. */
@@ -78,10 +79,19 @@ describe("a thread that moves", () => {
       const threadId = await begin(server, homes[0]!, store);
       server.model.reply("answer");
       const before = (await store.load(threadId))!.version;
+      let writer = NaN;
+      const watched: RolloutStore = {
+        load: (id) => store.load(id),
+        save(id, rollout) {
+          assertThrows(() => process.kill(writer, 0), Error, "", "the writer is still there");
+          return store.save(id, rollout);
+        },
+      };
       await assertRejects(
         () =>
-          inHome(server, homes[0]!, store, threadId, async (codex) => {
+          inHome(server, homes[0]!, watched, threadId, async (codex) => {
             await (await codex.threadResume(threadId)).run("question");
+            writer = codex.pid!;
             assertEquals((await store.load(threadId))!.version, before);
             throw new Error("the worker's own");
           }),
