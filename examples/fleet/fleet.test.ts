@@ -4,7 +4,7 @@
  * @module
  */
 import { Codex, type Notification } from "@codex-app-server/sdk";
-import { durableThread } from "@codex-app-server/sdk/durable";
+import { durableThread, RolloutConflictError, withThread } from "@codex-app-server/sdk/durable";
 import {
   codexHome,
   command,
@@ -20,13 +20,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
-import type pg from "pg";
+import pg from "pg";
 import type { JobWithMetadata, PgBoss } from "pg-boss";
 import { EventWriter, watch } from "./events.ts";
 import type { Said } from "./live_table.ts";
 import { startWorker, type WorkerProcess, type WorkerRuntime } from "./local_workers.ts";
 import { type Database, openDatabase } from "./postgres.ts";
 import { cancel, DEAD_TURNS, openQueue, submit, type TurnResult, TURNS } from "./queue.ts";
+import { postgresStore } from "./store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fleet-test-"));
 const ends = new AsyncDisposableStack();
@@ -127,6 +128,54 @@ describe("the fleet (real)", () => {
     assertEquals([late[0], late.at(-1)], ["turn/started", "turn/completed"]);
     assertEquals(late.filter((method) => method === "turn/completed").length, 1);
     for (const each of two) await each.stop();
+  });
+
+  test("[D4] events are seen while the turn runs", async () => {
+    const gate = model.gate();
+    model.when(/^live /).reply(message(["One, ", gate, "two."]));
+    const id = await (await conversation("live")).say("turn");
+    const one = await worker("deno");
+    const seen: string[] = [];
+    for await (const { method, params } of watch(database.url, id, isDone(id))) {
+      seen.push(method);
+      // The model says no more, and the turn does not end, before somebody has seen this.
+      if (method === "item/agentMessage/delta" && params.delta === "One, ") gate.release();
+    }
+    assertEquals(seen.at(-1), "turn/completed");
+    await one.stop();
+  });
+
+  test("[D4] workers without a common disk: a conversation goes from one's home to another's, by Postgres", async () => {
+    await using homes = new AsyncDisposableStack();
+    const modelUrl = /base_url = "([^"]+)/.exec(readFileSync(join(homeEnv["CODEX_HOME"]!, "config.toml"), "utf8"))![1]!;
+    const open = async () => homes.use(await codexHome({ modelUrl, sandboxMode: "danger-full-access" })).env;
+    const [submitter, ...others] = [await open(), await open(), await open()] as const;
+    const pool = new pg.Pool({ connectionString: database.url, max: 1 });
+    homes.defer(() => pool.end());
+    const store = await postgresStore(pool);
+    let threadId = "";
+    {
+      await using codex = new Codex({ env: submitter });
+      threadId = await durableThread(codex, { cwd: folder });
+    }
+    await withThread(submitter["CODEX_HOME"]!, store, threadId, () => Promise.resolve(), { env: submitter });
+    assertEquals((await store.load(threadId))?.version, 1);
+    for (const [index, env] of [...others, others[0]!].entries()) {
+      model.when(`disk ${index}`).reply(`answer ${index}`);
+      const one = await worker(index === 1 ? "bun" : "deno", { ...env, FLEET_STORE: "postgres" });
+      const id = await submit(boss, { threadId, input: `disk ${index}` });
+      assertEquals(how(await settled(id, "completed", "failed")), "ran");
+      await one.stop();
+    }
+    const said = model.requests.at(-1)!.userTexts.filter((text) => text.startsWith("disk "));
+    assertEquals(said, ["disk 0", "disk 1", "disk 2"]);
+    const { version, path, data } = (await store.load(threadId))!;
+    assertEquals(version, 4);
+    for (const wrong of [1, version, version + 2]) {
+      await assertRejects(() => store.save(threadId, { version: wrong, path, data }), RolloutConflictError);
+    }
+    assertEquals((await store.load(threadId))?.data, data);
+    assertEquals(await store.load(crypto.randomUUID()), null);
   });
 
   test("[D4] a turn can be cancelled from anywhere: one that waits, and one that runs; the next one goes on", async () => {
