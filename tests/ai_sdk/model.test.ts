@@ -300,6 +300,29 @@ describe("a model by itself", () => {
       assertEquals((await other.doGenerate({ prompt })).providerMetadata["codex"]!["threadId"], threadId);
     }));
 
+  test("[I6] (real) a turn that somebody else ends is over for another reason, and no error", () =>
+    withAppServer(quiet, async ({ codex, model }) => {
+      model.reply(message(["One,", model.gate(), "two."]));
+      const prompt = [{ role: "user" as const, content: [{ type: "text" as const, text: "go" }] }];
+      const { stream } = await codexModel(codex).doStream({ prompt });
+      const started = codex.notifications("item/agentMessage/delta");
+      const parts: ModelStreamPart[] = [];
+      const reading = (async () => {
+        for (const reader = stream.getReader();;) {
+          const { done, value } = await reader.read();
+          if (done) return;
+          parts.push(value);
+        }
+      })();
+      const { value: { params: { threadId, turnId } } } = await started.next();
+      await codex.request("turn/interrupt", { threadId, turnId });
+      await reading;
+      await started.return?.();
+      const [last] = parts.slice(-1);
+      assertEquals(last?.type === "finish" && last.finishReason, { unified: "other", raw: "interrupted" });
+      assertEquals(parts.filter(({ type }) => type === "error"), []);
+    }));
+
   test("[I6] settings that do not exist, and a codex that is none", () => {
     const make = (codex: unknown, settings?: object) => () =>
       codexModel(codex as Codex, settings as CodexModelSettings);
