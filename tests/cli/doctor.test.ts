@@ -84,9 +84,18 @@ describe("doctor", () => {
     const report = await examine(home.env, ["--live"]);
     assertEquals(report.of("server.start").status, "ok", report.text);
     assertEquals(report.of("version").summary, "0.169.0, the pinned one");
-    for (const id of ["runtime", "binary", "home", "login", "turn.scripted", "turn.live", "codex.doctor", "network"]) {
-      assertEquals(report.of(id).status, "ok", report.text);
-    }
+    const well = [
+      "runtime",
+      "binary",
+      "home",
+      "login",
+      "turn.scripted",
+      "drift",
+      "turn.live",
+      "codex.doctor",
+      "network",
+    ];
+    for (const id of well) assertEquals(report.of(id).status, "ok", report.text);
     assertMatch(report.of("binary").details?.join("\n") ?? "", /why: /);
     if (report.of("sandbox").status === "ok") assertEquals(report.ok, true, report.text);
   });
@@ -110,7 +119,7 @@ describe("doctor", () => {
     assertEquals([report.code, report.of("binary").status], [1, "problem"]);
     assertMatch(report.of("binary").fix ?? "", /^(npm install |bun add |deno add npm:)@openai\/codex@0\.169\.0,/);
     assertStringIncludes(report.of("binary").details?.join() ?? "", "CODEX_BIN");
-    for (const id of ["server.start", "login", "turn.scripted", "sandbox", "codex.doctor"]) {
+    for (const id of ["server.start", "login", "turn.scripted", "drift", "sandbox", "codex.doctor"]) {
       assertEquals(report.of(id).status, "skipped", id);
     }
     assertStringIncludes(report.of("home").summary, "no such folder");
@@ -169,7 +178,7 @@ describe("doctor", () => {
     });
   });
 
-  test("[C2] (real) another version", async (context) => {
+  test("[C1] [C2] (real) another version, and what it says otherwise", async (context) => {
     const codexBin = codexAtHand("0.147.0");
     if (codexBin === null) return context.skip("deno task test:versions --fetch brings the version");
     await using listener = await new ScriptedModel().listen();
@@ -179,6 +188,9 @@ describe("doctor", () => {
     assertStringIncludes(of("version").summary, "0.147.0");
     assertStringIncludes(of("version").fix ?? "", "@openai/codex@0.169.0");
     assertEquals(of("turn.scripted").status, "ok");
+    assertEquals(of("drift").status, "note");
+    assertStringIncludes(of("drift").details?.join("\n") ?? "", "thread/start (result): thread.projectId: Missing");
+    assertStringIncludes(of("drift").fix ?? "", "0.169.0");
   });
 
   test("[C2] (real) a sandbox that does not work", async (context) => {

@@ -3,8 +3,15 @@
  *
  * @module
  */
-import { Codex, CodexError, type CodexOptions, finalResponse, TurnFailedError } from "../../../../mod.ts";
-import type { Turn } from "../../../../gen/mod.ts";
+import {
+  Codex,
+  CodexError,
+  type CodexOptions,
+  type Diagnostic,
+  finalResponse,
+  TurnFailedError,
+} from "../../../../mod.ts";
+import { CODEX_VERSION, type Turn } from "../../../../gen/mod.ts";
 import { command, startAppServer } from "../../../testing/mod.ts";
 import type { Finding } from "../finding.ts";
 import type { Probe } from "../probe.ts";
@@ -18,17 +25,19 @@ export const SCRIPTED_TURN: Probe = {
   doing: "Running a scripted turn",
   timeoutMs: 60_000,
   async run({ options }, signal) {
-    if (options === null) return ["turn.scripted", "sandbox"].map(notLookedAt);
+    if (options === null) return ["turn.scripted", "drift", "sandbox"].map(notLookedAt);
+    const drifts: string[] = [];
+    const onDiagnostic = (diagnostic: Diagnostic) => void drifts.push(...driftsOf(diagnostic));
     const server = await startAppServer({
       signal,
       allowUnscripted: true,
-      codex: { ...options, env: withoutHome(options.env), limits: { closeGraceMs: 500 } },
+      codex: { ...options, env: withoutHome(options.env), limits: { closeGraceMs: 500 }, onDiagnostic },
     });
     try {
       server.model.reply(command(`echo ${WORD}`)).reply("Done.");
       const thread = await server.codex.threadStart({}, { signal });
       const turn = await thread.run("Run the command.", { signal });
-      return [ofTurn(turn), ofSandbox(turn)];
+      return [ofTurn(turn), ofDrift(drifts), ofSandbox(turn)];
     } finally {
       await server.close();
     }
@@ -51,6 +60,34 @@ function ofTurn(turn: Turn): Finding {
     return { id: "turn.scripted", status: "ok", summary: "a turn with a scripted model completes" };
   }
   return { ...failedTurn("turn.scripted", turn), summary: "A turn with a scripted model does not complete" };
+}
+
+/** Where what the server says is not what the protocol has; of most diagnostics nothing. */
+function driftsOf(diagnostic: Diagnostic): string[] {
+  switch (diagnostic.type) {
+    case "unknown-method":
+      return [`${diagnostic.method}: not known`];
+    case "drift":
+      return [`${diagnostic.method} (${diagnostic.part}): ${diagnostic.issue.path}: ${diagnostic.issue.message}`];
+    case "invalid-message":
+      return diagnostic.issues.map(({ path, message }) => `${diagnostic.method}: ${path}: ${message}`);
+    default:
+      return [];
+  }
+}
+
+function ofDrift(drifts: readonly string[]): Finding {
+  const id = "drift";
+  if (drifts.length === 0) {
+    return { id, status: "ok", summary: `what the server says in it is the protocol of ${CODEX_VERSION}` };
+  }
+  return {
+    id,
+    status: "note",
+    summary: `What the server says in it differs from the protocol of ${CODEX_VERSION}: it is passed on as it is`,
+    details: [...drifts.slice(0, 10), ...(drifts.length > 10 ? [`and ${drifts.length - 10} more`] : [])],
+    fix: `Use codex ${CODEX_VERSION}, or expect what is listed; with validation: "strict" each is an error.`,
+  };
 }
 
 function ofSandbox(turn: Turn): Finding {
