@@ -1,5 +1,5 @@
 import { type Context, context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
-import type { ThreadItem } from "../../gen/mod.ts";
+import type { ThreadItem, Turn } from "../../gen/mod.ts";
 import type {
   Codex,
   CodexObserver,
@@ -14,6 +14,7 @@ import type {
 import { BoundedMap } from "../util/bounded_map.ts";
 import { RecentMap } from "../util/recent_map.ts";
 import { approvalDecided, approvalRequested } from "./approvals.ts";
+import { AwaitedTurns } from "./awaited_turns.ts";
 import { CONNECTION_GAP, ERROR_TYPE, SERVER_RETRIES } from "./conventions.ts";
 import { eachOf } from "./each_of.ts";
 import type { Settings } from "./settings.ts";
@@ -35,12 +36,6 @@ const KINDS: ReadonlyMap<string, string> = new Map([
 /** How much is remembered of turns that are over, for the sub-agents that go on. */
 const REMEMBERED_BYTES = 262_144;
 
-/** A turn that was started while another one runs in its thread: it joins that one, or comes after it. */
-interface Next {
-  readonly parent: Context;
-  readonly kind: string;
-}
-
 /** What one client does, as spans and measurements. */
 export class Telemetry implements CodexObserver {
   settings: Settings;
@@ -49,11 +44,15 @@ export class Telemetry implements CodexObserver {
   readonly #open = new RecentMap<TurnSpan>();
   /** Those that have said nothing yet: while there are none, deltas are not looked at. */
   readonly #silent = new Set<TurnSpan>();
-  readonly #next = new Map<string, Next>();
+  readonly #awaited = new AwaitedTurns();
   /** The contexts of turns that are over, by their ids. */
   readonly #over = new BoundedMap<Context>(REMEMBERED_BYTES, () => 256);
   readonly #models = new ThreadModels();
   readonly #tokens = new TokenCount();
+  /** What ended in a thread while a turn that was asked for there had no id yet: it may have joined that one. */
+  readonly #missed = new WeakMap<TurnSpan, Turn>();
+  /** The turns of commands by hand whose command has begun: further ones of those turns have joined them. */
+  readonly #ran = new WeakSet<TurnSpan>();
   /** What the threads had used before the turns that run in them. */
   readonly #before = new WeakMap<TurnSpan, Tokens>();
 
@@ -79,18 +78,17 @@ export class Telemetry implements CodexObserver {
   }
 
   #starts(threadId: string, kind: string, params: unknown, parent: Context): RequestWatch {
-    const open = this.#open.get(threadId);
-    if (open !== undefined) {
-      const next = { parent, kind };
-      this.#next.set(threadId, next);
-      const done = () => {
-        if (this.#next.get(threadId) === next) this.#next.delete(threadId);
-      };
+    if (this.#open.has(threadId) || this.#awaited.has(threadId)) {
+      const awaited = this.#awaited.add(threadId, parent, kind);
       return {
         trace: toTraceContext(trace.getSpanContext(parent)),
-        // Compaction answers at once, and begins when the turn that runs has been ended for it.
-        onResult: kind === "compaction" ? undefined : done,
-        onError: done,
+        onResult: (result) => {
+          const id = turnIdOf(result);
+          if (id === undefined) return; // a compaction, or a command by hand: it is told when it begins
+          if (this.#find(id) !== undefined || this.#over.get(id) !== undefined) this.#awaited.remove(awaited);
+          else awaited.id = id;
+        },
+        onError: () => this.#awaited.remove(awaited),
       };
     }
     const { model } = fields(params);
@@ -99,8 +97,11 @@ export class Telemetry implements CodexObserver {
     return {
       trace: toTraceContext(turn.span.spanContext()),
       onResult: (result) => {
-        const { id } = fields(fields(result)["turn"]);
-        if (typeof id === "string" && turn.ids.size === 0) turn.named(id);
+        const id = turnIdOf(result);
+        if (id === undefined || turn.ids.size > 0) return;
+        turn.named(id);
+        const over = this.#missed.get(turn);
+        if (over?.id === id) this.#end(turn, undefined, () => turn.complete(over));
       },
       onError: (error) => {
         if (this.#open.get(threadId) === turn && turn.ids.size === 0) this.#end(turn, error);
@@ -126,7 +127,10 @@ export class Telemetry implements CodexObserver {
         const { threadId, item } = event.params ?? {};
         if (typeof item?.id !== "string") return;
         const turn = this.#open.get(threadId);
-        if (event.method === "item/started") return turn?.itemStarted(item);
+        if (event.method === "item/started") {
+          if (item.type === "commandExecution" && item.source === "userShell") this.#commandByHand(event.params);
+          return turn?.itemStarted(item);
+        }
         return eachOf([
           () => item.type === "agentMessage" && item.text !== "" && this.#spoke(turn),
           () => turn?.itemCompleted(item),
@@ -140,7 +144,9 @@ export class Telemetry implements CodexObserver {
       case "turn/completed": {
         const { threadId, turn } = event.params ?? {};
         const open = this.#open.get(threadId);
-        if (open === undefined || turn == null || !open.ids.has(turn.id)) return;
+        if (open === undefined || turn == null) return;
+        if (open.ids.size === 0) this.#missed.set(open, turn);
+        if (!open.ids.has(turn.id)) return;
         return this.#end(open, undefined, () => open.complete(turn));
       }
       case "thread/tokenUsage/updated": {
@@ -165,9 +171,18 @@ export class Telemetry implements CodexObserver {
         return void this.#open.get(threadId)?.span.addEvent(SERVER_RETRIES, { [ERROR_TYPE]: type });
       }
       case "connection/gap":
+        this.#awaited.clear(event.params.threadId);
         return void this.#open.get(event.params.threadId)?.span.addEvent(CONNECTION_GAP);
     }
     if (isRequest(event)) this.#asked(event);
+  }
+
+  /** A command by hand runs: in a turn of its own, or in one that ran, of which nothing may have told. */
+  #commandByHand({ threadId, turnId }: { readonly threadId: string; readonly turnId: unknown }): void {
+    const open = this.#open.get(threadId);
+    if (open?.kind !== "shellCommand" || this.#ran.has(open)) return this.#awaited.commandJoined(threadId);
+    this.#ran.add(open);
+    if (open.ids.size === 0 && typeof turnId === "string") open.named(turnId);
   }
 
   /** The server asks something: a call of a tool of this client's, or a decision. */
@@ -217,9 +232,8 @@ export class Telemetry implements CodexObserver {
   #named(threadId: string, id: string, rootId: string): void {
     let turn = this.#open.get(threadId);
     if (turn === undefined) {
-      const next = this.#next.get(threadId);
-      this.#next.delete(threadId);
-      turn = this.#begin(threadId, next?.parent ?? this.#parentOf(threadId, rootId), next?.kind);
+      const awaited = this.#awaited.take(threadId, [id, rootId]);
+      turn = this.#begin(threadId, awaited?.parent ?? this.#parentOf(threadId, rootId), awaited?.kind);
     }
     // The events of a review have the id of its root turn; so have those of a turn that works for itself.
     const isAlone = [...turn.ids].every((each) => each === id);
@@ -269,6 +283,11 @@ export class Telemetry implements CodexObserver {
       how,
     ]);
   }
+}
+
+function turnIdOf(result: unknown): string | undefined {
+  const { id } = fields(fields(result)["turn"]);
+  return typeof id === "string" ? id : undefined;
 }
 
 /** The call that a request is about. */

@@ -48,6 +48,8 @@ const MAX_TOOLS = 10_000;
 /** One turn: its span, those of the calls in it, and its measurements. */
 export class TurnSpan {
   readonly threadId: string;
+  /** As it was asked for; `undefined` if it was not, here. */
+  readonly kind: string | undefined;
   /** In which whatever works for the turn is to run. */
   readonly context: Context;
   readonly span: Span;
@@ -65,6 +67,7 @@ export class TurnSpan {
     const { threadId, parent, kind, model, provider, parentThreadId } = start;
     this.#settings = settings;
     this.threadId = threadId;
+    this.kind = kind;
     this.#messages = settings.captureContent ? new Messages() : undefined;
     this.#common = {
       [OPERATION]: INVOKE_AGENT,

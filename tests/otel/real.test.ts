@@ -165,6 +165,17 @@ describe("telemetry of a real server, with the SDK's exporters", () => {
       () => codex.request("thread/shellCommand", { threadId: thread.id, command: "echo SECRET" }),
     );
     await next();
+    // A review that is asked for while a turn runs ends that, and begins after its reply.
+    const late = new Gate();
+    model.reply(message(["a", late])).reply("looks fine");
+    for await (const _ of (await thread.turn("go")).text()) break;
+    await context.with(
+      trace.setSpan(context.active(), byHand),
+      () => codex.request("review/start", { threadId: thread.id, target: { type: "custom", instructions: "look" } }),
+    );
+    await next();
+    await next();
+    late.release();
     const spans = sdk.spans().slice(seen).filter(({ name }) => name.startsWith("invoke_agent"));
     assertEquals(
       spans.map(({ attributes }) => [attributes["codex.turn.kind"], attributes["codex.turn.status"]]),
@@ -174,10 +185,14 @@ describe("telemetry of a real server, with the SDK's exporters", () => {
         ["review", "completed"],
         ["compaction", "completed"],
         ["shellCommand", "completed"],
+        ["turn", "interrupted"],
+        ["review", "completed"],
       ],
     );
-    assertEquals(spans.at(-1)?.parentSpanContext?.spanId, byHand.spanContext().spanId);
-    const [failed, interrupted, ...good] = spans.map(({ attributes }) => attributes["error.type"]);
+    for (const index of [-1, -3]) {
+      assertEquals(spans.at(index)?.parentSpanContext?.spanId, byHand.spanContext().spanId);
+    }
+    const [failed, interrupted, ...good] = spans.slice(0, -2).map(({ attributes }) => attributes["error.type"]);
     assertEquals([typeof failed, interrupted, ...good], ["string", "interrupted", undefined, undefined, undefined]);
     assert(!JSON.stringify(spans.map(({ attributes, status }) => [attributes, status])).includes("SECRET"));
   });
