@@ -171,8 +171,8 @@ describe("instrumented while a turn runs", () => {
           assertEquals(
             recorder.of("invoke_agent").map((
               span,
-            ) => [span.parent?.spanId, span.attributes["codex.turn.kind"], span.ended]),
-            [[callers[0], ASKED[method].kind, 1], [callers[1], "turn", 1]],
+            ) => [span.parent?.spanId, span.attributes["codex.turn.kind"], span.ended, span.attributes["error.type"]]),
+            [[callers[0], ASKED[method].kind, 1, undefined], [callers[1], "turn", 1, undefined]],
             `${words} ${apart}`,
           );
         }
