@@ -46,6 +46,7 @@ export type {
 export { CodexPool } from "./src/client/pool/codex_pool.ts";
 export type { CodexPoolOptions, PoolUseOptions } from "./src/client/pool/options.ts";
 export { ThreadSettingsError } from "./src/client/thread/settings_error.ts";
+export type { EntryOf, PagedMethod } from "./src/client/stream/pages.ts";
 export { isRetryableError, retryOnOverload, type RetryOptions } from "./src/client/retry.ts";
 export type { Thread, ThreadResponse } from "./src/client/thread/thread.ts";
 export type { TurnHandle } from "./src/client/turn/turn_handle.ts";

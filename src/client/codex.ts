@@ -40,7 +40,7 @@ import type {
   ThreadsOptions,
 } from "./options.ts";
 import { checkThreads } from "./option_checks.ts";
-import { pages } from "./stream/pages.ts";
+import { type EntryOf, type PagedMethod, pages } from "./stream/pages.ts";
 import type { Thread } from "./thread/thread.ts";
 import type { ThreadOpener } from "./thread/thread_opener.ts";
 
@@ -222,7 +222,7 @@ export class Codex implements AsyncDisposable {
   ): AsyncGenerator<ThreadRecord, void, void> {
     checkThreads(options);
     const { agents = true, ...call } = options;
-    for await (const thread of pages((cursor) => this.threadList(cursor ? { ...params, cursor } : params, call))) {
+    for await (const thread of this.requestAll("thread/list", params, call)) {
       if (agents || parentOf(thread) === null) yield thread;
     }
   }
@@ -288,6 +288,32 @@ export class Codex implements AsyncDisposable {
     options?: CallOptions,
   ): Promise<ResultOf<M>> {
     return this.#connector.request(method, params, options);
+  }
+
+  /**
+   * The entries of any list that the protocol tells by pages, such as a thread's turns and items, and the models: page
+   * after page, each fetched when it is needed. `limit` of the params is the size of a page. Ends at a cursor that comes
+   * again.
+   *
+   * @example
+   * ```ts
+   * import type { Codex } from "@codex-app-server/sdk";
+   *
+   * async function countItems(codex: Codex, threadId: string): Promise<number> {
+   *   let count = 0;
+   *   for await (const _entry of codex.requestAll("thread/items/list", { threadId })) count++;
+   *   return count;
+   * }
+   * ```
+   *
+   * @throws {InvalidParamsError} From the iteration, as whatever else {@linkcode request} rejects with.
+   */
+  requestAll<M extends PagedMethod>(
+    method: M,
+    params: ParamsOf<M>,
+    options?: CallOptions,
+  ): AsyncGenerator<EntryOf<M>, void, void> {
+    return pages(method, params, (page) => this.request(method, page, options));
   }
 
   /** Makes a request that the pinned protocol does not know. Nothing is checked. */

@@ -218,9 +218,9 @@ function checkOf(
 }
 
 /** Checks the options of an interrupt. */
-export function checkInterrupt(given: Pick<CallOptions, "signal">): void {
-  const elsewhere = { timeoutMs: "limits.interruptTimeoutMs of the client" };
-  checkOptions("interrupt", given, { signal: abortSignal }, { elsewhere });
+export function checkInterrupt(given: Omit<CallOptions, "trace">): void {
+  const { signal, timeoutMs } = CALL_OPTIONS;
+  checkOptions("interrupt", given, { signal, timeoutMs });
 }
 
 /** Checks the options of a turn's stream. */

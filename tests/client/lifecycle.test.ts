@@ -11,11 +11,11 @@ import {
 import { memoryTransportPair, ScriptedAppServer, scriptTurns } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, test } from "node:test";
+import { VERSION } from "../../src/version.ts";
 import { selfCommand } from "../runtime/self.ts";
 import { collect, scripted } from "./scripted.ts";
 
 const MODELS = () => ({ data: [], nextCursor: null });
-
 /** Lets everything go on that can. */
 const tick = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
@@ -166,7 +166,8 @@ describe("start", () => {
     await using peer = scripted();
     await peer.codex.threadStart();
     const { clientInfo, capabilities } = peer.server.messages[0]?.params as Record<string, Record<string, unknown>>;
-    assertEquals([clientInfo?.["name"], capabilities], ["codex_app_server_sdk", { experimentalApi: true }]);
+    assertEquals([clientInfo?.["name"], clientInfo?.["version"]], ["codex_app_server_sdk", VERSION]);
+    assertEquals(capabilities, { experimentalApi: true });
     await using custom = scripted({
       clientName: "me",
       clientTitle: "Me",

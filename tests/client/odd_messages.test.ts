@@ -52,6 +52,20 @@ for (const validation of MODES) {
       await codex.close();
     });
 
+    test("[F7] ids of the server's requests, numbers and strings, are echoed as they were sent", async () => {
+      const { codex, answers, send } = byHand({ validation });
+      await codex.models();
+      const ids = ["0", 0, "", "__proto__", -1, 1.5, 2 ** 53 - 1, "\u2028\ud83d\ude00"];
+      for (const id of ids) {
+        await send(JSON.stringify({ id, method: "item/tool/call", params: null }));
+        await send(JSON.stringify({ id: typeof id === "string" ? `new ${id}` : id + 0.25, method: "new/method" }));
+      }
+      await codex.models();
+      const expected = ids.flatMap((id) => [id, typeof id === "string" ? `new ${id}` : id + 0.25]);
+      assertEquals(answers.map(({ id }) => id), expected);
+      await codex.close();
+    });
+
     test("[F6] two approvals of one item, deeper than the stack, are both refused", async () => {
       const { codex, answers, send } = byHand({ validation });
       await codex.models();

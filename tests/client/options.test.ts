@@ -127,7 +127,7 @@ describe("[W8] options of JavaScript programs", () => {
       [() => handle.steer("x", js({ timeout: 1 })), "Did you mean timeoutMs?"],
       [() => handle.steer("x", js({ expectedTurnId: "t" })), "the turn whose method this is"],
       [() => handle.steer("x", js({ model: "m" })), "the option model does not exist"],
-      [() => handle.interrupt(js({ timeoutMs: 1 })), "limits.interruptTimeoutMs"],
+      [() => handle.interrupt(js({ trace: {} })), "the option trace does not exist"],
     ];
     for (const [call, says] of told) await assertRejects(call, TypeError, says, String(call));
     for (const value of [-1, NaN, Infinity]) {

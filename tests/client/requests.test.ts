@@ -73,7 +73,8 @@ describe("a request", () => {
     await using peer = scripted();
     peer.server.onRequest("model/list", MODELS);
     let listeners = 0;
-    const { signal } = new AbortController();
+    const controller = new AbortController();
+    const { signal } = controller;
     const { addEventListener, removeEventListener } = signal;
     signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
       listeners++;
@@ -84,6 +85,18 @@ describe("a request", () => {
       removeEventListener.apply(signal, args);
     };
     for (let i = 0; i < 20; i++) await peer.codex.models({}, { signal, timeoutMs: 60_000 });
+    assertEquals(listeners, 0);
+    peer.server.onRequest("model/list", (_params, ctx) => ctx.fail(-32600, "no"));
+    await assertRejects(() => peer.codex.models({}, { signal }), JsonRpcError);
+    assertEquals(listeners, 0);
+    peer.server.onRequest("model/list", (_params, ctx) => ctx.never());
+    await assertRejects(() => peer.codex.models({}, { signal, timeoutMs: 1 }), TimeoutError);
+    assertEquals(listeners, 0);
+    const given = peer.codex.models({}, { signal });
+    await peer.server.received("model/list");
+    assertEquals(listeners, 1);
+    controller.abort(new Error("enough"));
+    await assertRejects(() => given, Error, "enough");
     assertEquals(listeners, 0);
   });
 
@@ -225,13 +238,17 @@ describe("an answer that differs from the protocol", () => {
       const events = peer.codex.notifications();
       const item = { type: "hologram", id: "h" };
       const params = { threadId: thread.id, turnId: "t", item, completedAtMs: 1 } as never;
-      peer.server.notify("item/completed", params);
-      peer.server.notify("thread/teleported" as never, { threadId: thread.id } as never);
+      for (let i = 0; i < 2; i++) {
+        peer.server.notify("item/completed", params);
+        peer.server.notify("thread/teleported" as never, { threadId: thread.id } as never);
+      }
       if (validation === "tolerant") {
-        assertEquals([(await events.next()).value?.params, (await events.next()).value?.method as string], [
-          params,
-          "thread/teleported",
-        ]);
+        for (let i = 0; i < 2; i++) {
+          assertEquals([(await events.next()).value?.params, (await events.next()).value?.method as string], [
+            params,
+            "thread/teleported",
+          ]);
+        }
         assertEquals(peer.diagnostics.map(({ type }) => type), ["drift", "unknown-method"]);
         await peer.codex.close();
       } else {
@@ -239,6 +256,27 @@ describe("an answer that differs from the protocol", () => {
         assertEquals((error.cause as Error).name, "ResponseValidationError");
       }
       await peer.server.close();
+    }
+  });
+});
+
+describe("a request of the server that differs from the protocol", () => {
+  test("[Q7] an unknown field reaches the handler, but in strict mode, where the request is refused", async () => {
+    for (const validation of ["tolerant", "strict", "off"] as const) {
+      const seen: unknown[] = [];
+      const handlers = {
+        "item/tool/call": (params: object) => {
+          seen.push((params as { novelty?: number }).novelty);
+          return { contentItems: [], success: true };
+        },
+      };
+      await using peer = scripted({ validation, handlers }, { validate: false });
+      const { id: threadId } = await peer.codex.threadStart();
+      const params = { threadId, turnId: "u", callId: "c", tool: "t", arguments: {}, namespace: null, novelty: 1 };
+      const { success } = await peer.server.ask("item/tool/call", params);
+      assertEquals([success, seen], validation === "strict" ? [false, []] : [true, [1]], validation);
+      const told = { tolerant: ["drift"], strict: ["invalid-message"], off: [] }[validation];
+      assertEquals(peer.diagnostics.map(({ type }) => type).slice(0, 1), told);
     }
   });
 });
@@ -323,6 +361,21 @@ describe("options of a call", () => {
     peer.server.onRequest("thread/resume", (_params, ctx) => ctx.fail(-32600, "no rollout found for thread id t"));
     await assertRejects(() => peer.codex.threadResume("t"), JsonRpcError, "no rollout");
     assertEquals(peer.server.messages.at(-1)?.params, { threadId: "t" });
+    peer.server.onRequest("thread/fork", (_params, ctx) => ctx.fail(-32600, "no rollout found for thread id t"));
+    await assertRejects(
+      () => peer.codex.threadFork("t", { model: undefined, cwd: null } as never),
+      JsonRpcError,
+      "no rollout",
+    );
+    assertEquals(peer.server.messages.at(-1)?.params, { threadId: "t", cwd: null });
+    const thread = await peer.codex.threadStart();
+    peer.server.onRequest("turn/start", (_params, ctx) => ctx.fail(-32600, "no"));
+    const [threadId, input] = [thread.id, [{ type: "text", text: "hi" }]];
+    await assertRejects(() => thread.run("hi"), JsonRpcError, "no");
+    assertEquals<unknown>(peer.server.messages.at(-1)?.params, { threadId, input });
+    const options = { model: undefined, effort: null, timeoutMs: 60_000, idleTimeoutMs: undefined } as never;
+    await assertRejects(() => thread.run("hi", options), JsonRpcError, "no");
+    assertEquals<unknown>(peer.server.messages.at(-1)?.params, { threadId, input, effort: null });
   });
 
   test("[Q1] notifications are typed by method and start the connection when read", async () => {

@@ -7,10 +7,12 @@ import type {
 } from "../../../gen/mod.ts";
 import type { Channel } from "../../router/channel.ts";
 import type { Notification } from "../../router/notification.ts";
+import { requestTimeout } from "../../router/request_timeout.ts";
 import { routeOf } from "../../router/route.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
 import { abortable } from "../../util/abort.ts";
 import { type Deferred, deferred, quiet } from "../../util/deferred.ts";
+import { startTimer } from "../../util/timer.ts";
 import { type Input, toUserInput } from "./input.ts";
 import { MappedStream } from "../stream/mapped_stream.ts";
 import { checkInterrupt, checkSteer, checkStream } from "../option_checks.ts";
@@ -191,12 +193,21 @@ export class TurnHandle implements AsyncDisposable {
    * `thread.cleanBackgroundTerminals()` ends it. What the agent was saying is neither stored nor known to it afterwards:
    * of an interrupted turn there are the items that were completed, and a stream has the rest.
    *
+   * To give the call up (`signal`, `timeoutMs`) does not take the interrupt back.
+   *
    * @throws {InvalidRequestError} If the turn is over, and no sub-agent works for it any more.
    */
-  async interrupt(options: Pick<CallOptions, "signal"> = {}): Promise<TurnInterruptResponse> {
+  async interrupt(options: Omit<CallOptions, "trace"> = {}): Promise<TurnInterruptResponse> {
     checkInterrupt(options);
-    options.signal?.throwIfAborted();
-    return await abortable(this.#services.interrupts.interrupt(this.#record), options.signal);
+    const { signal, timeoutMs } = options;
+    signal?.throwIfAborted();
+    const late = deferred<never>();
+    const cancel = startTimer(timeoutMs, () => late.reject(requestTimeout("turn/interrupt", timeoutMs!)));
+    try {
+      return await abortable(Promise.race([this.#services.interrupts.interrupt(this.#record), late.promise]), signal);
+    } finally {
+      cancel();
+    }
   }
 
   /** Lets go of what is kept for streams that were never opened, and of open ones. Does not interrupt the turn. */
