@@ -72,6 +72,7 @@ function record(inner: Transport, recorder: Recorder): Transport {
     },
     ...(inner.shared === undefined ? {} : { shared: inner.shared }),
     ...(inner.pid === undefined ? {} : { pid: inner.pid }),
+    ...(inner.program === undefined ? {} : { program: inner.program }),
     ...(inner.local === undefined ? {} : { local: inner.local }),
     ...(inner.ref === undefined ? {} : { ref: () => inner.ref?.() }),
     ...(inner.unref === undefined ? {} : { unref: () => inner.unref?.() }),

@@ -108,7 +108,7 @@ export async function openStdio(options: StdioOptions = {}): Promise<Transport> 
     const { command, args, pathDir, local } = commandLine(runtime, options, given);
     const env = childEnv(runtime.platform, given, {}, pathDir);
     const child = await spawnChecked(runtime, { command, args, cwd: options.cwd, env });
-    const transport = childTransport(child, options);
+    const transport = { ...childTransport(child, options), program: command };
     if (options.signal?.aborted === true) {
       child.kill("SIGKILL");
       await transport.close();

@@ -38,6 +38,8 @@ export interface Transport {
   readonly shared?: boolean;
   /** The id of the server's process, if it is one of this machine and was started for this transport. */
   readonly pid?: number;
+  /** The program that was started for this transport. The error of a server that does not start names it. */
+  readonly program?: string;
   /**
    * Set if the server runs on this machine and sees the same files at the same places. Policies look at the files of
    * this machine then; without it they judge by none, for the server may have others.

@@ -20,6 +20,9 @@ const SEEN: Readonly<Record<string, readonly string[]>> = {
   ],
   "The codex app-server ended before it answered": [
     "StartError: The codex app-server ended before it answered initialize (exit code 1). Its stderr ends with:\nError: x",
+    "StartError: The codex app-server (/usr/bin/codex) ended with exit code 1 before it answered initialize",
+    "The codex app-server ended with signal SIGKILL before it answered initialize. Its last words on stderr:\nx",
+    "The codex app-server closed the connection before it answered initialize",
     'Error: CODEX_HOME points to "/nowhere", but that path does not exist',
   ],
   "Another version": [

@@ -98,19 +98,16 @@ describe("manners", () => {
 
   test("[S1] code in the documents imports public entry points alone", () => {
     const entries = new Set(Object.keys(manifest().exports).map((path) => manifest().name + path.slice(1)));
-    const named: string[] = [];
-    for (
-      const path of ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].filter((path) => existsSync(join(ROOT, path)))
-    ) {
-      for (
-        const [, specifier = ""] of readFileSync(join(ROOT, path), "utf8").matchAll(
-          /from "(@codex-app-server\/[^"]+)"/g,
-        )
-      ) {
-        named.push(specifier);
-      }
-    }
-    assert(named.length > 0, "the documents show no import");
+    const texts = [...findFiles("docs"), ...findFiles("examples"), "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"]
+      .filter((path) => /\.(md|ipynb|tsx)$/.test(path) && existsSync(join(ROOT, path)));
+    const named = texts.flatMap((path) =>
+      [
+        ...readFileSync(join(ROOT, path), "utf8").matchAll(
+          /(?:from|import\(?) \\?"(?:jsr:|npm:)?(@codex-app-server\/sdk[^"\\]*)/g,
+        ),
+      ].map(([, specifier = ""]) => specifier.replace(/(\/sdk)@[^/]+/, "$1"))
+    );
+    assert(new Set(named).size >= 10, `${new Set(named).size} entry points are shown`);
     assertEquals(named.filter((specifier) => !entries.has(specifier)), []);
   });
 });

@@ -11,6 +11,7 @@ import {
 import { message, withAppServer } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, test } from "node:test";
+import { collect } from "../client/scripted.ts";
 import { listeningServer } from "./listening_server.ts";
 
 const list = (codex: Codex) => codex.threadList({ limit: 1 });
@@ -33,6 +34,31 @@ describe("requests (real)", () => {
       );
       assertEquals(thread.rpcCode, -32600);
       await assertRejects(() => codex.requestRaw("initialize", {}), InvalidParamsError);
+    });
+  });
+
+  test("[Q8] threads, turns, items and models, however small the pages are", async () => {
+    await withAppServer({ allowUnscripted: true }, async ({ codex, model }) => {
+      model.always(() => ["ok"]);
+      const thread = await codex.threadStart();
+      const turns: string[] = [];
+      for (const text of ["one", "two", "three"]) turns.push((await thread.run(text)).id);
+      const fork = await codex.threadFork(thread.id);
+      await fork.run("four");
+      const threadId = thread.id;
+      const ids = async <T>(entries: AsyncIterable<T>, id: (entry: T) => string) => (await collect(entries)).map(id);
+      for (const limit of [1, 2, 100]) {
+        const page = { limit, sortDirection: "asc" } as const;
+        assertEquals(await ids(codex.requestAll("thread/turns/list", { ...page, threadId }), ({ id }) => id), turns);
+        const items = await ids(codex.requestAll("thread/items/list", { ...page, threadId }), ({ item }) => item.type);
+        assertEquals(items, turns.flatMap(() => ["userMessage", "agentMessage"]));
+        const threads = [thread.id, fork.id].sort();
+        assertEquals((await ids(codex.threads({ limit }), ({ id }) => id)).sort(), threads);
+        assertEquals((await ids(codex.requestAll("thread/list", { limit }), ({ id }) => id)).sort(), threads);
+        const models = (await codex.models({ limit: 1000 })).data.map(({ id }) => id);
+        assertEquals(await ids(codex.requestAll("model/list", { limit }), ({ id }) => id), models);
+        assert(models.length > 2);
+      }
     });
   });
 

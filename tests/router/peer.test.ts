@@ -10,7 +10,11 @@ import { deferred } from "../../src/util/deferred.ts";
 const encoder = new TextEncoder();
 
 /** A peer on a transport of bytes, with all that it told. */
-function peerOn(readable: ReadableStream<Uint8Array>, write = (_line: string) => Promise.resolve(), onClose = () => {}) {
+function peerOn(
+  readable: ReadableStream<Uint8Array>,
+  write = (_line: string) => Promise.resolve(),
+  onClose = () => {},
+) {
   const closed = deferred<TransportEnd>();
   const messages: Incoming[] = [];
   const diagnostics: Diagnostic[] = [];

@@ -192,7 +192,44 @@ describe("openStdio", () => {
     assertEquals((await transport.closed).exit?.signal, "SIGTERM");
   });
 
-  test("a server that has closed its stdin: the write rejects, and the connection ends with its error", {
+  test("[F9] concurrent writes never interleave", async () => {
+    const transport = await open(["echo"]);
+    const writer = transport.writable.getWriter();
+    // Longer than a pipe holds, so that each waits in the middle of itself.
+    const lines = Array.from({ length: 40 }, (_, i) => String.fromCharCode(97 + i % 26).repeat(1 + i * 9_973));
+    const writing = Promise.all(lines.map((line) => writer.write(line)));
+    const text = await readText(transport, (text) => text.length === lines.join("\n").length + 1);
+    await writing;
+    assert(text === `${lines.join("\n")}\n`, "the lines have come as they were written");
+    await transport.close();
+  });
+
+  test("[F9] 100 MB wait for a server that does not read, and reach it", { skip: !POSIX }, async () => {
+    if (!POSIX) return;
+    const transport = await open(["slow_reader"]);
+    const reads = transport.readable.getReader();
+    const next = async () => new TextDecoder().decode((await reads.read()).value as Uint8Array);
+    assertEquals(await next(), "ready\n");
+    const writer = transport.writable.getWriter();
+    let done = 0;
+    const writing = (async () => {
+      const line = "x".repeat(MIB - 1);
+      for (; done < 100; done++) await writer.write(line);
+      await writer.close();
+    })();
+    const { pid } = transport;
+    for (let n = 0; n < 3; n++) {
+      assertEquals(done, 0);
+      process.kill(pid!, "SIGUSR2");
+      assertEquals(await next(), ".");
+    }
+    await writing;
+    assertEquals(await next(), `${100 * MIB}\n`);
+    reads.releaseLock();
+    await transport.close();
+  });
+
+  test("[F9] a server that has closed its stdin: the write rejects, and the connection ends with its error", {
     skip: !POSIX,
   }, async () => {
     if (!POSIX) return;
@@ -281,7 +318,7 @@ describe("openStdio: the command line", { skip: !POSIX && "its program is a shel
     return { path, args };
   };
 
-  test("configuration comes before the subcommand, each value as it is", async () => {
+  test("[L10] no shell: configuration comes before the subcommand, each value as it is", async () => {
     await withPackage(async (root) => {
       const configOverrides = ['model="a b"', "sandbox_mode=read-only; $(id)"];
       const { args } = await printed({ codexBin: join(root, "bin/codex"), configOverrides });

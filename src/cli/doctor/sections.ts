@@ -83,7 +83,7 @@ export const SECTIONS: readonly Section[] = [
     heading: "The codex app-server ended before it answered",
     findings: ["server.start", "config"],
     texts:
-      /ended before it answered|Invalid configuration|Error loading config|error loading (?:default )?config|CODEX_HOME points to/i,
+      /(?:ended|closed the connection)(?: .*)? before it answered|Invalid configuration|Error loading config|error loading (?:default )?config|CODEX_HOME points to/i,
     fix:
       "The text names the mistake: mostly a key of config.toml, of config or of configOverrides; or a home that is not there.",
   },

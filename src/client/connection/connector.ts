@@ -282,7 +282,7 @@ export class Connector {
       session.router.attach(transport);
       // What cannot be loaded is told whoever needs it.
       loadProtocol().then(this.#onAttached).catch(() => {});
-      const greeting = await session.greet(either);
+      const greeting = await session.greet(either, transport.program);
       stopTimer();
       await beforeOpen?.();
       signal.throwIfAborted();

@@ -22,6 +22,7 @@ export async function handshake(
   options: CodexOptions,
   onDiagnostic: DiagnosticListener,
   signal: AbortSignal,
+  program?: string,
 ): Promise<Greeting> {
   try {
     const metadata = await router.initialize(initializeParams(options), signal);
@@ -30,7 +31,7 @@ export async function handshake(
     if (options.apiKey !== undefined) await logInByKey(router, options.apiKey, signal);
     return { metadata, server };
   } catch (error) {
-    throw signal.aborted || !(error instanceof TransportClosedError) ? error : startError(error);
+    throw signal.aborted || !(error instanceof TransportClosedError) ? error : startError(error, program);
   }
 }
 
@@ -67,13 +68,15 @@ function initializeParams(options: CodexOptions): InitializeParams {
   };
 }
 
-function startError(error: TransportClosedError): StartError {
+function startError(error: TransportClosedError, program: string | undefined): StartError {
   const { exit, stderrTail, cause } = error;
   const how = exit === null ? "closed the connection" : `ended with ${describeExit(exit)}`;
   // It is ended, too, when what it says cannot be read here.
   const why = cause instanceof Error ? `: ${cause.message}` : "";
   return new StartError(
-    `The codex app-server ${how} before it answered initialize${why}${stderrPart(stderrTail)}`,
+    `The codex app-server${program === undefined ? "" : ` (${program})`} ${how} before it answered initialize${why}${
+      stderrPart(stderrTail)
+    }`,
     { exit: exit ?? undefined, stderrTail, cause },
   );
 }

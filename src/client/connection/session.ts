@@ -62,8 +62,8 @@ export class Session {
     this.reconnector = new Reconnector(options, this.router, this.threads, onDiagnostic, connect);
   }
 
-  /** Greets the server over a connection that is not open to others yet. */
-  greet(signal: AbortSignal): Promise<Greeting> {
-    return handshake(this.router, this.#options, this.#onDiagnostic, signal);
+  /** Greets the server over a connection that is not open to others yet. `program` is what was started for it. */
+  greet(signal: AbortSignal, program?: string): Promise<Greeting> {
+    return handshake(this.router, this.#options, this.#onDiagnostic, signal, program);
   }
 }
