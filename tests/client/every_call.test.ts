@@ -39,6 +39,7 @@ function calls({ codex, thread, handle, login }: Parts): Record<string, Call> {
     "Codex.loginChatgptDeviceCode": (options) => codex.loginChatgptDeviceCode(options),
     "Codex.logout": (options) => codex.logout(options),
     "Codex.request": (options) => codex.request("skills/list", {}, options),
+    "Codex.requestAll": (options) => collect(codex.requestAll("model/list", {}, options)),
     "Codex.requestRaw": (options) => codex.requestRaw("future/method", {}, options),
     "Thread.run": (options) => thread.run("hi", options),
     "Thread.turn": (options) => thread.turn("hi", options),
