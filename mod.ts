@@ -81,10 +81,10 @@ export {
 export type { Diagnostic, DiagnosticListener, MessagePart } from "./src/message/diagnostic.ts";
 export type { RequestId, SkipReason } from "./src/message/message.ts";
 export type { ValidationMode } from "./src/message/validate.ts";
+export type { CloseInfo } from "./src/router/closed_error.ts";
 export type { Limits } from "./src/router/limits.ts";
 export type { ConnectionGap, Notification } from "./src/router/notification.ts";
 export type { CodexObserver, ObservedRequest, RequestWatch, ServerRequestOutcome } from "./src/router/observer.ts";
-export type { CloseInfo } from "./src/router/router.ts";
 export type {
   Parked,
   Passed,

@@ -24,7 +24,7 @@ import type {
 import type { RequestId } from "../message/message.ts";
 import type { Notification } from "../router/notification.ts";
 import type { CodexObserver } from "../router/observer.ts";
-import type { CloseInfo } from "../router/router.ts";
+import type { CloseInfo } from "../router/closed_error.ts";
 import type { PendingServerRequest, ServerRequest } from "../router/server_request.ts";
 import { notPending } from "../router/not_pending.ts";
 import { parentOf } from "../router/parent_of.ts";

@@ -7,6 +7,18 @@ import type { ExitStatus } from "../util/exit_status.ts";
 /** How much of the server's stderr stands in a message; all that was kept is on the error. */
 const STDERR_IN_MESSAGE = 2000;
 
+/** How a connection ended. */
+export interface CloseInfo {
+  /** `closed`: by `close()`. `lost`: the server exited, the connection broke, or the protocol was violated. */
+  readonly reason: "closed" | "lost";
+  /** How the server process ended, or `null` if there is none or it was not seen to end. */
+  readonly exit: ExitStatus | null;
+  /** The last bytes of the server's stderr, as text. */
+  readonly stderrTail: string;
+  /** What every later call fails with. */
+  readonly error: TransportClosedError;
+}
+
 /** The error that every call on an ended connection fails with. */
 export function closedError(end: TransportEnd, closing: boolean): TransportClosedError {
   const { error } = end;

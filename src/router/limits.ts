@@ -88,7 +88,9 @@ export interface Limits {
    */
   readonly interruptTimeoutMs?: number;
   /**
-   * After how much silence within a turn the server is asked whether the turn is still running. 0 means never.
+   * After how much silence within a turn the server is asked whether the turn is still running. 0 means never. When three
+   * such questions in a row get no answer within `requestTimeoutMs`, and nothing else comes from the server meanwhile, the
+   * connection is given up.
    *
    * @default {30_000}
    */

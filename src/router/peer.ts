@@ -9,6 +9,7 @@ import { redact } from "../transport/redact.ts";
 import type { Transport, TransportEnd } from "../transport/transport.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
 import { startTimer } from "../util/timer.ts";
+import { Answering } from "./answering.ts";
 
 /** How much of a line that is passed over is looked through for secrets, and how much of it is shown. */
 const REDACTED_CHARS = 4000;
@@ -25,6 +26,8 @@ export interface PeerOptions {
   readonly maxLineBytes: number;
   /** How much of what is answered may wait to be read. Default: any amount. */
   readonly unreadBytes?: number;
+  /** How far apart looks are, whose answers tell that the server still answers. Default: any distance. */
+  readonly lookPauseMs?: number;
   /** Applied to every line that comes in. */
   readonly conceal?: Conceal | undefined;
   readonly onDiagnostic: DiagnosticListener;
@@ -45,6 +48,7 @@ export class Peer {
   readonly #writer: WritableStreamDefaultWriter<string>;
   /** Of answers alone: how much is asked of a server, and so waits for it, is for its client to decide. */
   #unread = 0;
+  readonly #answering: Answering;
   readonly #givenUp: Deferred<TransportEnd> = deferred();
   #gaveUp = false;
   #failure: unknown;
@@ -54,6 +58,7 @@ export class Peer {
     this.#options = options;
     this.#writer = transport.writable.getWriter();
     this.#writer.closed.catch(() => {});
+    this.#answering = new Answering(options.lookPauseMs ?? 0, (error) => this.#giveUp(error));
     this.ended = Promise.race([this.#read(), this.#givenUp.promise]);
   }
 
@@ -75,6 +80,11 @@ export class Peer {
     return "method" in message ? this.#write(line) : this.#answer(line);
   }
 
+  /** Asks what a server that lives answers at once. One that leaves several unanswered is given up. */
+  look<T>(ask: () => Promise<T>): Promise<T> {
+    return this.#answering.look(ask);
+  }
+
   close(): Promise<void> {
     return this.#transport.close();
   }
@@ -89,19 +99,23 @@ export class Peer {
 
   /** A server that asks and reads no answers could have any number of them wait for it. */
   async #answer(line: string): Promise<void> {
-    if (this.#unread > (this.#options.unreadBytes ?? Infinity)) throw this.#failure ?? this.#giveUp();
+    if (this.#unread > (this.#options.unreadBytes ?? Infinity)) throw this.#failure ?? this.#tooMuchUnread();
     const bytes = line.length + ANSWER_BYTES;
     this.#unread += bytes;
     await this.#write(line);
     this.#unread -= bytes;
   }
 
-  /** Ends the connection, and waits for its end no longer than it must: it may not be one that ends. */
-  #giveUp(): unknown {
+  #tooMuchUnread(): Error {
     const { unreadBytes } = this.#options;
     const why =
       `The server asks, and reads no answers: more than ${unreadBytes} bytes (limits.unreadBytes) wait for it`;
-    const error = this.#failure = new ProtocolError(why);
+    return this.#giveUp(new ProtocolError(why));
+  }
+
+  /** Ends the connection, and waits for its end no longer than it must: it may not be one that ends. */
+  #giveUp(error: Error): Error {
+    this.#failure ??= error;
     this.#gaveUp = true;
     this.#writer.abort(error).catch(() => {});
     const closed = this.#transport.close().catch(() => {});
@@ -130,6 +144,7 @@ export class Peer {
       await loadProtocol();
       for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
         const { value } = chunk;
+        this.#answering.heard();
         if (typeof value === "string") this.#handle(withinLimit(value, maxLineBytes));
         else for (const line of splitter.push(value)) this.#handle(line);
       }

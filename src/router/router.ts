@@ -6,10 +6,9 @@ import { isOlder, type ServerVersion, tooNew } from "../message/too_new.ts";
 import { redact } from "../transport/redact.ts";
 import type { LocalServer, Transport, TransportEnd } from "../transport/transport.ts";
 import { type Deferred, deferred } from "../util/deferred.ts";
-import type { ExitStatus } from "../util/exit_status.ts";
 import { compareVersions } from "../util/versions.ts";
 import type { Channel } from "./channel.ts";
-import { closedError } from "./closed_error.ts";
+import { closedError, type CloseInfo } from "./closed_error.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Family } from "./family.ts";
 import { grantedBy } from "./granted.ts";
@@ -27,18 +26,6 @@ import { TurnTable } from "./turn_table.ts";
 
 /** The first version in which `turn/start` on a busy thread tells the id of the turn that it adds to. */
 const JOINS_SINCE = "0.148.0";
-
-/** How a connection ended. */
-export interface CloseInfo {
-  /** `closed`: by `close()`. `lost`: the server exited, the connection broke, or the protocol was violated. */
-  readonly reason: "closed" | "lost";
-  /** How the server process ended, or `null` if there is none or it was not seen to end. */
-  readonly exit: ExitStatus | null;
-  /** The last bytes of the server's stderr, as text. */
-  readonly stderrTail: string;
-  /** What every later call fails with. */
-  readonly error: TransportClosedError;
-}
 
 /**
  * What users wait for, and the connection that it comes over.
@@ -187,6 +174,7 @@ export class Router {
     const peer = new Peer(transport, {
       maxLineBytes: this.#options.limits.maxLineBytes,
       unreadBytes: this.#options.limits.unreadBytes,
+      lookPauseMs: this.#options.limits.silenceMs / 2, // a timer may be a little early
       conceal: this.#options.conceal,
       onDiagnostic: this.#options.onDiagnostic,
       onMessage: (message, bytes) => this.#dispatch.receive(message, bytes),
@@ -273,6 +261,11 @@ export class Router {
       ask?.refused(error);
       throw error;
     }
+  }
+
+  /** Asks what a server that lives answers at once. A connection on which several go unanswered is given up. */
+  async look<T>(ask: () => Promise<T>): Promise<T> {
+    return this.#peer === undefined || this.#greeting ? await ask() : await this.#peer.look(ask);
   }
 
   /** Keeps the program alive, as a pending request does, until this is settled. */

@@ -1,9 +1,9 @@
-import { type Codex, finalResponse, ProtocolError, TransportClosedError } from "@codex-app-server/sdk";
+import { type Codex, finalResponse, ProtocolError, TimeoutError, TransportClosedError } from "@codex-app-server/sdk";
 import { type Thread, ThreadSchema } from "@codex-app-server/sdk/protocol";
 import { item, notification, sample, turn } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, test } from "node:test";
-import { deferred } from "../../src/util/deferred.ts";
+import { type Deferred, deferred } from "../../src/util/deferred.ts";
 import { collect, methods, type Scripted, scripted } from "./scripted.ts";
 
 /** Resolves when everything that the client has sent so far has been answered. */
@@ -116,6 +116,48 @@ describe("a turn whose end is lost", () => {
     const handle = await (await peer.codex.threadStart()).turn("hi");
     await assertRejects(() => handle.run(), ProtocolError, "never began");
     assertEquals(asked, 4);
+  });
+
+  test("[T11] a server that answers no more is given up, and with it whatever waits", async () => {
+    await using peer = scripted({ limits: { silenceMs: 10, requestTimeoutMs: 200 }, maxConcurrentTurns: 2 });
+    peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
+      const begun = turn({ id: `turn of ${threadId}`, status: "inProgress" });
+      ctx.reply({ turn: begun });
+      ctx.connection.notify("turn/started", { threadId, turn: begun });
+    });
+    peer.server.onRequest("thread/turns/list", (_params, ctx) => ctx.never());
+    const threads = [await peer.codex.threadStart(), await peer.codex.threadStart(), await peer.codex.threadStart()];
+    const handles = [await threads[0]!.turn("hi"), await threads[1]!.turn("hi")];
+    const waiting = threads[2]!.run("waits for its place");
+    const waits = [...handles.flatMap((handle) => [handle.run(), collect(handle.stream())]), waiting];
+    for (const each of await Promise.allSettled(waits)) {
+      assert(each.status === "rejected" && each.reason instanceof TransportClosedError, JSON.stringify(each));
+      assert(each.reason.message.includes("answers no more"), each.reason.message);
+    }
+    const { reason, error } = await peer.codex.closed;
+    assert(reason === "lost" && error.cause instanceof TimeoutError, String(error.cause));
+    assertEquals([error.cause.kind, error.cause.timeoutMs], ["request", 200]);
+  });
+
+  test("[T11] one whose answers come too late is slow, and its turns go on", async () => {
+    await using peer = scripted({ limits: { silenceMs: 10, requestTimeoutMs: 200 } });
+    const over = deferred<void>();
+    peer.server.onRequest("turn/start", async ({ threadId }, ctx) => {
+      ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
+      ctx.connection.notify("turn/started", { threadId, turn: turn({ id: "t1", status: "inProgress" }) });
+      await over.promise;
+      ctx.connection.notify("turn/completed", { threadId, turn: turn({ id: "t1" }) });
+    });
+    const looks: Deferred<void>[] = [];
+    peer.server.onRequest("thread/turns/list", async () => {
+      looks.at(-1)?.resolve(); // the answer to the one before, which is not waited for any more
+      const answer = deferred<void>();
+      if (looks.push(answer) === 5) over.resolve();
+      await answer.promise;
+      return { data: [turn({ id: "t1", status: "inProgress" })] };
+    });
+    assertEquals((await (await peer.codex.threadStart()).run("hi")).status, "completed");
+    assertEquals(looks.length, 5);
   });
 
   test("[T12] fails with TransportClosedError when the server dies, with the items so far", async () => {

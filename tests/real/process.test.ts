@@ -1,10 +1,10 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { codexHome, command, type ModelListener, ScriptedModel } from "@codex-app-server/sdk/testing";
-import { Codex } from "@codex-app-server/sdk";
+import { Codex, finalResponse, TransportClosedError } from "@codex-app-server/sdk";
 import { isRunning, type Listed, processesWith, selfCommand, selfEnv, waitUntilGone } from "../runtime/self.ts";
 
 const POSIX = process.platform !== "win32";
@@ -124,6 +124,33 @@ describe("processes (real)", { skip: !POSIX && "they are looked up by ps" }, () 
       const { exit } = await codex.closed;
       assertEquals(exit, { code: null, signal: "SIGKILL" });
       for (const { pid } of processes) await waitUntilGone(pid);
+    });
+  });
+
+  test("[T11] (real) a server that is stopped and never goes on is given up; its thread goes on in a new one", async () => {
+    await setting(async ({ model, env, mark }) => {
+      model.reply(command(`sleep ${mark}; echo never`)).always(() => ["after"]);
+      const limits = { closeGraceMs: 100, silenceMs: 100, requestTimeoutMs: 3000 };
+      const options = { configOverrides: [`test_mark="${mark}"`], limits, reconnect: true, maxConcurrentTurns: 1 };
+      await using codex = new Codex({ env, ...options });
+      const starts = () => codex.threadStart({}, { timeoutMs: 60_000 });
+      const [thread, other] = [await starts(), await starts()];
+      const turn = await thread.turn("go");
+      const stream = turn.stream();
+      const ends = (async () => {
+        for await (const { method } of stream) assert(method !== "turn/completed");
+      })();
+      const waiting = other.run("waits for its place").catch((error: unknown) => error);
+      const processes = await seen(mark, [SERVER, COMMAND]);
+      process.kill(codex.pid!, "SIGSTOP");
+      for (const waits of [() => turn.run(), () => ends]) {
+        const error = await assertRejects(waits, TransportClosedError, "The server answers no more");
+        assert(error.cause instanceof Error);
+        assertEquals(error.exit, { code: null, signal: "SIGKILL" });
+      }
+      for (const { pid } of processes) await waitUntilGone(pid);
+      assertEquals(finalResponse(await thread.run("again", { timeoutMs: 60_000 })), "after");
+      assert(await waiting instanceof Error, "a thread without a turn is in no new server");
     });
   });
 });

@@ -2,13 +2,14 @@ import type { InitializeResponse, ParamsOf, RequestMethod, ResultOf } from "../.
 import { NotStartedError, TimeoutError, TransportClosedError } from "../../errors.ts";
 import { type DiagnosticListener, safeListener } from "../../message/diagnostic.ts";
 import { loadProtocol } from "../../message/protocol.ts";
+import type { CloseInfo } from "../../router/closed_error.ts";
 import { type ResolvedLimits, resolveLimits } from "../../router/limits.ts";
 import type { Notification } from "../../router/notification.ts";
 import { Observers } from "../../router/observer.ts";
 import type { OpenTurn } from "../../router/open_turns.ts";
 import type { PendingOptions } from "../../router/pending.ts";
 import { requestTimeout, troubleSaid } from "../../router/request_timeout.ts";
-import type { CloseInfo, Router } from "../../router/router.ts";
+import type { Router } from "../../router/router.ts";
 import type { SubscriptionFilter } from "../../router/subscriptions.ts";
 import type { Transport } from "../../transport/transport.ts";
 import { abortable, anySignal, onAbort } from "../../util/abort.ts";

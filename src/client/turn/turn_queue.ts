@@ -126,7 +126,8 @@ export class TurnQueue {
   }
 
   async #isIdle(threadId: string, signal?: AbortSignal): Promise<boolean> {
-    const { thread } = await this.#router.request("thread/read", { threadId }, { signal, priority: "urgent" });
+    const read = () => this.#router.request("thread/read", { threadId }, { signal, priority: "urgent" });
+    const { thread } = await this.#router.look(read);
     return thread.status.type !== "active";
   }
 }

@@ -1,4 +1,5 @@
-import { ProtocolError } from "../../errors.ts";
+import type { Turn } from "../../../gen/mod.ts";
+import { ProtocolError, TimeoutError } from "../../errors.ts";
 import type { DiagnosticListener } from "../../message/diagnostic.ts";
 import type { ResolvedLimits } from "../../router/limits.ts";
 import type { PendingOptions } from "../../router/pending.ts";
@@ -16,7 +17,7 @@ const URGENT: PendingOptions = { priority: "urgent" };
 /**
  * Finds the end of turns whose completion never came: after silence, or when their thread is reported idle, the server's
  * stored turns are read. A turn that still runs there goes on; one that has ended there ends here, and one of which the
- * server knows neither fails.
+ * server knows neither fails. A server that leaves such looks unanswered is given up, with its connection.
  */
 export class TurnWatch {
   readonly #router: Router;
@@ -58,7 +59,12 @@ export class TurnWatch {
   /** @param wasIdle Whether the server has said once before that nothing runs in the thread. */
   async #reconcile(record: TurnRecord, wasIdle: boolean): Promise<void> {
     const { threadId, id: turnId } = record;
-    const turn = await storedTurn(this.#router, record, URGENT).catch(() => undefined);
+    let turn: Turn | undefined;
+    try {
+      turn = await this.#router.look(() => storedTurn(this.#router, record, URGENT));
+    } catch (error) {
+      if (error instanceof TimeoutError) return; // nothing was learnt, but that the server may answer no more
+    }
     if (record.over || turn?.status === "inProgress") return;
     if (turn !== undefined) {
       this.#router.turns.complete(record, turn);
@@ -83,7 +89,7 @@ export class TurnWatch {
 
   async #isIdle(threadId: string): Promise<boolean> {
     try {
-      const { thread } = await this.#router.request("thread/read", { threadId }, URGENT);
+      const { thread } = await this.#router.look(() => this.#router.request("thread/read", { threadId }, URGENT));
       return thread.status.type === "idle";
     } catch {
       return false; // nothing was learnt, so it goes on being waited for
