@@ -77,4 +77,22 @@ describe("a stream that nobody reads", () => {
     assertEquals(error.limitBytes, 10_000);
     assertEquals((await fast).length, 400);
   });
+
+  test("[T6] [T17] a handle that is disposed keeps nothing for streams: a later one has what comes from then on", async () => {
+    await using peer = scripted();
+    const rest = deferred<void>();
+    scriptTurns(peer.server, async (playing) => {
+      text(playing, "m", "before");
+      await rest.promise;
+      text(playing, "m", "after");
+    });
+    const thread = await peer.codex.threadStart();
+    const seen = peer.codex.notifications("item/agentMessage/delta");
+    const handle = await thread.turn("hi");
+    await seen.next();
+    await handle[Symbol.asyncDispose]();
+    const words = handle.text();
+    rest.resolve();
+    assertEquals([await collect(words), (await handle.run()).status], [["after"], "completed"]);
+  });
 });
