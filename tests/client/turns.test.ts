@@ -1,9 +1,17 @@
-import { finalResponse, InvalidRequestError, TimeoutError, TurnFailedError } from "@codex-app-server/sdk";
+import {
+  finalResponse,
+  InvalidRequestError,
+  type Limits,
+  TimeoutError,
+  TurnFailedError,
+  type TurnOptions,
+} from "@codex-app-server/sdk";
 import type { Turn } from "@codex-app-server/sdk/protocol";
 import { item, notification, type ScriptedTurn, scriptTurns, turn } from "@codex-app-server/sdk/testing";
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { describe, test } from "node:test";
 import { deferred } from "../../src/util/deferred.ts";
+import { sleep } from "../../src/util/timer.ts";
 import { collect, methods, scripted } from "./scripted.ts";
 
 function text(playing: ScriptedTurn, itemId: string, delta: string): void {
@@ -224,6 +232,45 @@ describe("a turn", () => {
     const [first, ...others] = [...await Promise.all([handle.run(), handle.run()]), await handle.run()];
     for (const other of others) assertEquals(other.items, first!.items);
     assertEquals(reads, 1);
+  });
+
+  test("[T7] what was not seen of a turn is waited for no longer than its caller waits, or a request may take", async () => {
+    const joined = async (options: TurnOptions, limits: Limits = {}) => {
+      const asked = deferred<void>();
+      const peer = scripted({ limits });
+      const over = new AbortController();
+      peer.server.onRequest("thread/turns/list", async () => {
+        asked.resolve();
+        await sleep(6_000, over.signal).catch(() => {}); // longer than anybody waits here
+        return { data: [turn({ id: "t1", itemsView: "full" })] };
+      });
+      peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
+        ctx.reply({ turn: turn({ id: "t1", status: "inProgress" }) });
+        const seen = item("agentMessage", { id: "m2" });
+        ctx.connection.notify("item/completed", { threadId, turnId: "t1", item: seen, completedAtMs: 1 });
+        ctx.connection.notify("turn/completed", { threadId, turn: turn({ id: "t1" }) });
+      });
+      const done = (await peer.codex.threadStart()).run("hi", options);
+      await asked.promise;
+      const close = async () => {
+        await peer.codex.close();
+        over.abort();
+        await peer[Symbol.asyncDispose]();
+      };
+      return { done, [Symbol.asyncDispose]: close };
+    };
+    const caller = new AbortController();
+    {
+      await using given = await joined({ signal: caller.signal });
+      caller.abort(new Error("no longer wanted"));
+      await assertRejects(() => given.done, Error, "no longer wanted");
+    }
+    const asSeen = async (options: TurnOptions, limits?: Limits) => {
+      await using given = await joined(options, limits);
+      const { status, itemsView, items } = await given.done;
+      assertEquals([status, itemsView, items.map(({ id }) => id)], ["completed", "summary", ["m2"]]);
+    };
+    await Promise.all([asSeen({ timeoutMs: 1000 }), asSeen({}, { requestTimeoutMs: 1000 })]);
   });
 
   test("[T8] steer and interrupt; afterwards they are typed errors; repeated interrupts are one request", async () => {

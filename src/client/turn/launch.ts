@@ -2,27 +2,17 @@ import type { TokenUsageBreakdown } from "../../../gen/mod.ts";
 import { TimeoutError } from "../../errors.ts";
 import { troubleSaid } from "../../router/request_timeout.ts";
 import type { TurnRecord } from "../../router/turn_record.ts";
-import type { Channel } from "../../router/channel.ts";
 import { abortable, onAbort } from "../../util/abort.ts";
 import { watchSilence } from "../../util/silence.ts";
 import { startTimer } from "../../util/timer.ts";
 import { BudgetExceededError } from "../../util/turn_errors.ts";
 import type { TurnBudget, TurnOptions } from "../options.ts";
 import { answeredId } from "../answered_id.ts";
-import { TurnHandle } from "./turn_handle.ts";
+import { type Begun, TurnHandle } from "./turn_handle.ts";
 import type { TurnServices } from "./turn_services.ts";
 
 /** How long a turn is waited for. */
 export type Waits = Pick<TurnOptions, "signal" | "timeoutMs" | "idleTimeoutMs" | "budget">;
-
-/** A turn that has begun. */
-export interface Begun {
-  readonly record: TurnRecord;
-  /** Has everything since the request was written. */
-  readonly channel: Channel;
-  /** Whether it ran already, so that it is not this handle's to end. */
-  readonly joined: boolean;
-}
 
 /**
  * Begins a turn, and gives it up when a signal, a deadline or a budget says so.
@@ -40,6 +30,7 @@ export async function launch(
   const given = new AbortController();
   const giveUp = (reason: unknown) => given.abort(reason);
   let running: Begun | undefined;
+  const until = timeoutMs ? performance.now() + timeoutMs : undefined;
   const stopTimer = startTimer(timeoutMs, () => giveUp(turnTimeout(threadId, timeoutMs!, running)));
   const stopListening = onAbort(signal, giveUp);
   const release = () => {
@@ -48,8 +39,8 @@ export async function launch(
   };
   try {
     const begun = running = await begin(given.signal);
-    const { record, channel, joined } = begun;
-    const handle = new TurnHandle(services, record, channel, joined);
+    const { record } = begun;
+    const handle = new TurnHandle(services, begun, { signal, until });
     onAbort(given.signal, (reason) => handle.cancel(reason));
     if (budget !== undefined) watchBudget(record, budget, (error) => handle.fail(error));
     const stopWatching = idleTimeoutMs

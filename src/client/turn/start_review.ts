@@ -1,8 +1,8 @@
 import type { ReviewTarget } from "../../../gen/mod.ts";
 import { checkReviewOptions } from "../option_checks.ts";
 import type { ReviewOptions } from "../options.ts";
-import { type Begun, launch, takeOver } from "./launch.ts";
-import type { TurnHandle } from "./turn_handle.ts";
+import { launch, takeOver } from "./launch.ts";
+import type { Begun, TurnHandle } from "./turn_handle.ts";
 import type { TurnServices } from "./turn_services.ts";
 
 /** Starts a review. It would end a turn that runs, so it is refused while there is one. */

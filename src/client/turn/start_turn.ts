@@ -5,8 +5,8 @@ import { checkTurnOptions } from "../option_checks.ts";
 import type { TurnOptions } from "../options.ts";
 import { checkToolOutput, type Input, toUserInput } from "./input.ts";
 import { refuseJoin } from "./join.ts";
-import { type Begun, launch, takeOver } from "./launch.ts";
-import type { TurnHandle } from "./turn_handle.ts";
+import { launch, takeOver } from "./launch.ts";
+import type { Begun, TurnHandle } from "./turn_handle.ts";
 import type { TurnServices } from "./turn_services.ts";
 
 /** How often a turn may find that what takes no input has begun before it. */

@@ -18,7 +18,16 @@ import { MappedStream } from "../stream/mapped_stream.ts";
 import { checkInterrupt, checkSteer, checkStream } from "../option_checks.ts";
 import type { CallOptions, SteerOptions, StreamOptions } from "../options.ts";
 import { isOfMessages, isOfText, readMessages, readText, type TurnMessage } from "./turn_messages.ts";
-import type { TurnServices } from "./turn_services.ts";
+import type { Patience, TurnServices } from "./turn_services.ts";
+
+/** A turn that has begun. */
+export interface Begun {
+  readonly record: TurnRecord;
+  /** Has everything since the request was written. */
+  readonly channel: Channel;
+  /** Whether it ran already, so that it is not this handle's to end. */
+  readonly joined: boolean;
+}
 
 /**
  * One turn: stream it, wait for it, steer it, interrupt it.
@@ -30,17 +39,19 @@ export class TurnHandle implements AsyncDisposable {
   readonly #services: TurnServices;
   readonly #record: TurnRecord;
   readonly #joined: boolean;
+  readonly #patience: Patience;
   readonly #channels = new Set<Channel>();
   readonly #cancelled: Deferred<never> = deferred();
   #reason: { readonly error: unknown } | undefined;
   #backlog: Channel | undefined;
 
   /** @ignore Handles come from `thread.turn()`. */
-  constructor(services: TurnServices, record: TurnRecord, backlog: Channel | undefined, joined: boolean) {
+  constructor(services: TurnServices, { record, channel, joined }: Begun, patience: Patience) {
     this.#services = services;
     this.#record = record;
     this.#joined = joined;
-    this.#backlog = backlog;
+    this.#patience = patience;
+    this.#backlog = channel;
     quiet(this.#cancelled.promise);
   }
 
@@ -167,7 +178,7 @@ export class TurnHandle implements AsyncDisposable {
    */
   async run(): Promise<Turn> {
     const turn = await Promise.race([this.#cancelled.promise, this.#record.done]);
-    return this.#record.complete ? turn : await this.#services.fullTurn(this.#record, turn);
+    return this.#record.complete ? turn : await this.#services.fullTurn(this.#record, turn, this.#patience);
   }
 
   /**

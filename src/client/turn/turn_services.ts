@@ -1,7 +1,11 @@
 import type { ThreadCompactStartResponse, Turn } from "../../../gen/mod.ts";
 import { TransportClosedError } from "../../errors.ts";
 import { Channel, type ChannelOptions } from "../../router/channel.ts";
+import { requestTimeout } from "../../router/request_timeout.ts";
 import { filled, type TurnRecord } from "../../router/turn_record.ts";
+import { abortable } from "../../util/abort.ts";
+import { deferred } from "../../util/deferred.ts";
+import { startTimer } from "../../util/timer.ts";
 import type { Connector } from "../connection/connector.ts";
 import { Interrupts } from "./interrupts.ts";
 import { storedTurn } from "./stored_turn.ts";
@@ -17,6 +21,13 @@ export interface Compaction {
   readonly done: Promise<ThreadCompactStartResponse>;
   readonly controller: AbortController;
   waiting: number;
+}
+
+/** For how long somebody waits for a turn, once it is over. */
+export interface Patience {
+  readonly signal?: AbortSignal | undefined;
+  /** By when the turn was to be over, as `performance.now()` gives it. A deadline that has passed by then was kept. */
+  readonly until?: number | undefined;
 }
 
 /** What the turns of one `Codex` share. */
@@ -49,9 +60,19 @@ export class TurnServices {
   /**
    * The items of a turn that was joined while it ran, or that went on behind a gap: some of them went by unseen. They are
    * as the server stored them, or, where it stores none, those that were seen; the turn then does not call them `full`.
-   * Whoever waits for the turn gets the same.
+   * So they are if the turn's deadline passes meanwhile. Else whoever waits for the turn gets the same.
    */
-  fullTurn(record: TurnRecord, turn: Turn): Promise<Turn> {
+  async fullTurn(record: TurnRecord, turn: Turn, { signal, until }: Patience): Promise<Turn> {
+    const late = deferred<Turn>();
+    const stopTimer = startTimer(until && until - performance.now(), () => late.resolve(asSeen(turn)));
+    try {
+      return await abortable(Promise.race([this.#fullTurn(record, turn), late.promise]), signal);
+    } finally {
+      stopTimer();
+    }
+  }
+
+  #fullTurn(record: TurnRecord, turn: Turn): Promise<Turn> {
     let full = this.#full.get(record);
     if (full === undefined) {
       full = this.#readFull(turn, record.threadId).then((read) => {
@@ -64,14 +85,23 @@ export class TurnServices {
   }
 
   async #readFull(turn: Turn, threadId: string): Promise<Turn> {
-    const until = performance.now() + FULL_TURN_MS;
+    const { router, limits: { requestTimeoutMs } } = this.connector;
+    const given = new AbortController();
+    const timeoutMs = Math.min(FULL_TURN_MS, requestTimeoutMs || Infinity);
+    const stopTimer = startTimer(timeoutMs, () => given.abort(requestTimeout("thread/turns/list", timeoutMs)));
+    const options = { priority: "urgent", signal: given.signal } as const;
     const stored = await overConnections(FULL_TURN_TRIES, () => {
-      const timeoutMs = Math.max(1, until - performance.now());
-      return storedTurn(this.connector.router, { threadId, id: turn.id }, { priority: "urgent", timeoutMs });
-    }).catch(() => undefined);
-    if (stored === undefined) return { ...turn, itemsView: "summary" };
-    return filled({ ...turn, items: stored.items, itemsView: "full" }, turn.items);
+      return storedTurn(router, { threadId, id: turn.id }, options);
+    }).catch(() => undefined).finally(stopTimer);
+    return stored === undefined
+      ? asSeen(turn)
+      : filled({ ...turn, items: stored.items, itemsView: "full" }, turn.items);
   }
+}
+
+/** A turn with no items but those that were seen. */
+function asSeen(turn: Turn): Turn {
+  return { ...turn, itemsView: "summary" };
 }
 
 /** Reads something; if the connection is lost, which swallows the answer, reads it again over the next one. */
