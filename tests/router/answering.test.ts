@@ -1,6 +1,6 @@
-import { TimeoutError, TransportClosedError } from "@codex-app-server/sdk";
 import { assertEquals } from "@std/assert";
 import { describe, test } from "node:test";
+import { TimeoutError, TransportClosedError } from "../../src/errors.ts";
 import { Answering } from "../../src/router/answering.ts";
 
 const unanswered = (timeoutMs = 0) => Promise.reject(new TimeoutError("request", timeoutMs, "no answer"));
