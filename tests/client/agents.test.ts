@@ -346,12 +346,12 @@ describe("a turn with sub-agents", () => {
     server.onRequest("turn/start", () => ({ turn: { id: "r", items: [], status: "inProgress" } }));
     server.onRequest("turn/interrupt", () => ({}));
     const thread = await peer.codex.threadStart();
-    const turn = await thread.turn("hi", { idleTimeoutMs: 60 });
+    const turn = await thread.turn("hi", { idleTimeoutMs: 500 });
     server.notify("turn/started", begun(thread.id, "r", "r").params as never);
     tell(server, thread.id, spawned("child"));
     server.notify("turn/started", begun("child", "c", "r").params as never);
     const delta = notification("item/agentMessage/delta", { threadId: "child", turnId: "c", delta: "." }).params;
-    for (let n = 0; n < 20; n++) {
+    for (const begin = performance.now(); performance.now() - begin < 700;) {
       server.notify("item/agentMessage/delta", delta);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
