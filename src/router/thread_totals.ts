@@ -1,11 +1,13 @@
 import type { ThreadTokenUsage, TokenUsageBreakdown } from "../../gen/mod.ts";
 import { BoundedMap } from "../util/bounded_map.ts";
 
-interface Used {
+/** What was told of a turn. */
+export interface Used {
   readonly turnId: string;
-  /** What the thread had used before that turn; `undefined` if nothing was heard of it before. */
-  readonly before: TokenUsageBreakdown | undefined;
-  readonly total: TokenUsageBreakdown;
+  /** What the thread had used before that turn. */
+  readonly before: TokenUsageBreakdown;
+  /** What the server told last, in that turn or of it behind its end: grows. */
+  usage: ThreadTokenUsage;
 }
 
 /**
@@ -17,21 +19,33 @@ export class ThreadTotals {
 
   /** @param maxBytes How much is remembered of all threads. */
   constructor(maxBytes: number) {
-    this.#used = new BoundedMap(maxBytes, ({ turnId, total }) => turnId.length + JSON.stringify(total).length);
+    this.#used = new BoundedMap(maxBytes, ({ turnId, usage }) => turnId.length + JSON.stringify(usage).length);
   }
 
   /** Takes in what the server tells of a thread. */
   take(threadId: string, turnId: string, usage: ThreadTokenUsage | undefined): void {
     if (usage?.total == null) return;
     const known = this.#used.get(threadId);
-    const before = known?.turnId === turnId ? known.before : known?.total;
-    this.#used.set(threadId, { turnId, before, total: usage.total });
+    let used = known;
+    if (used?.turnId === turnId) used.usage = usage;
+    else {
+      // Of a thread that nothing was heard of before, what its last request has used is what is new.
+      const before = known?.usage.total ?? usedBetween(usage.last, usage.total);
+      used = { turnId, before, usage };
+    }
+    this.#used.set(threadId, used);
   }
 
   /** What a thread had used before its present turn, if that is known. */
   before(threadId: string, turnId: string): TokenUsageBreakdown | undefined {
     const used = this.#used.get(threadId);
-    return used?.turnId === turnId ? used.before : used?.total;
+    return used?.turnId === turnId ? used.before : used?.usage.total;
+  }
+
+  /** What was told of a turn, if nothing was told of its thread's next one yet. */
+  of(threadId: string, turnId: string): Used | undefined {
+    const used = this.#used.get(threadId);
+    return used?.turnId === turnId ? used : undefined;
   }
 
   delete(threadId: string): void {

@@ -5,7 +5,7 @@ import { type Deferred, deferred, quiet } from "../util/deferred.ts";
 import { isSame } from "../util/same_json.ts";
 import type { Channel } from "./channel.ts";
 import type { Notification } from "./notification.ts";
-import { type ThreadTotals, usedBetween } from "./thread_totals.ts";
+import { type ThreadTotals, type Used, usedBetween } from "./thread_totals.ts";
 
 /**
  * What has been seen of one turn, and the one place that says whether it is over.
@@ -21,10 +21,6 @@ export class TurnRecord {
   begun = false;
   /** Whether the turn was seen from its start; else its first items are missing here. */
   complete = false;
-  /** The last usage that the server reported. */
-  usage: ThreadTokenUsage | null = null;
-  /** What this turn alone has used, as far as it was seen. */
-  tokens: TokenUsageBreakdown | null = null;
   /** What the server last said of a failure: why it tries something again, or that it could not read a message. */
   trouble: string | null = null;
   /** When the last event of this turn came, as `performance.now()` gives it. */
@@ -41,6 +37,9 @@ export class TurnRecord {
   readonly #held = new Set<object>();
   readonly #done: Deferred<Turn> = deferred();
   readonly #totals: ThreadTotals;
+  #used: Used | undefined;
+  #usage: ThreadTokenUsage | null = null;
+  #tokens: TokenUsageBreakdown | null = null;
   /** What the thread had used before. */
   #before: TokenUsageBreakdown | undefined;
   readonly #watchers: ((tokens: TokenUsageBreakdown) => void)[] = [];
@@ -74,6 +73,17 @@ export class TurnRecord {
   /** The notification that ended the turn, if it was a notification. */
   get completion(): Notification | undefined {
     return this.#completion;
+  }
+
+  /** The last usage that the server reported of it: that may come behind its end. */
+  get usage(): ThreadTokenUsage | null {
+    return this.#told()?.usage ?? this.#usage;
+  }
+
+  /** What this turn alone has used, as far as it was seen. */
+  get tokens(): TokenUsageBreakdown | null {
+    const told = this.#told();
+    return told === undefined ? this.#tokens : usedBetween(told.before, told.usage.total);
   }
 
   /** Has `watch` told what the turn has used, each time that the server tells of it. */
@@ -176,13 +186,18 @@ export class TurnRecord {
   }
 
   #use(usage: ThreadTokenUsage): void {
-    this.usage = usage;
+    this.#usage = usage;
     const { total, last } = usage;
     if (total == null) return;
-    // Of a thread that nothing was heard of before, what its last request has used is what is new.
     this.#before ??= this.#totals.before(this.threadId, this.id) ?? usedBetween(last, total);
-    this.tokens = usedBetween(this.#before, total);
-    for (const watch of this.#watchers) watch(this.tokens);
+    this.#tokens = usedBetween(this.#before, total);
+    this.#told();
+    for (const watch of this.#watchers) watch(this.#tokens);
+  }
+
+  /** What is known of it among the threads: kept from then on, for there the next turn takes its place. */
+  #told(): Used | undefined {
+    return this.#used ??= this.#totals.of(this.threadId, this.id);
   }
 
   /** The id of an item is the call's, which the model chooses: it is another item if it was started again, or differs. */

@@ -40,6 +40,26 @@ describe("a turn whose end is lost", () => {
     assert(peer.diagnostics.some(({ type }) => type === "turn-reconciled"));
   });
 
+  test("[T2] an idle thread is no end of its turn: while the server's stored turns say that it runs, it does", async () => {
+    await using peer = scripted();
+    endsUntold(peer);
+    const asked = deferred<void>();
+    peer.server.onRequest("thread/turns/list", () => {
+      asked.resolve();
+      return { data: [turn({ id: "t1", status: "inProgress", completedAt: null })] };
+    });
+    peer.server.onRequest("model/list", MODELS);
+    const thread = await peer.codex.threadStart();
+    const handle = await thread.turn("hi");
+    let over = false;
+    const run = handle.run().finally(() => over = true);
+    await asked.promise;
+    await roundTrip(peer.codex);
+    assertEquals(over, false);
+    peer.server.notify("turn/completed", { threadId: thread.id, turn: turn({ id: "t1" }) });
+    assertEquals([(await run).status, peer.diagnostics], ["completed", []]);
+  });
+
   test("[T11] one that a later turn has left behind is over, though it is told as running", async () => {
     await using peer = scripted();
     endsUntold(peer);
@@ -203,6 +223,35 @@ describe("a turn whose end is lost", () => {
     const done = await handle.run();
     assertEquals([done.status, done.items, methods(events).at(-1)], ["completed", [], "turn/completed"]);
     assertEquals(handle.usage?.total.totalTokens, 3);
+  });
+
+  test("[T13] the usage is the last that was told of the turn, also behind its end, and is not the next turn's", async () => {
+    await using peer = scripted();
+    peer.server.onRequest("model/list", MODELS);
+    let started = 0;
+    const usage = (threadId: string, turnId: string, totalTokens: number) => {
+      const tokenUsage = { total: { totalTokens }, last: { totalTokens: 5 } };
+      const { params } = notification("thread/tokenUsage/updated", { threadId, turnId, tokenUsage });
+      peer.server.notify("thread/tokenUsage/updated", params);
+    };
+    peer.server.onRequest("turn/start", ({ threadId }, ctx) => {
+      const id = `t${++started}`;
+      ctx.reply({ turn: turn({ id, status: "inProgress" }) });
+      ctx.connection.notify("turn/started", { threadId, turn: turn({ id, status: "inProgress" }) });
+      ctx.connection.notify("turn/completed", { threadId, turn: turn({ id }) });
+    });
+    const thread = await peer.codex.threadStart();
+    const handles = [];
+    for (const totals of [[5, 10], [15]]) {
+      const handle = await thread.turn("hi");
+      handles.push(handle);
+      assertEquals((await handle.run()).status, "completed");
+      for (const total of totals) usage(thread.id, handle.id, total);
+      await roundTrip(peer.codex);
+      assertEquals(methods(await collect(handle.stream())), ["turn/started", "turn/completed"]);
+      assertEquals(handle.usage?.total.totalTokens, totals.at(-1));
+    }
+    assertEquals(handles.map((each) => [each.usage?.total.totalTokens, each.tokens?.totalTokens]), [[10, 10], [15, 5]]);
   });
 
   test("[T14] turns of others are visible on thread.events(), and end with the connection", async () => {
