@@ -1,8 +1,11 @@
+import type { TurnHandle } from "@codex-app-server/sdk";
 import { item, ScriptedAppServer, scriptTurns } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals } from "@std/assert";
+import process from "node:process";
 import { describe, test } from "node:test";
 import { Connector } from "../../src/client/connection/connector.ts";
 import { ThreadOpener } from "../../src/client/thread/thread_opener.ts";
+import { collectUntil } from "../collect_garbage.ts";
 import { collect } from "./scripted.ts";
 
 /** The parts of a `Codex`, with its tables in sight. */
@@ -39,6 +42,33 @@ describe("what is kept", () => {
     await connector.close();
   });
 
+  test("[T17] handles that nobody streams or waits for leave every table empty, and take in nothing behind their end", async () => {
+    await using server = new ScriptedAppServer();
+    scriptTurns(server, (playing) => playing.message("x"));
+    server.onRequest("model/list", () => ({ data: [] }));
+    const { connector, opener, router } = await open(server);
+    const thread = await opener.start({}, {});
+    const events = thread.events();
+    const kept: TurnHandle[] = [];
+    for (let i = 0; i < 2000; i++) {
+      const handle = await thread.turn("hi");
+      if (i % 2 === 0) kept.push(handle);
+      while ((await events.next()).value?.method !== "turn/completed");
+    }
+    await events.return?.();
+    const [first] = kept;
+    for (let i = 0; i < 1000; i++) {
+      const delta = { threadId: thread.id, turnId: first!.id, itemId: "m", delta: "late" };
+      server.notify("item/agentMessage/delta", delta);
+    }
+    await connector.request("model/list", {});
+    const { turns: table, serverRequests, subscriptions, pending } = router;
+    const sizes = [table.size, serverRequests.size, subscriptions.size, pending.size, pending.abandoned];
+    assertEquals(sizes, [0, 0, 0, 0, 0]);
+    assertEquals((await collect(first!.stream())).length, 5);
+    await connector.close();
+  });
+
   test("[T17] events of turns that this client did not start are not kept", async () => {
     await using server = new ScriptedAppServer();
     server.onRequest("model/list", () => ({ data: [] }));
@@ -54,11 +84,16 @@ describe("what is kept", () => {
     await connector.close();
   });
 
-  test("[T16] 1,000,000 deltas through one stream: order kept, text identical", async () => {
+  test("[T16] 1,000,000 deltas through one stream: memory flat, order kept, text identical", async () => {
     await using server = new ScriptedAppServer({ validate: false });
     const count = 1_000_000;
+    const heap = () => process.memoryUsage().heapUsed / 2 ** 20;
+    const grown: number[] = [];
+    let before = 0;
+    let seen = 0;
+    let wrong = 0;
     scriptTurns(server, async ({ connection, threadId, id: turnId }) => {
-      for (let i = 0; i < count; i += 1000) {
+      for (let i = 1; i <= count; i += 1000) {
         let lines = "";
         for (let n = i; n < i + 1000; n++) {
           const params = { threadId, turnId, itemId: "m", delta: `${n % 10}` };
@@ -66,16 +101,23 @@ describe("what is kept", () => {
         }
         connection.sendRaw(lines);
         await connection.flushed();
+        if ((i + 999) % (count / 4) !== 0) continue;
+        while (seen < i + 999) await new Promise((resolve) => setTimeout(resolve, 0));
+        await collectUntil(() => heap() < before + 16, 3);
+        grown.push(Math.round(heap() - before));
+        if (heap() > before + 16) return;
       }
     });
     const { connector, opener } = await open(server);
-    const handle = await (await opener.start({}, {})).turn("go");
-    let seen = 0;
-    let wrong = 0;
+    const thread = await opener.start({}, {});
+    await collectUntil(() => false, 10);
+    before = heap();
+    const handle = await thread.turn("go");
     for await (const text of handle.text()) {
-      for (const digit of text) if (digit !== `${seen++ % 10}`) wrong++;
+      for (const digit of text) if (digit !== `${++seen % 10}`) wrong++;
     }
-    assertEquals([seen, wrong], [count, 0]);
+    assert(grown.every((megabytes) => megabytes < 16), `${grown} MB more behind ${seen} deltas`);
+    assertEquals([seen, wrong, grown.length], [count, 0, 4]);
     assert((await handle.run()).status === "completed");
     await connector.close();
   });

@@ -31,7 +31,8 @@ describe("a server request", () => {
     const peer = scripted({}, { validate: false });
     await peer.codex.threadStart();
     const answer = peer.server.ask("future/ask" as ServerRequestMethod, {} as never);
-    await assertRejects(() => answer, Error, "future/ask");
+    const error = await assertRejects(() => answer, Error, "future/ask");
+    assertMatch(error.message, /-32601/);
     assertEquals(peer.diagnostics.map(({ type }) => type), ["unknown-method", "server-request-refused"]);
     await peer.codex.close();
     await peer.server.close();

@@ -108,6 +108,52 @@ describe("a turn that is given up", () => {
     assertEquals(await collect(handle.stream()).catch((error) => error), reason);
   });
 
+  test("[T9] while it runs: rejects at once, whether or not the server ever answers the interrupt", async () => {
+    await using peer = scripted();
+    scriptTurns(peer.server, () => new Promise<void>(() => {}));
+    peer.server.onRequest("turn/interrupt", (_params, ctx) => ctx.never());
+    const controller = new AbortController();
+    const thread = await peer.codex.threadStart();
+    const handle = await thread.turn("hi", { signal: controller.signal });
+    const waiting = [handle.run(), collect(handle.stream()), collect(handle.text())];
+    const reason = new Error("enough");
+    controller.abort(reason);
+    for (const each of waiting) assertStrictEquals(await each.catch((error) => error), reason);
+    await peer.server.received("turn/interrupt");
+  });
+
+  test("[T10] timeoutMs bounds a turn that is never silent as well", async () => {
+    await using peer = scripted();
+    const turns = scriptTurns(peer.server, async (playing) => {
+      while (!playing.signal.aborted) {
+        text(playing, "m", "x");
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    });
+    const thread = await peer.codex.threadStart();
+    const options = { timeoutMs: 50, idleTimeoutMs: 60_000 };
+    const { kind } = await assertRejects(() => thread.run("hi", options), TimeoutError, "timeoutMs");
+    assertEquals(kind, "turn");
+    peer.server.onRequest("model/list", MODELS);
+    await roundTrip(peer.codex);
+    assertEquals(turns[0]?.signal.aborted, true);
+  });
+
+  test("[T10] timeoutMs counts from the call: a turn that has no reply yet is interrupted when it has one", async () => {
+    await using peer = scripted();
+    const reply = deferred<void>();
+    peer.server.onRequest("turn/start", async () => {
+      await reply.promise;
+      return { turn: turn({ id: "t1", status: "inProgress" }) };
+    });
+    peer.server.onRequest("turn/interrupt", () => ({}));
+    const thread = await peer.codex.threadStart();
+    const { kind } = await assertRejects(() => thread.turn("hi", { timeoutMs: 20 }), TimeoutError, "had not begun");
+    assertEquals(kind, "turn");
+    reply.resolve();
+    assertEquals((await peer.server.received("turn/interrupt")).params, { threadId: thread.id, turnId: "t1" });
+  });
+
   test("[T10] timeoutMs bounds the whole turn and idleTimeoutMs its silence; both interrupt it", async () => {
     await using peer = scripted();
     const turns = scriptTurns(peer.server, untilInterrupted);

@@ -94,6 +94,10 @@ describe("a turn", () => {
     assertEquals(finalResponse(said(["a"], ["c", "commentary"])), "a");
     assertEquals(finalResponse(said(["c", "commentary"])), null);
     assertEquals(finalResponse(said(["a"], [""])), "");
+    assertEquals(finalResponse(said(["a"], ["", "final_answer"], ["b"])), "");
+    // A server that knows no phases does not name one.
+    const { phase: _, ...unnamed } = item("agentMessage", { text: "old" });
+    assertEquals(finalResponse(turn({ items: [item("agentMessage", { phase: "commentary" }), unnamed] })), "old");
     assertEquals(finalResponse({ ...said(["a"]), status: "interrupted" }), "a");
   });
 
@@ -288,6 +292,28 @@ describe("a turn", () => {
     assertEquals((await handle.run()).status, "interrupted");
     await assertRejects(() => handle.steer("late"), InvalidRequestError, "no active turn");
     await assertRejects(() => handle.interrupt(), InvalidRequestError, "no active turn");
+  });
+
+  test("[T8] the wrong turn is a typed error, however the server quotes the ids", async () => {
+    for (
+      const text of ["expected active turn id `t` but found `u`", 'expected active turn id "t" but found "u"', "no"]
+    ) {
+      await using peer = scripted({ limits: { interruptTimeoutMs: 200 } });
+      scriptTurns(
+        peer.server,
+        ({ signal }) => new Promise<void>((end) => signal.addEventListener("abort", () => end())),
+      );
+      let asked = 0;
+      peer.server.onRequest("turn/steer", (_params, ctx) => ctx.fail(-32600, text));
+      peer.server.onRequest("turn/interrupt", (_params, ctx) => (asked++, ctx.fail(-32600, text)));
+      const handle = await (await peer.codex.threadStart()).turn("hi");
+      for (const call of [() => handle.steer("more"), () => handle.interrupt()]) {
+        const error = await assertRejects(call, InvalidRequestError, text);
+        assertEquals([error.code, error.rpcCode], ["INVALID_REQUEST", -32600]);
+      }
+      // The server may not have come to the turn yet: only that is asked again.
+      assertEquals(asked > 1, text !== "no");
+    }
   });
 
   test("[T8] an interrupt that the server does not answer is bounded", async () => {

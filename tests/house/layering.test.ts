@@ -88,6 +88,21 @@ describe("layering", () => {
     assertEquals(byHand.map(({ path }) => path), []);
   });
 
+  test("[H1] no file of gen/, or of any room, stands a second time somewhere else", () => {
+    // What is said of a file at its top may differ: the rest counts.
+    const bodies = readSources("mod.ts", "src", "gen", "scripts").map(({ path, code }) =>
+      [path, code.replaceAll(/\s+/g, " ").trim()] as const
+    ).filter(([, body]) => body.length > 200);
+    assert(bodies.length > 200, `${bodies.length} files`);
+    const first = new Map<string, string>();
+    const twice = bodies.flatMap(([path, body]) => {
+      const other = first.get(body);
+      first.set(body, other ?? path);
+      return other === undefined ? [] : [`${path} is ${other}`];
+    });
+    assertEquals(twice, []);
+  });
+
   test("imports go to the own room or to one nearer the ground", () => {
     const broken: string[] = [];
     for (const { path, imports } of sources) {

@@ -62,6 +62,27 @@ describe("approvals (real)", () => {
     ]);
   });
 
+  test("[A1] (real) without a handler a file change and a permission are refused as well", async () => {
+    const diagnostics: Diagnostic[] = [];
+    const codex = { onDiagnostic: (diagnostic: Diagnostic) => void diagnostics.push(diagnostic) };
+    const features = { request_permissions_tool: true };
+    await withAppServer({ ...ASKING, sandboxMode: "read-only", features, codex }, async (server) => {
+      const wanted = { permissions: { network: { enabled: true } }, reason: "to fetch" };
+      server.model.reply(applyPatch("*** Add File: made.txt\n+hi")).reply(functionCall("request_permissions", wanted))
+        .reply("done");
+      const turn = await run(server);
+      assertEquals([turn.status, ...statuses(turn, "fileChange")], ["completed", "declined"]);
+      assertEquals(existsSync(join(server.workspace, "made.txt")), false);
+      const { permissions } = JSON.parse(server.model.requests[2]?.toolOutput() ?? "");
+      assertEquals(permissions, { network: null, file_system: null });
+    });
+    const refused = diagnostics.flatMap((each) => each.type === "server-request-refused" ? [each] : []);
+    assertEquals(refused.map(({ method, reason }) => [method, reason]), [
+      ["item/fileChange/requestApproval", "no-handler"],
+      ["item/permissions/requestApproval", "no-handler"],
+    ]);
+  });
+
   test("[A8] (real) accept, decline and cancel of a command; the handler sees the item", async () => {
     for (
       const [answer, status, end] of [

@@ -65,7 +65,8 @@ describe("turns (real)", () => {
 
   test("[T3] a failed model call is a failed turn, an interrupt an interrupted one", async () => {
     await withAppServer(async ({ codex, model }) => {
-      model.reply(failure("insufficient_quota", "no more tokens"));
+      const gate = model.gate();
+      model.reply(failure("insufficient_quota", "no more tokens")).reply(message(["half", gate]));
       const thread = await codex.threadStart();
       const failed = await thread.run("hi");
       assertEquals(failed.status, "failed");
@@ -73,6 +74,12 @@ describe("turns (real)", () => {
       assertInstanceOf(error, TurnFailedError);
       assertStrictEquals(error.turn, failed);
       assert(failed.error?.codexErrorInfo !== undefined, JSON.stringify(failed.error));
+      const handle = await thread.turn("hi");
+      await gate.reached;
+      await handle.interrupt();
+      const interrupted = await handle.run();
+      assertEquals([interrupted.status, finalResponse(interrupted)], ["interrupted", null]);
+      gate.release();
     });
   });
 
@@ -125,6 +132,8 @@ describe("turns (real)", () => {
       assertEquals((await handle.steer("and that", { clientUserMessageId: "mine" })).turnId, handle.id);
       const wrong = { threadId: thread.id, expectedTurnId: "not-this-one", input: [textInput("x")] };
       await assertRejects(() => codex.request("turn/steer", wrong), InvalidRequestError, "active turn");
+      const other = { threadId: thread.id, turnId: "not-this-one" };
+      await assertRejects(() => codex.request("turn/interrupt", other), InvalidRequestError, "active turn");
       gate.release();
       const turn = await handle.run();
       assertEquals(finalResponse(turn), "second");
@@ -213,7 +222,7 @@ describe("turns (real)", () => {
     });
   });
 
-  test("[T18] texts, images by URL and by path, skills and mentions reach the model; raw objects mix in", async () => {
+  test("[T18] texts, images by URL and by path and skills reach the model, mentions the server; raw objects mix in", async () => {
     const skill = "---\nname: greet\ndescription: Greets.\n---\nSay GOOD-MORNING-SKILL.\n";
     await withAppServer({ files: { ".agents/skills/greet/SKILL.md": skill } }, async ({ codex, model, workspace }) => {
       const image = join(workspace, "pixel.png");
@@ -234,11 +243,19 @@ describe("turns (real)", () => {
         assert(sent.includes(part), `${part} did not reach the model`);
       }
       assertEquals(sent.split("data:image/png;base64,").length - 1, 2);
+      const told = [];
+      for (const one of [textInput("one item"), mentionInput("docs", "app://docs")]) {
+        const [first] = (await thread.run(one)).items;
+        told.push(...(first?.type === "userMessage" ? first.content.map(({ type }) => type) : []));
+      }
+      assertEquals(told, ["text", "mention"]);
+      assert(model.requests[1]?.userTexts.includes("one item"));
       const bad = ["fine", 7] as never;
-      await assertRejects(() => thread.run(bad), TypeError, "Input item 1");
+      const { message } = await assertRejects(() => thread.run(bad), TypeError, "Input item 1");
+      assertStringIncludes(message, "Accepted are a string, an input item (textInput, imageInput,");
       await assertRejects(() => thread.run([{ type: "text" } as never]), TypeError, "Input item 0");
       await assertRejects(() => thread.run(undefined as never), TypeError, "The input");
-      assertEquals(model.requests.length, 1);
+      assertEquals(model.requests.length, 3);
     });
   });
 
@@ -321,6 +338,24 @@ describe("threads (real)", () => {
         if (event.method === "turn/completed" && event.params.turn.id === turn.id) break;
       }
       assert(roots.includes(turn.id), JSON.stringify(roots));
+    });
+  });
+
+  test("[T14] what the server goes on with for a goal is visible on thread.events()", async () => {
+    await withAppServer({ features: { goals: true } }, async ({ codex, model }) => {
+      model.always(() => ["on it"]);
+      const thread = await codex.threadStart();
+      const { id } = await thread.run("hi");
+      const events = thread.events();
+      await codex.request("thread/goal/set", { threadId: thread.id, objective: "to be seen" });
+      const seen: string[] = [];
+      for await (const { method, params } of events) {
+        if (method === "turn/started") assert(params.turn.id !== id);
+        if (method === "item/completed") seen.push(params.item.type);
+        if (method === "turn/completed" && params.turn.id !== id) break;
+      }
+      assert(seen.includes("agentMessage"), seen.join(", "));
+      await codex.request("thread/goal/clear", { threadId: thread.id });
     });
   });
 

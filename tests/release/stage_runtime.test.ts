@@ -12,7 +12,7 @@ import { withTemp } from "./temp.ts";
 const json = (path: string) => JSON.parse(readFileSync(path, "utf8"));
 
 describe("stage-runtime", () => {
-  test("stages the platform's package and the one that picks it; no package of sources", () =>
+  test("[R4] stages the platform's package and the one that picks it; no package of sources", () =>
     withTemp(async (temp) => {
       const codex = fakeCodex(join(temp, "codex"));
       const stage = join(temp, "stage");

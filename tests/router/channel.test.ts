@@ -1,4 +1,5 @@
 import type { Notification } from "@codex-app-server/sdk";
+import { ROUTING } from "@codex-app-server/sdk/protocol";
 import { notification, type Random, withSeed } from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { describe, test } from "node:test";
@@ -62,6 +63,31 @@ describe("a channel", () => {
     }
     assertEquals(waiting, 0);
   }
+
+  test("[T15] of each kind of delta, what is of one item but another part or stream of it is not joined", async () => {
+    const kinds = Object.entries(ROUTING).filter(([, route]) => route.delta === true).map(([method]) => method);
+    assert(kinds.length >= 5, kinds.join(", "));
+    for (const method of kinds as "item/reasoning/summaryTextDelta"[]) {
+      const channel = new Channel({ mergeAfter: 1, maxBytes: Infinity });
+      const of = (summaryIndex: number, text: string) => {
+        const event = notification(method, { threadId: "t", turnId: "u", itemId: "i", summaryIndex, delta: text });
+        channel.push(event, 100);
+      };
+      for (let n = 0; n < 10; n++) of(0, `${n}`);
+      for (let n = 0; n < 10; n++) of(1, `${n}`);
+      for (let n = 0; n < 10; n++) of(0, `${n}`);
+      channel.end();
+      const parts: [unknown, string][] = [];
+      const all = await collect(channel);
+      for (const { params } of all as { params: { summaryIndex: number; delta: string } }[]) {
+        const last = parts.at(-1);
+        if (last?.[0] === params.summaryIndex) last[1] += params.delta;
+        else parts.push([params.summaryIndex, params.delta]);
+      }
+      assertEquals(parts, [[0, "0123456789"], [1, "0123456789"], [0, "0123456789"]], method);
+      assert(all.length < 6, `${method}: ${all.length} events`);
+    }
+  });
 
   test("[T15] its bytes are those that wait: it never fails while it is read in time, however long it lives", async () => {
     const channel = new Channel(LIMITS);

@@ -2,6 +2,8 @@ import type {
   CallOptions,
   Codex,
   Notification,
+  ServerRequestContext,
+  ServerRequestHandlers,
   Thread,
   ThreadForkOptions,
   ThreadResumeOptions,
@@ -15,6 +17,9 @@ import type {
   ParamsOf,
   RequestMethod,
   ResultOf,
+  ServerRequestMethod,
+  ServerRequestParamsOf,
+  ServerRequestResultOf,
   Thread as ThreadRecord,
   ThreadForkParams,
   ThreadResumeParams,
@@ -95,6 +100,32 @@ describe("public types", () => {
       Equal<Lookalike<Thread> extends Thread ? true : false, false>,
       Equal<Lookalike<TurnHandle> extends TurnHandle ? true : false, false>,
     ]>(true, true, true);
+  });
+
+  test("[A2] handlers are typed by their method, in what they are given and what they answer", () => {
+    type Handler<M extends ServerRequestMethod> = NonNullable<ServerRequestHandlers[M]>;
+    type Own = ServerRequestContext;
+    type Wrong = {
+      [M in ServerRequestMethod]: Equal<Parameters<Handler<M>>[0], ServerRequestParamsOf<M>> extends true
+        ? ServerRequestResultOf<M> extends Awaited<ReturnType<Handler<M>>> ? never : M
+        : M;
+    }[ServerRequestMethod];
+    type AnyAnswer = { [M in ServerRequestMethod]: IsAny<Awaited<ReturnType<Handler<M>>>> }[ServerRequestMethod];
+    holds<[
+      Equal<Wrong, never>,
+      Equal<AnyAnswer, false>,
+      Equal<keyof ServerRequestHandlers, ServerRequestMethod>,
+      Parameters<Handler<"item/tool/call">>[1] extends Own ? true : false,
+    ]>(true, true, true, true);
+    const wrong: ServerRequestHandlers[] = [
+      // @ts-expect-error: not a decision
+      { "item/commandExecution/requestApproval": () => ({ decision: "yes" }) },
+      // @ts-expect-error: the answer of another request
+      { "item/tool/call": () => Promise.resolve({ decision: "accept" }) },
+      // @ts-expect-error: not a request of the server
+      { "item/commandExecution/approve": () => ({ decision: "accept" }) },
+    ];
+    assert(wrong.length === 3);
   });
 
   test("[Q2] every call takes a signal and a deadline", () => {
