@@ -90,11 +90,20 @@ export class Peer {
   }
 
   ref(): void {
-    this.#transport.ref?.();
+    this.#hold("ref");
   }
 
   unref(): void {
-    this.#transport.unref?.();
+    this.#hold("unref");
+  }
+
+  /** A connection that has just ended may refuse: whoever makes a request then is told of the end, and not of that. */
+  #hold(how: "ref" | "unref"): void {
+    try {
+      this.#transport[how]?.();
+    } catch {
+      // It keeps no program alive.
+    }
   }
 
   /** A server that asks and reads no answers could have any number of them wait for it. */

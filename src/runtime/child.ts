@@ -36,9 +36,9 @@ export interface Child {
    * this may not be asked. Never rejects.
    */
   groupRuns(): Promise<boolean>;
-  /** Lets this child keep the host program alive (the default). */
+  /** Lets this child keep the host program alive (the default). A dead child is no error. */
   ref(): void;
-  /** Lets the host program end although this child runs. */
+  /** Lets the host program end although this child runs. A dead child is no error. */
   unref(): void;
 }
 

@@ -7,6 +7,7 @@ import { parentPath } from "./paths.ts";
 import { look } from "./permission.ts";
 import type { PathInfo, Runtime } from "./runtime.ts";
 import { groupRuns, signalTree } from "./signal_tree.ts";
+import { unlessGone } from "./unless_gone.ts";
 
 /** What Node calls otherwise. */
 const NODE_NAMES: Readonly<Record<string, string>> = { windows: "win32", x86_64: "x64", aarch64: "arm64" };
@@ -38,8 +39,8 @@ async function spawn(options: SpawnOptions): Promise<Child> {
     })),
     kill: (signal) => signalTree(child.pid, signal, () => child.kill(signal)),
     groupRuns: () => groupRuns(child.pid, () => askGroup(child.pid)),
-    ref: () => child.ref(),
-    unref: () => child.unref(),
+    ref: () => unlessGone(() => child.ref()),
+    unref: () => unlessGone(() => child.unref()),
   };
 }
 

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Readable, Writable } from "node:stream";
+import { unlessGone } from "./unless_gone.ts";
 
 /** Reads `pipe` as fast as the consumer asks. A pipe that breaks because its process died has simply ended. */
 export function readableOf(pipe: Readable): ReadableStream<Uint8Array> {
@@ -71,7 +72,7 @@ export function refSwitch(holders: readonly Refable[]): { ref(): void; unref(): 
   const set = (value: boolean) => {
     if (held === value) return;
     held = value;
-    for (const holder of holders) value ? holder.ref?.() : holder.unref?.();
+    for (const holder of holders) unlessGone(() => value ? holder.ref?.() : holder.unref?.());
   };
   return { ref: () => set(true), unref: () => set(false) };
 }

@@ -148,6 +148,23 @@ export function spawnContract(name: string, spawn: Spawn): void {
       });
     }
 
+    test("a child can be held and let go at any moment of its end", async () => {
+      for (let n = 0; n < 30; n++) {
+        const child = await spawn({ command: process.execPath, args: ["--version"], env: selfEnv() });
+        let over = false;
+        const read = Promise.all([child.stdout, child.stderr].map(text));
+        const end = Promise.all([read, child.exited]).finally(() => over = true);
+        while (!over) {
+          child.ref();
+          child.unref();
+          child.ref();
+          await delay(0);
+        }
+        await end;
+        await child.stdin.abort().catch(() => {});
+      }
+    });
+
     test("cancelling the pipes lets go of a grandchild that holds them", async () => {
       const child = await start("abandons");
       const stdout = child.stdout.getReader();
