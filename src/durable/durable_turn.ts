@@ -94,11 +94,11 @@ export async function durableTurn(codex: Codex, options: DurableTurnOptions): Pr
   checkKey(key);
   checkInput(input, "input");
   signal?.throwIfAborted();
-  return await oneAtATime(codex, threadId, signal, async () => {
+  return await oneAtATime(codex, threadId, signal, async (clearAway) => {
     const isOver = (work: FoundWork) => over(work, options);
     const opened = await openThread(
       codex,
-      options,
+      { ...options, clearAway },
       async () => isOver(await findWork(codex, threadId, key, { signal })),
     );
     if (!("thread" in opened)) return opened;

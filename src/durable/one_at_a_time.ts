@@ -8,17 +8,20 @@ const queues = new WeakMap<Codex, Map<string, Promise<void>>>();
 /**
  * Runs works on one thread of one client one after the other. Between processes the server's own lock does that; within
  * one, both works would pass it.
+ *
+ * @param work Is given how to keep the next one waiting beyond its own end, until something is cleared away.
  */
 export async function oneAtATime<T>(
   codex: Codex,
   threadId: string,
   signal: AbortSignal | undefined,
-  work: () => Promise<T>,
+  work: (clearAway: (done: Promise<void>) => void) => Promise<T>,
 ): Promise<T> {
   const queue = queues.get(codex) ?? new Map<string, Promise<void>>();
   queues.set(codex, queue);
   const before = queue.get(threadId) ?? Promise.resolve();
   const mine = deferred<void>();
+  let left = Promise.resolve();
   const settled = before.then(() => mine.promise);
   queue.set(threadId, settled);
   settled.then(() => {
@@ -26,8 +29,8 @@ export async function oneAtATime<T>(
   });
   try {
     await abortable(before, signal);
-    return await work();
+    return await work((done) => left = done);
   } finally {
-    mine.resolve();
+    left.then(mine.resolve, mine.resolve);
   }
 }

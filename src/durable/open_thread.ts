@@ -1,7 +1,8 @@
 import type { Codex } from "../client/codex.ts";
 import type { CallOptions, ThreadOptions } from "../client/options.ts";
 import type { Thread } from "../client/thread/thread.ts";
-import { InvalidParamsError, InvalidRequestError, ThreadBusyError } from "../errors.ts";
+import { InternalRpcError, InvalidParamsError, InvalidRequestError, ThreadBusyError } from "../errors.ts";
+import { abortable } from "../util/abort.ts";
 import { sleep } from "../util/timer.ts";
 
 /** Between two looks at a thread that another process holds. */
@@ -19,6 +20,8 @@ export interface OpenedThread {
 /** What is needed to open a thread. */
 export interface OpenOptions extends ThreadOptions {
   readonly threadId: string;
+  /** Told of the letting go of a thread that nobody waited for any more when it was open. */
+  readonly clearAway: (done: Promise<void>) => void;
 }
 
 /** So many times a thread is looked at again that is neither here nor in the archive, before it is put right. */
@@ -30,7 +33,7 @@ const ASTRAY_LOOKS = 3;
  */
 export async function openThread<R extends object>(
   codex: Codex,
-  { threadId, signal, handlers, tools }: OpenOptions,
+  { threadId, signal, handlers, tools, clearAway }: OpenOptions,
   result: () => Promise<R | null>,
 ): Promise<OpenedThread | R> {
   let pause = FIRST_PAUSE_MS;
@@ -38,21 +41,33 @@ export async function openThread<R extends object>(
     const found = await unlessUnknown(result);
     if (found !== null) return found;
     const wasOpen = await isLoaded(codex, threadId, { signal });
+    signal?.throwIfAborted();
+    // Once asked for, it will be open, whoever still waits for it: so it is given up only to be let go.
+    const opening = resume(codex, threadId, { handlers, tools });
     try {
-      const thread = await resume(codex, threadId, { signal, handlers, tools });
+      const thread = await abortable(opening, signal);
       return { thread, wasOpen, release: async () => wasOpen ? undefined : await letGo(thread) };
     } catch (error) {
+      if (signal?.aborted === true && !wasOpen) clearAway(opening.then(letGo, () => {}));
       if (isAstray(error)) {
         // Somebody may be letting it go this very moment, so it is looked at again first.
-        if (++astray > 2 * ASTRAY_LOOKS || !await putRight(codex, threadId, error, astray > ASTRAY_LOOKS)) throw error;
-      } else if (!(error instanceof ThreadBusyError)) throw error;
+        astray++;
+        if (astray > 2 * ASTRAY_LOOKS || (astray > ASTRAY_LOOKS && !await putRight(codex, threadId, error))) {
+          throw error;
+        }
+      } else if (error instanceof ThreadBusyError) astray = 0;
+      else throw error;
     }
     await sleep(pause, signal);
   }
 }
 
-function isAstray(error: unknown): error is InvalidRequestError {
-  return error instanceof InvalidRequestError && /\bno (archived )?rollout found\b/.test(error.message);
+/** What the server says of a thread whose file is elsewhere than it has just read, or is moved while it reads. */
+function isAstray(error: unknown): error is InvalidRequestError | InternalRpcError {
+  if (error instanceof InvalidRequestError) {
+    return /\bno (archived )?rollout found\b|\bis archived\b/.test(error.message);
+  }
+  return error instanceof InternalRpcError && /\bos error [23]\b|\bdoes not exist\b/.test(error.message);
 }
 
 /** A thread that is being let go is in the archive for a moment; who died in that moment has left it there. */
@@ -71,25 +86,28 @@ async function resume(codex: Codex, threadId: string, options: ThreadOptions): P
  * Puts a thread right that a dying server has left half archived: its file is in one place, and the server's own index
  * says the other. The file goes where the index says. Only for a server whose home is on this machine.
  *
- * @returns Whether there is something to put right; with `now`, it has been.
+ * @returns Whether there was something to put right.
  */
-async function putRight(codex: Codex, threadId: string, { message }: Error, now: boolean): Promise<boolean> {
+async function putRight(codex: Codex, threadId: string, { message }: Error): Promise<boolean> {
   const { findRollout } = await import("./home_rollout.ts");
   const { join, moveFile } = await import("../runtime/files.ts");
   const home = codex.metadata.codexHome;
   const rollout = await findRollout(home, threadId);
   if (rollout === null) return false;
-  const wanted = message.includes("no archived rollout") ? rollout.archived : rollout.path;
-  if (now && rollout.place !== wanted) await moveFile(join(home, rollout.place), join(home, wanted));
+  const wanted = /no archived rollout|\barchived_sessions\b/.test(message) ? rollout.archived : rollout.path;
+  if (rollout.place !== wanted) await moveFile(join(home, rollout.place), join(home, wanted));
   return true;
 }
 
-/** A thread that the server does not know yet has no result; what it has against it, the resumption says better. */
+/**
+ * A thread that the server does not know yet has no result, nor has one whose file is moved while it is read. What the
+ * server has against it, the resumption says better.
+ */
 async function unlessUnknown<R>(result: () => Promise<R | null>): Promise<R | null> {
   try {
     return await result();
   } catch (error) {
-    if (error instanceof InvalidRequestError) return null;
+    if (error instanceof InvalidRequestError || error instanceof InternalRpcError) return null;
     throw error;
   }
 }

@@ -273,6 +273,26 @@ describe("a durable turn", () => {
     assertEquals((await durableTurn(server.codex, job)).how, "found");
   });
 
+  test("[D1] given up while the thread is being opened, it lets go of it, for others and for itself (real)", async () => {
+    await using server = await startAppServer();
+    const job = await setUp(server);
+    await using other = await another(server);
+    const { threadResume } = server.codex;
+    for (const [key, next] of [["job-1", other], ["job-2", server.codex]] as const) {
+      const stop = new AbortController();
+      server.codex.threadResume = (...args) => {
+        server.codex.threadResume = threadResume;
+        const opening = threadResume.apply(server.codex, args);
+        setTimeout(() => stop.abort(new Error("deploy")), 0); // it is written by then, and not answered
+        return opening;
+      };
+      await assertRejects(() => durableTurn(server.codex, { ...job, key, signal: stop.signal }), Error, "deploy");
+      server.model.reply("done");
+      const { how } = await durableTurn(next, { ...job, key, signal: AbortSignal.timeout(60_000) });
+      assertEquals([how, (await next.request("thread/loaded/list", {})).data], ["ran", []]);
+    }
+  });
+
   test("[D1] a thread that a dying server has left half archived is put right (real)", async () => {
     await using server = await startAppServer();
     const folderOf = (name: string) => join(server.home, name);
