@@ -1,7 +1,9 @@
 import { Codex } from "@codex-app-server/sdk";
 import { ScriptedAppServer } from "@codex-app-server/sdk/testing";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { describe, test } from "node:test";
+import { deferred } from "../../src/util/deferred.ts";
+import { scripted } from "./scripted.ts";
 
 const MODELS = () => ({ data: [], nextCursor: null });
 
@@ -21,5 +23,30 @@ describe("what a call leaves behind", () => {
     stop.abort(new Error("too late"));
     await new Promise((resolve) => setTimeout(resolve, 0));
     assertEquals((await codex.models()).data, []);
+  });
+
+  test("[P16] a resume that was given up while it waited lets nobody past the one that it waited for", async () => {
+    await using peer = scripted();
+    const { codex, server } = peer;
+    server.onRequest("model/list", MODELS);
+    const gate = deferred<void>();
+    server.onRequest("thread/resume", async (_params, ctx) => {
+      await gate.promise;
+      ctx.fail(-32600, "no rollout found for thread id t");
+    });
+    const asked = () => server.messages.filter((message) => message.method === "thread/resume").length;
+    const stop = new AbortController();
+    const first = assertRejects(() => codex.threadResume("t"), Error, "no rollout");
+    await server.received("thread/resume");
+    const second = assertRejects(() => codex.threadResume("t", {}, { signal: stop.signal }), Error, "enough");
+    await codex.models(); // it waits by now
+    stop.abort(new Error("enough"));
+    await second;
+    const third = assertRejects(() => codex.threadResume("t"), Error, "no rollout");
+    await codex.models();
+    assertEquals(asked(), 1);
+    gate.resolve();
+    await Promise.all([first, third]);
+    assertEquals(asked(), 2);
   });
 });

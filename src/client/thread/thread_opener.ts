@@ -85,13 +85,14 @@ export class ThreadOpener {
   /** Two at a time would each take the thread for one that was not loaded before. */
   async #oneByOne<T>(threadId: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     const before = this.#resuming.get(threadId);
-    const mine = before === undefined ? work() : abortable(before.catch(() => {}), signal).then(work);
-    this.#resuming.set(threadId, mine);
-    try {
-      return await mine;
-    } finally {
-      if (this.#resuming.get(threadId) === mine) this.#resuming.delete(threadId);
-    }
+    const mine = before === undefined ? work() : abortable(before, signal).then(work);
+    // Who gives up waiting is over before those that it waited for.
+    const both = Promise.allSettled([before, mine]);
+    this.#resuming.set(threadId, both);
+    both.then(() => {
+      if (this.#resuming.get(threadId) === both) this.#resuming.delete(threadId);
+    });
+    return await mine;
   }
 
   /** Of a thread whose id comes with the reply: until then, it is said that one with handlers is on its way. */
