@@ -7,6 +7,9 @@ interface Started {
   readonly bytes: number;
 }
 
+/** What an item takes in memory beside its text: a Map for its turn, lists, objects. Many small ones are mostly that. */
+const ITEM_BYTES = 512;
+
 /** So many unfinished items of one id, and more, are told apart no longer before their turn is over. */
 const MANY = 16;
 
@@ -55,7 +58,7 @@ export class OpenItems {
     const same = started.findIndex((each) => isSameWork(each.item, item));
     if (same >= 0) this.#bytes -= started.splice(same, 1)[0]!.bytes;
     if (started.length > MANY) return;
-    const [kept, taken] = started.length < MANY ? [item, bytes] : [null, 0];
+    const [kept, taken] = started.length < MANY ? [item, bytes + ITEM_BYTES] : [null, 0];
     started.push({ item: kept, bytes: taken });
     this.#bytes += taken;
     for (const oldest of this.#turns.keys()) {

@@ -47,12 +47,16 @@ describe("unfinished items", () => {
   });
 
   test("[P15] take so many bytes and no more: the oldest turn's are forgotten", () => {
-    const items = new OpenItems(1000);
-    for (let turn = 0; turn < 100; turn++) items.start("t", `${turn}`, command("a", "ls"), 300);
-    assertEquals([items.size, items.find("t", "99", "a").item?.type], [3, "commandExecution"]);
-    for (let n = 0; n < 100; n++) items.start("t", "one", command(`${n}`, "ls"), 300);
+    const items = new OpenItems(10_000);
+    for (let turn = 0; turn < 100; turn++) items.start("t", `${turn}`, command("a", "ls"), 3000);
+    assert(items.size === 2, `${items.size}`);
+    // However short they are: what is kept of each takes memory, too.
+    for (let turn = 0; turn < 100; turn++) items.start("t", `${turn}`, command("a", "ls"), 1);
+    assert(items.size > 10 && items.size < 40, `${items.size}`);
+    assertEquals(items.find("t", "99", "a").item?.type, "commandExecution");
+    for (let n = 0; n < 100; n++) items.start("t", "one", command(`${n}`, "ls"), 3000);
     assert(items.size <= 1);
-    items.start("t", "next", command("a", "ls"), 300);
+    items.start("t", "next", command("a", "ls"), 3000);
     assertEquals(items.find("t", "next", "a").item?.type, "commandExecution");
   });
 });
