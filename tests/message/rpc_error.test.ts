@@ -32,7 +32,10 @@ describe("toRpcError", () => {
   });
 
   test("[Q4] overload is known by -32001, or by data in any casing and depth", () => {
-    assertEquals(named({ code: -32001, message: "Server overloaded; retry later." }), "ServerBusyError");
+    for (const data of [undefined, null, "busy", { retryAfterMs: 5 }]) {
+      const refusal = { code: -32001, message: "Server overloaded; retry later.", data };
+      assertEquals(named(refusal), "ServerBusyError");
+    }
     const overloaded = [
       "server_overloaded",
       "serverOverloaded",

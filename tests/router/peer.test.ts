@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { describe, test } from "node:test";
 import { ProtocolError } from "../../src/errors.ts";
 import type { Incoming } from "../../src/message/message.ts";
+import { resolveLimits } from "../../src/router/limits.ts";
 import { Peer } from "../../src/router/peer.ts";
 import type { TransportEnd } from "../../src/transport/transport.ts";
 import { deferred } from "../../src/util/deferred.ts";
@@ -76,6 +77,7 @@ describe("a connection of bytes", () => {
     const { error } = await peer.ended;
     assert(error instanceof ProtocolError && error.message.includes("limits.maxLineBytes"), String(error));
     assertEquals([pulled, cancelled, closes.length > 0], [11, true, true]);
+    assertEquals(resolveLimits().maxLineBytes, 256 * 2 ** 20);
   });
 
   test("[F9] a write error rejects its caller, and closes the connection", async () => {
