@@ -9,6 +9,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { inspect } from "node:util";
 import { describe, test } from "node:test";
+import { sectionsFor } from "../../src/cli/doctor/explain.ts";
 import {
   ActiveTurnError,
   Codex,
@@ -60,6 +61,11 @@ describe("The codex app-server ended before it answered", () => {
         ]
       ) {
         const error = await assertRejects(() => Codex.start(options), StartError);
+        assertEquals(
+          sectionsFor(String(error))[0]?.heading,
+          "The codex app-server ended before it answered",
+          String(error),
+        );
         const said = error.stderrTail.trim().split("\n")[0] ?? "";
         assert(said !== "");
         assertEquals(inspect(error).split(said).length - 1, 1, inspect(error));
@@ -73,6 +79,11 @@ describe("The codex app-server ended before it answered", () => {
       const configOverrides = ["sandbox_mode=12"];
       const start = () => Codex.start({ env: { CODEX_HOME: home }, configOverrides });
       const error = await assertRejects(start, StartError);
+      assertEquals(
+        sectionsFor(String(error))[0]?.heading,
+        "The codex app-server ended before it answered",
+        String(error),
+      );
       assertStringIncludes(error.message, "before it answered initialize");
       assertStringIncludes(error.message, "sandbox_mode");
     });
@@ -83,6 +94,7 @@ describe("Another version", () => {
   test("(real) a method that the server does not know: compare the versions", async () => {
     await withAppServer(async ({ codex }) => {
       const error = await assertRejects(() => codex.requestRaw("thread/inTheFuture", {}), MethodNotFoundError);
+      assertEquals(sectionsFor(String(error))[0]?.heading, "Another version", String(error));
       assertStringIncludes(error.message, "Compare its version (codex.server.version)");
     });
   });
@@ -108,6 +120,7 @@ describe("Another process has the thread", () => {
       await thread.run("hi");
       await using other = await Codex.start({ env: { CODEX_HOME: home } });
       const error = await assertRejects(() => other.threadResume(thread.id), ThreadBusyError);
+      assertEquals(sectionsFor(String(error))[0]?.heading, "Another process has the thread", String(error));
       assertStringIncludes(error.message, "Another process on this home has it open");
       assertStringIncludes(error.message, "thread.release()");
       assertStringIncludes(error.message, "fork the thread");
@@ -127,6 +140,7 @@ describe("Something else runs in the thread", () => {
         ActiveTurnError,
         "runs in the thread and would be ended",
       );
+      assertEquals(sectionsFor(String(error))[0]?.heading, "Something else runs in the thread", String(error));
       assertEquals(error.work, { kind: "turn", turnId: turn.id });
       gate.release();
       await turn.run();
@@ -144,10 +158,12 @@ describe("The input cannot be used", () => {
     const thread = await codex.threadStart();
     const image = { type: "image", url: "iVBORw0KGgo=" } as const;
     const error = await assertRejects(() => thread.run(["look", image]), TypeError, "cannot be used");
+    assertEquals(sectionsFor(String(error))[0]?.heading, "The input cannot be used", String(error));
     assertStringIncludes(error.message, "Input item 1");
     assertStringIncludes(error.message, "localImageInput");
     const any = tool({ name: "t", description: "", input: { anyOf: [] }, execute: () => "" });
     const refused = await assertRejects(() => codex.threadStart({}, { tools: [any] }), TypeError);
+    assertEquals(sectionsFor(String(refused))[0]?.heading, "The input cannot be used", String(refused));
     assertStringIncludes(refused.message, 'type: "object"');
   });
 });
@@ -167,6 +183,7 @@ describe("The proxy does not let it through", () => {
     await using proxy = await connectProxy({ answer: "HTTP/1.1 403 Forbidden\r\n\r\n" });
     const transport = websocketTransport("wss://codex.example", { proxy: `http://127.0.0.1:${proxy.port}` });
     const error = await assertRejects(() => Codex.start({ transport }), StartError, "does not let it through");
+    assertEquals(sectionsFor(String(error))[0]?.heading, "The proxy does not let it through", String(error));
     for (const told of [`127.0.0.1:${proxy.port}`, "the option proxy", "NO_PROXY", "proxy: null"]) {
       assertStringIncludes(error.message, told);
     }
@@ -230,6 +247,7 @@ describe("No network", () => {
     await using codex = new Codex({ transport: () => server.connect() });
     const handle = await (await codex.threadStart()).turn("hi", { idleTimeoutMs: 100 });
     const error = await assertRejects(() => handle.run(), TimeoutError);
+    assertEquals(sectionsFor(String(error))[0]?.heading, "No network", String(error));
     assertEquals(error.kind, "idle");
     assertStringIncludes(error.message, "waiting for network: Connection failed");
   });
@@ -278,6 +296,7 @@ describe("This runtime is too old", () => {
     try {
       Object.assign(AbortSignal, { any: undefined });
       const error = await assertRejects(() => Codex.start(), StartError);
+      assertEquals(sectionsFor(String(error))[0]?.heading, "This runtime is too old", String(error));
       assertStringIncludes(error.message, "Node 20.16.0, Deno 2.4.0 or Bun 1.2.6");
     } finally {
       Object.assign(AbortSignal, { any });
