@@ -1,6 +1,8 @@
 import type { Notification, ServerRequestContext, ServerRequestHandlers, Thread } from "@codex-app-server/sdk";
 import type { ThreadItem } from "@codex-app-server/sdk/protocol";
+import { denyAll, policyHandlers } from "@codex-app-server/sdk/policies";
 import { item, notification, ScriptedAppServer, serverRequestParams } from "@codex-app-server/sdk/testing";
+import { tool } from "@codex-app-server/sdk/tools";
 import { assert, assertEquals } from "@std/assert";
 import { describe, test } from "node:test";
 import { deferred } from "../../src/util/deferred.ts";
@@ -56,6 +58,22 @@ describe("a question of a sub-agent", () => {
     assertEquals(await ask(server, "grandchild"), "decline");
     assertEquals(order, ["grandchild", "root", "client"]);
     assertEquals(held.id, "grandchild");
+  });
+
+  test("[U1] the tools and the policies of a thread hold for the agents of its agents, whatever the client's allow", async () => {
+    const ran: string[] = [];
+    await using peer = scripted({ handlers: policyHandlers(() => ({ decision: "accept", reason: "anything" })) });
+    const execute = (_args: unknown, ctx: { threadId: string }) => (ran.push(ctx.threadId), "rosebud");
+    const word = tool({ name: "word", description: "A word.", input: { type: "object" }, execute });
+    const { server, codex } = peer;
+    const root = await codex.threadStart({}, { tools: [word], handlers: policyHandlers(denyAll()) });
+    tell(server, root.id, spawned("child"));
+    tell(server, "child", spawned("grandchild"));
+    const method = "item/tool/call";
+    const call = { threadId: "grandchild", turnId: "t", tool: "word", namespace: null, arguments: {} };
+    const { success, contentItems } = await server.ask(method, serverRequestParams(method, call));
+    assertEquals([success, contentItems, ran], [true, [{ type: "inputText", text: "rosebud" }], ["grandchild"]]);
+    assertEquals([await ask(server, "grandchild"), await ask(server, "child")], ["decline", "decline"]);
   });
 
   test("[U3] waits until an event tells whose it is", async () => {

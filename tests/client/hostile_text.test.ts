@@ -1,7 +1,7 @@
 import { Codex, CodexError, type Diagnostic, finalResponse } from "@codex-app-server/sdk";
 import { ScriptedAppServer, scriptTurns } from "@codex-app-server/sdk/testing";
 import { parseOutput } from "@codex-app-server/sdk/tools";
-import { assert, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, test } from "node:test";
 import { resolveSocketOptions } from "../../src/transport/socket_options.ts";
 import { SocketTransport } from "../../src/transport/socket_transport.ts";
@@ -62,6 +62,30 @@ describe("[P13] what a server says is harmless to print", () => {
         "server-request-refused",
       ]
     ) assert(types.has(type as Diagnostic["type"]), `${type} was not told`);
+    assertHarmless(peer.diagnostics);
+  });
+
+  test("in a line that is none of its messages, nor does that show secrets", async () => {
+    await using peer = scripted({}, { validate: false });
+    peer.server.onRequest("model/list", () => ({ data: [], nextCursor: null }));
+    await peer.codex.threadStart();
+    const secret = `sk-proj-${"abcDEF123".repeat(5)}`;
+    const lines = [
+      `export OPENAI_API_KEY=${secret}`,
+      `{"token":"${secret}`,
+      `Authorization: Bearer ${secret}`,
+      `${"x".repeat(40)} https://me:${secret}@example.org/`,
+      `{"password":"${secret}"}`,
+      // Where a long line is cut, too.
+      ...[0, 20, 100, 180, 190, 195, 199, 300, 1_000].map((at) =>
+        `${"y ".repeat(at / 2)}Bearer ${secret} ${"z".repeat(9_000)}`
+      ),
+    ];
+    peer.server.connection.sendRaw(`${lines.join("\n")}\n`);
+    await peer.codex.models();
+    const told = peer.diagnostics.flatMap((each) => each.type === "skipped-line" ? each.line : []);
+    assertEquals(told.length, lines.length);
+    for (const line of told) assert(!/sk-proj-|abcDEF/.test(line), line);
     assertHarmless(peer.diagnostics);
   });
 

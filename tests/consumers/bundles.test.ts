@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { build } from "esbuild";
-import { cpSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
@@ -8,6 +8,7 @@ import { createContext, runInContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { pinnedRuntime, readManifest, ROOT, TOOLS } from "../../scripts/lib/project.ts";
 import { must, type RunOptions } from "../../scripts/lib/subprocess.ts";
+import { plantPrograms } from "../real/hostile_files.ts";
 import { modulesIn } from "../release/modules_in.ts";
 import { type ConsumerProject, consumerProject } from "./project.ts";
 
@@ -55,6 +56,24 @@ describe("programs that left their packages behind", () => {
       const [command = "", ...args] = program("lookup", inside);
       const told = JSON.parse(await must(command, args, at(away, {})));
       assertStringIncludes(told.userAgent, `/${runtime}`);
+    });
+
+    test(`[P5] [R5] ${kind}: in a repository with programs of its own none of them is started, nor by its .env`, async () => {
+      const clone = project.folder(`clone-${index}`);
+      const ran = join(away, `ran-${index}`);
+      await plantPrograms(clone, ran);
+      const [command = "", ...args] = program("lookup");
+      const launcher = [dirname(realpathSync(process.execPath)), "/usr/local/bin", "/usr/bin", "/bin"];
+      const PATH = ["", ".", "bin", ...launcher].join(":");
+      const env = { PATH, HOME: away, DENO_DIR: join(away, "deno") };
+      const start = async () => JSON.parse(await must(command, args, at(clone, env)));
+      assertEquals((await start()).code, "CODEX_NOT_FOUND");
+      writeFileSync(join(clone, ".env"), `CODEX_BIN="${join(clone, "codex")}"\n`);
+      assertEquals((await start()).code, "CODEX_NOT_FOUND");
+      assertEquals(existsSync(ran), false);
+      // It would have run, had it been asked for.
+      await must(command, args, at(clone, { ...env, CODEX_BIN: join(clone, "codex") }));
+      assertEquals(existsSync(ran), true);
     });
 
     test(`[R5] (real) ${kind}: runs a turn with the runtime that CODEX_BIN names`, async () => {

@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { spawn } from "node:child_process";
-import { chmod, mkdir, readdir, writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
-import { OPENAI_PACKAGE, STAGED_PACKAGE } from "../../src/runtime/codex_package.ts";
 import { detectRuntime } from "../../src/runtime/select.ts";
 import { makeTempDir } from "../../src/runtime/temp_dir.ts";
 import { selfCommand, selfEnv } from "../runtime/self.ts";
+import { plantPrograms } from "./hostile_files.ts";
 
 interface Outcome {
   readonly userAgent?: string;
@@ -29,18 +29,7 @@ async function inClone<T>(
     const clone = await folder.folder("clone");
     const home = await folder.folder("home");
     const ran = join(folder.path, "ran");
-    const { platform, arch } = process;
-    const places = [STAGED_PACKAGE, OPENAI_PACKAGE].flatMap(({ name, binaries }) =>
-      binaries(platform, arch).flatMap((path) => [
-        `node_modules/${name}/${path}`,
-        `node_modules/${name}-${platform}-${arch}/${path}`,
-      ])
-    );
-    for (const place of [...places, "codex", "bin/codex", "bash"]) {
-      await mkdir(dirname(join(clone, place)), { recursive: true });
-      await writeFile(join(clone, place), `#!/bin/sh\necho "${place}" >> ${ran}\nexit 1\n`);
-      await chmod(join(clone, place), 0o755);
-    }
+    await plantPrograms(clone, ran);
     for (const [name, text] of Object.entries(files)) {
       await writeFile(join(clone, name), text.replaceAll("CLONE", clone));
     }

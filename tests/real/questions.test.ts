@@ -125,12 +125,10 @@ describe("async contexts (real)", () => {
     const note = (what: string) => {
       seen[`${what} for ${user}`] = session.getStore();
     };
-    const client: ServerRequestHandlers = {
-      "item/fileChange/requestApproval": () => {
-        note("the client's");
-        return { decision: "decline" };
-      },
-    };
+    const client = policyHandlers(() => {
+      note("the client's");
+      return { decision: "decline", reason: "nothing is to be changed" };
+    }, { audit: () => note("the client's audit") });
     const orders = tool({
       name: "orders",
       description: "The orders of whoever is logged in.",
@@ -141,34 +139,36 @@ describe("async contexts (real)", () => {
         return "none";
       },
     });
-    // The client is made by nobody, and started by the first who needs it.
-    await withAppServer({ ...ASKS, codex: { handlers: client } }, async ({ codex, model }) => {
-      for (user of ["alice", "bob"]) {
-        await session.run(user, async () => {
-          model.reply(functionCall("orders", {})).reply(command("touch x", { escalate: true }));
-          model.reply(applyPatch("*** Add File: y.txt\n+y")).reply("done");
-          const handlers: ServerRequestHandlers = {
-            [COMMAND]: (_params, ctx) => {
-              note("handler");
-              ctx.signal.addEventListener("abort", () => note("abort"));
-              return ctx.defer();
-            },
-          };
-          const turn = await (await codex.threadStart({}, { tools: [orders], handlers })).turn("What did I order?");
-          // Whoever answers is somebody else again.
-          await session.run("mallory", async () => {
-            while (codex.pendingServerRequests()[0]?.state !== "parked") await new Promise((r) => setTimeout(r, 1));
-            const { id } = codex.pendingServerRequests()[0]!;
-            codex.answer<typeof COMMAND>(id, { decision: "decline" });
+    // The client is started by the first who needs it, and runs its own as whoever made it.
+    const all = { ...ASKS, codex: { handlers: client } };
+    await session.run("the maker", () =>
+      withAppServer(all, async ({ codex, model }) => {
+        for (user of ["alice", "bob"]) {
+          await session.run(user, async () => {
+            model.reply(functionCall("orders", {})).reply(command("touch x", { escalate: true }));
+            model.reply(applyPatch("*** Add File: y.txt\n+y")).reply("done");
+            const handlers: ServerRequestHandlers = {
+              [COMMAND]: (_params, ctx) => {
+                note("handler");
+                ctx.signal.addEventListener("abort", () => note("abort"));
+                return ctx.defer();
+              },
+            };
+            const turn = await (await codex.threadStart({}, { tools: [orders], handlers })).turn("What did I order?");
+            // Whoever answers is somebody else again.
+            await session.run("mallory", async () => {
+              while (codex.pendingServerRequests()[0]?.state !== "parked") await new Promise((r) => setTimeout(r, 1));
+              const { id } = codex.pendingServerRequests()[0]!;
+              codex.answer<typeof COMMAND>(id, { decision: "decline" });
+            });
+            await turn.run();
           });
-          await turn.run();
-        });
-      }
-    });
+        }
+      }));
     const expected: Record<string, unknown> = {};
     for (const each of ["alice", "bob"]) {
       for (const what of ["tool", "handler", "abort"]) expected[`${what} for ${each}`] = each;
-      expected[`the client's for ${each}`] = undefined;
+      for (const what of ["the client's", "the client's audit"]) expected[`${what} for ${each}`] = "the maker";
     }
     assertEquals(seen, expected);
   });
