@@ -69,9 +69,8 @@ describe("a question of a sub-agent", () => {
     const root = await codex.threadStart({}, { tools: [word], handlers: policyHandlers(denyAll()) });
     tell(server, root.id, spawned("child"));
     tell(server, "child", spawned("grandchild"));
-    const method = "item/tool/call";
     const call = { threadId: "grandchild", turnId: "t", tool: "word", namespace: null, arguments: {} };
-    const { success, contentItems } = await server.ask(method, serverRequestParams(method, call));
+    const { success, contentItems } = await server.ask("item/tool/call", serverRequestParams("item/tool/call", call));
     assertEquals([success, contentItems, ran], [true, [{ type: "inputText", text: "rosebud" }], ["grandchild"]]);
     assertEquals([await ask(server, "grandchild"), await ask(server, "child")], ["decline", "decline"]);
   });
@@ -200,18 +199,20 @@ describe("a question of a sub-agent", () => {
     await server.close();
   });
 
-  test("[P15] a thread's handlers go when it is archived, and what it asks then is for nobody", async () => {
-    await using peer = scripted({ handlers: answering("accept") });
-    const root = await peer.codex.threadStart({}, { handlers: answering("accept") });
-    tell(peer.server, root.id, spawned("child"));
-    assertEquals(await ask(peer.server, "child"), "accept");
-    peer.server.notify("thread/archived", { threadId: root.id });
-    assertEquals([await ask(peer.server, root.id), await ask(peer.server, "child")], ["decline", "decline"]);
-    assertEquals(refusals(peer), ["handlers-gone", "handlers-gone"]);
-    peer.server.onRequest("thread/resume", ({ threadId }) => resumed(threadId, null));
-    await peer.codex.threadResume(root.id);
-    assertEquals(await ask(peer.server, "child"), "accept");
-  });
+  for (const gone of ["thread/archived", "thread/closed", "thread/deleted"] as const) {
+    test(`[P15] a thread's handlers go with ${gone}, and what it asks then is for nobody`, async () => {
+      await using peer = scripted({ handlers: answering("accept") });
+      const root = await peer.codex.threadStart({}, { handlers: answering("accept") });
+      tell(peer.server, root.id, spawned("child"));
+      assertEquals(await ask(peer.server, "child"), "accept");
+      peer.server.notify(gone, { threadId: root.id });
+      assertEquals([await ask(peer.server, root.id), await ask(peer.server, "child")], ["decline", "decline"]);
+      assertEquals(refusals(peer), ["handlers-gone", "handlers-gone"]);
+      peer.server.onRequest("thread/resume", ({ threadId }) => resumed(threadId, null));
+      await peer.codex.threadResume(root.id);
+      assertEquals(await ask(peer.server, "child"), "accept");
+    });
+  }
 });
 
 describe("the handlers of a thread that nobody has any more", () => {
