@@ -82,7 +82,8 @@ function realFiles(paths: readonly string[]): string[] | null {
   const files: string[] = [];
   for (const path of paths) {
     const way = wayTo(path);
-    if (way === null) return null;
+    // Under a further name it may be anywhere.
+    if (way === null || (way.kind === "file" && way.links > 1)) return null;
     // What is removed, or moved away, is the link itself.
     files.push(way.path, ...(way.entry === way.path ? [] : [way.entry]));
   }

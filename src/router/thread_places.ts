@@ -18,6 +18,9 @@ export interface Granted {
   readonly files: readonly string[];
 }
 
+/** The sandboxes that say which folders they open. */
+const BOUNDED: ReadonlySet<unknown> = new Set(["readOnly", "workspaceWrite"]);
+
 /** How many folders of a thread are remembered. A thread with more is one of which nothing is known. */
 const FOLDERS_MAX = 64;
 
@@ -32,6 +35,10 @@ interface Place {
   elsewhere: boolean;
   /** Whether a sandbox was told. */
   sandboxed: boolean;
+  /** Whether the one that was told last keeps the agent from no folder. */
+  unbounded: boolean;
+  /** Whether all that is not known to be harmless is asked for, sandbox or not. */
+  asksFirst: boolean;
   tempDir: boolean;
   slashTmp: boolean;
 }
@@ -120,17 +127,18 @@ export class ThreadPlaces {
   /** @param fresh Whether a thread that is not known yet may become known by this. */
   #learn(threadId: string, facts: unknown, fresh: boolean): Place {
     const known = this.#places.get(threadId);
-    const place = known ??
-      {
-        folders: new Set(),
-        files: new Set(),
-        parent: null,
-        elsewhere: false,
-        sandboxed: false,
-        tempDir: false,
-        slashTmp: false,
-      };
-    const { cwd, runtimeWorkspaceRoots, sandbox, sandboxPolicy, environments } = fields(facts);
+    const place = known ?? {
+      folders: new Set(),
+      files: new Set(),
+      parent: null,
+      elsewhere: false,
+      sandboxed: false,
+      unbounded: false,
+      asksFirst: false,
+      tempDir: false,
+      slashTmp: false,
+    };
+    const { cwd, runtimeWorkspaceRoots, sandbox, sandboxPolicy, environments, approvalPolicy } = fields(facts);
     const { type, writableRoots, excludeTmpdirEnvVar, excludeSlashTmp } = fields(sandboxPolicy ?? sandbox);
     const folders = [cwd, ...list(runtimeWorkspaceRoots), ...list(writableRoots)];
     for (const environment of list(environments)) {
@@ -141,7 +149,12 @@ export class ThreadPlaces {
     for (const folder of folders) {
       if (typeof folder === "string" && place.folders.size <= FOLDERS_MAX) place.folders.add(folder);
     }
-    if (typeof type === "string") place.sandboxed = true;
+    if (typeof type === "string") {
+      place.sandboxed = true;
+      place.unbounded = !BOUNDED.has(type);
+    }
+    if (approvalPolicy != null) place.asksFirst = approvalPolicy === "untrusted";
+    if (place.unbounded && !place.asksFirst) place.folders.add("/");
     if (type === "workspaceWrite") {
       if (excludeSlashTmp !== true) place.slashTmp = true;
       if (excludeTmpdirEnvVar !== true) place.tempDir = true;

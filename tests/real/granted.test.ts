@@ -99,4 +99,27 @@ describe("what has been opened to the agent (real)", () => {
     const ls = (open: boolean) => ["ls", open, "readOnlyCommands: accept"];
     assertEquals(log, [...ls(false), "allowPaths: accept", "cat", true, "none: decline", ...ls(true)]);
   });
+
+  test("[P6] (real) a thread that was restricted only after it could write anywhere has no command judged", async (t) => {
+    if (process.platform === "win32") return t.skip("no command is judged on Windows");
+    const log: unknown[] = [];
+    const audit = ({ decision, policy }: { decision: string; policy: string }) =>
+      void log.push(`${policy}: ${decision}`);
+    const codexOptions = { handlers: policyHandlers(readOnlyCommands(), { audit }), env: { PATH: "/usr/bin:/bin" } };
+    const wide = { approvalPolicy: "never", sandboxMode: "danger-full-access", codex: codexOptions } as const;
+    await withAppServer(wide, async ({ codex, model }) => {
+      const cat = functionCall("exec_command", {
+        cmd: "cat a",
+        login: false,
+        sandbox_permissions: "require_escalated",
+      });
+      const narrow = { sandbox: "read-only", approvalPolicy: "on-request" } as const;
+      model.reply("I could have put a program anywhere.").reply(cat).reply("done").reply(cat).reply("done");
+      const thread = await codex.threadStart();
+      await thread.run("go");
+      await (await codex.threadResume(thread.id, narrow)).run("look");
+      await (await codex.threadStart(narrow)).run("look");
+    });
+    assertEquals(log, ["none: decline", "readOnlyCommands: accept"]);
+  });
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -98,6 +98,9 @@ describe("where threads work", () => {
     const moved = { type: "update", move_path: join(bin, "ls") };
     assertEquals(asked([change(join(workspace, "x"), moved)]), [join(workspace, "x"), join(bin, "ls")]);
     assertEquals(asked([change(join(bin, "head"))], "decline"), []);
+    writeFileSync(join(bin, "tail"), "");
+    linkSync(join(bin, "tail"), join(workspace, "hard"));
+    assertEquals(asked([change(join(workspace, "hard"))]), ["/"]);
     // Of another machine nothing is looked up.
     assertEquals(asked([change(join(workspace, "link", "head"))], "accept", false), [join(workspace, "link", "head")]);
     const odd = [
@@ -129,6 +132,29 @@ describe("where threads work", () => {
       true,
     ]);
     assertEquals(all.local("t", server) === null, false);
+  });
+
+  test("[P6] no folder is anybody else's once the agent could write anywhere without asking", () => {
+    const full = { type: "dangerFullAccess" };
+    const everything = (...news: object[]) => {
+      const all = places();
+      for (const each of news) all.asked({ threadId: "t", ...each });
+      return all.local("t", server)!.writable.includes("/");
+    };
+    for (const sandboxPolicy of [full, { type: "externalSandbox" }, { type: "of a later server" }]) {
+      assertEquals(everything({ sandboxPolicy, approvalPolicy: "never" }), true);
+      assertEquals(everything({ sandboxPolicy }), true);
+      assertEquals(everything({ sandboxPolicy, approvalPolicy: "untrusted" }), false);
+      // What it has left there, it has left.
+      assertEquals(everything({ sandboxPolicy, approvalPolicy: "on-request" }, { sandboxPolicy: readOnly }), true);
+      assertEquals(everything({ sandboxPolicy, approvalPolicy: "untrusted" }, { approvalPolicy: "on-request" }), true);
+      assertEquals(everything({ approvalPolicy: "untrusted" }, { sandboxPolicy }), false);
+    }
+    assertEquals(everything({ sandboxPolicy: readOnly, approvalPolicy: "never" }), false);
+    const told = places();
+    told.told({ thread: { id: "t" }, sandbox: full, approvalPolicy: "never" });
+    told.told({ threadId: "t", threadSettings: { sandboxPolicy: readOnly, approvalPolicy: "untrusted" } });
+    assertEquals(told.local("t", server)?.writable, ["/a", "/"]);
   });
 
   test("[P6] the temporary folders are among it, unless the sandbox leaves them out, or is not known", () => {
