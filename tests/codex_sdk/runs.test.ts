@@ -95,16 +95,6 @@ describe("events", () => {
       await events.return(undefined);
       assertEquals([thread.id, model.requests.length], [null, 0]);
     }));
-
-  test("[X2] (real) whoever stops to read ends the turn, and the command that it runs", () =>
-    withWorld(async ({ model, codex, here }) => {
-      model.reply(command("sleep 600; echo late")).reply((request) => [request.toolOutput() ?? ""]).reply("next");
-      const thread = codex().startThread(here);
-      for await (const event of (await thread.runStreamed("go")).events) if (event.type === "item.started") break;
-      model.when(({ lastUserText }) => lastUserText === "again").reply("on");
-      assertEquals((await thread.run("again")).finalResponse, "on");
-      assertEquals(model.requests.length, 2); // the first turn has not asked again
-    }));
 });
 
 describe("several runs", () => {

@@ -106,20 +106,36 @@ describe("programs that close nothing (real)", { skip: !POSIX && "they are looke
       for (const { pid } of processes) await waitUntilGone(pid);
     }));
 
-  test("[X4] (real) an abort ends the command that the agent runs", () =>
-    setting(async ({ model, env, mark, workspace }) => {
-      model.reply(command(`sleep ${mark}; echo never`)).reply("after");
-      const client = new Codex({ env: { ...selfEnv(), ...env }, config: { test_mark: mark } });
-      const thread = client.startThread({ workingDirectory: workspace, skipGitRepoCheck: true });
-      const controller = new AbortController();
-      const run = thread.run("go", { signal: controller.signal }).catch(({ name }: Error) => name);
-      const running = (await seen(mark, [SERVER, COMMAND])).filter(({ command }) => COMMAND.test(command));
-      controller.abort();
-      assertEquals(await run, "AbortError");
-      for (const { pid } of running) await waitUntilGone(pid);
-      assertEquals((await thread.run("again")).finalResponse, "after");
-      await client.native.close();
-    }));
+  for (const way of ["[X4] (real) an abort", "[X2] (real) whoever stops to read"] as const) {
+    test(`${way} ends the turn, and the command that the agent runs`, () =>
+      setting(async ({ model, env, mark, workspace }) => {
+        model.reply(command(`sleep ${mark}; echo never`)).reply("after");
+        const client = new Codex({ env: { ...selfEnv(), ...env }, config: { test_mark: mark } });
+        const thread = client.startThread({ workingDirectory: workspace, skipGitRepoCheck: true });
+        let running: Listed[] = [];
+        const begun = async () => {
+          // Not before it runs: a command that is ended while its shell is being started may be missed by the server.
+          running = (await seen(mark, [SERVER, COMMAND])).filter(({ command }) => COMMAND.test(command));
+        };
+        if (way.startsWith("[X4]")) {
+          const controller = new AbortController();
+          const run = thread.run("go", { signal: controller.signal }).catch(({ name }: Error) => name);
+          await begun();
+          controller.abort();
+          assertEquals(await run, "AbortError");
+        } else {
+          for await (const { type } of (await thread.runStreamed("go")).events) {
+            if (type !== "item.started") continue;
+            await begun();
+            break;
+          }
+        }
+        for (const { pid } of running) await waitUntilGone(pid);
+        assertEquals((await thread.run("again")).finalResponse, "after");
+        assertEquals(model.requests.length, 2); // the turn that was ended has not asked again
+        await client.native.close();
+      }));
+  }
 
   test("[X5] (real) a server that dies takes its runs along, and the next run has a new one", () =>
     setting(async ({ model, env, mark, workspace }) => {
