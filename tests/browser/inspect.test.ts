@@ -79,6 +79,8 @@ describe("the page of inspect in Chromium", () => {
     await tab(page, "Request");
     await page.getByLabel("method", { exact: true }).fill("thread/start");
     await page.getByLabel("method", { exact: true }).press("Tab");
+    // What the form asks for is told in the protocol's own words.
+    assert((await page.locator("#panel .docs").allInnerTexts()).some((text) => text.length > 40), "no documentation");
     await page.locator(".field", { hasText: "cwd" }).first().locator("input").fill(root);
     assertEquals(JSON.parse(await page.getByLabel("params as JSON").inputValue()), { cwd: root });
     await page.getByRole("button", { name: "Send" }).click();
@@ -111,7 +113,12 @@ describe("the page of inspect in Chromium", () => {
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     assertStringIncludes(copied, '"item/commandExecution/requestApproval": (params) => ({ decision: "accept" })');
 
-    // The answer is to be seen from its request, with what it took.
+    // When it came, how long after the line before it, and how long its answer took.
+    const asked = line(page, "item/commandExecution/requestApproval").first();
+    assertMatch(await asked.locator(".time").innerText(), /^\d+\.\d{3}$/);
+    assertMatch(await asked.locator(".gap").innerText(), /^\+[\d.]+ (ms|s)$/);
+    assertMatch(await asked.locator(".took").innerText(), /^[\d.]+ (ms|s|min)$/);
+    // The answer is to be seen from its request.
     await page.getByRole("button", { name: /^reply of the client/ }).click();
     assertStringIncludes(await page.locator("#panel").innerText(), "accept");
     await inspect.end();

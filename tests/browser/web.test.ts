@@ -1,5 +1,13 @@
 // deno-lint-ignore-file no-control-regex -- none may be left in a page
-import { codexHome, command, functionCall, message, ScriptedModel, usage } from "@codex-app-server/sdk/testing";
+import {
+  codexHome,
+  command,
+  functionCall,
+  message,
+  reasoning,
+  ScriptedModel,
+  usage,
+} from "@codex-app-server/sdk/testing";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -213,6 +221,22 @@ for (const runtime of RUNTIMES) {
       await page.getByRole("listitem").getByText("Leap").waitFor();
       gate.release();
       await see(page, "Planned.");
+    });
+
+    test("[I8] what was thought is folded, and opens; the page is light or dark as the system is", async () => {
+      when("think").reply(reasoning("**Looking** at all the files"), "Thought over.");
+      await using page = await begin("think");
+      await see(page, "Thought over.");
+      const thoughts = page.getByRole("article").getByText("at all the files");
+      assertEquals(await thoughts.isVisible(), false);
+      await page.getByRole("article").getByText("Looking", { exact: true }).click();
+      await thoughts.waitFor();
+      const paper = async (colorScheme: "light" | "dark") => {
+        await page.emulateMedia({ colorScheme });
+        const colour = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+        return Math.max(...colour.match(/\d+/g)!.slice(0, 3).map(Number));
+      };
+      assert(await paper("light") > 200 && await paper("dark") < 60);
     });
 
     test("[I8] however many tabs are open, the one that is looked at works; a hidden one catches up", async () => {
