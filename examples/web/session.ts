@@ -59,9 +59,14 @@ function entryOf(id: string, state: ThreadState) {
   const last = turns.at(-1)?.turn;
   return {
     id,
-    title: thread?.name ?? said ?? "",
+    title: beginningOf(thread?.name ?? said ?? ""),
     updatedAt: last?.completedAt ?? last?.startedAt ?? 0,
     busy: last?.status === "inProgress",
     asks: asks(state),
   };
+}
+
+/** The list goes to every tab at every change, and somebody may have pasted a book. */
+function beginningOf(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200).replace(/[\ud800-\udbff]$/, "")}…` : text;
 }

@@ -21,13 +21,19 @@ export function App(): ReactNode {
     setDrawer(false);
     open(id);
   }, [open]);
-  const begin = async (text: string) => {
-    const response = await fetch("/api/threads", { method: "POST" });
-    if (!response.ok) return setError(`The thread could not be started: ${await response.text()}`);
-    const { id } = await response.json();
-    setError("");
-    setFirst(text);
-    open(id);
+  const begin = async (text: string): Promise<boolean> => {
+    try {
+      const response = await fetch("/api/threads", { method: "POST" });
+      if (!response.ok) throw new Error(await response.text());
+      const { id } = await response.json();
+      setError("");
+      setFirst(text);
+      open(id);
+      return true;
+    } catch (error) {
+      setError(`The thread could not be started: ${error instanceof Error ? error.message : error}`);
+      return false;
+    }
   };
 
   const title = threads.find(({ id }) => id === threadId)?.title ?? "New thread";

@@ -1,7 +1,8 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 
 interface Props {
-  readonly send: (text: string) => void;
+  /** False if it could not be sent: then it stands there again. */
+  readonly send: (text: string) => void | Promise<boolean>;
   /** What the agent is at; `null` if it is at nothing. */
   readonly work: string | null;
   readonly stop: () => void;
@@ -22,10 +23,10 @@ export function Composer({ send, work, stop, children }: Props): ReactNode {
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
   }, [busy, stop]);
-  const submit = () => {
+  const submit = async () => {
     if (busy || text.trim() === "") return;
-    send(text.trim());
     setText("");
+    if (await send(text.trim()) === false) setText((since) => since || text);
   };
   return (
     <div className="composer">
@@ -33,7 +34,7 @@ export function Composer({ send, work, stop, children }: Props): ReactNode {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          submit();
+          void submit();
         }}
       >
         <textarea
@@ -48,7 +49,7 @@ export function Composer({ send, work, stop, children }: Props): ReactNode {
             // While a word of Chinese or Japanese is composed, Enter takes the suggestion.
             if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
             event.preventDefault();
-            submit();
+            void submit();
           }}
         />
         {busy

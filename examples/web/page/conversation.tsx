@@ -19,7 +19,18 @@ interface Props {
   readonly first: string | null;
 }
 
-const transport = new DefaultChatTransport({ api: "/api/chat" });
+const transport = new DefaultChatTransport({
+  api: "/api/chat",
+  // The server has the thread: what is new is sent, and not all of it at each message.
+  prepareSendMessagesRequest: ({ id, messages, trigger, messageId }) => ({
+    body: {
+      id,
+      messages: messages.filter((each) => each.id === messageId || each === messages.at(-1)),
+      trigger,
+      messageId,
+    },
+  }),
+});
 
 /** One thread: what was said and done, and what is said next. */
 export function Conversation({ state, first }: Props): ReactNode {

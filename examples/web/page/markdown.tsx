@@ -2,22 +2,24 @@ import { Fragment, type ReactNode } from "react";
 
 /**
  * The Markdown that models write, as elements: React escapes every text, and nothing here ever sets HTML. Links lead to
- * the web or nowhere; images are not loaded, for their address would tell where it was read.
+ * the web or nowhere; images are not loaded, for their address would tell where it was read. Each expression reads a text
+ * once, and quotes stand in quotes so deep and no deeper: what is written to stop the page does not.
  */
 export function Markdown({ text }: { readonly text: string }): ReactNode {
   return <>{blocksOf(text).map((block, index) => <Fragment key={index}>{block}</Fragment>)}</>;
 }
 
-const FENCE = /^\s*(```+|~~~+)\s*([\w+#.-]*)\s*$/;
-const HEADING = /^(#{1,6})\s+(.*)$/;
-const BULLET = /^\s*(?:[-*+]|(\d+)[.)])\s+(.*)$/;
+const FENCE = /^\s*(```+|~~~+)\s*([\w+#.-]*)$/;
+const HEADING = /^(#{1,6})\s+(.*)$/s;
+const BULLET = /^\s*(?:[-*+]|(\d+)[.)])\s+(.*)$/s;
+const QUOTES_MAX = 8;
 
-function blocksOf(text: string): ReactNode[] {
+function blocksOf(text: string, depth = 0): ReactNode[] {
   const lines = text.split("\n");
   const blocks: ReactNode[] = [];
   while (lines.length > 0) {
     const line = lines[0]!;
-    const fence = FENCE.exec(line);
+    const fence = fenceOf(line);
     if (line.trim() === "") lines.shift();
     else if (fence !== null) {
       lines.shift();
@@ -31,10 +33,13 @@ function blocksOf(text: string): ReactNode[] {
       blocks.push(<h3>{inline(HEADING.exec(lines.shift()!)![2]!)}</h3>);
     } else if (isTable(lines)) blocks.push(table(take(lines, (each) => each.includes("|"))));
     else if (BULLET.test(line)) blocks.push(list(lines));
-    else if (line.startsWith(">")) {
+    else if (line.startsWith(">") && depth < QUOTES_MAX) {
       blocks.push(
         <blockquote>
-          {blocksOf(take(lines, (each) => each.startsWith(">")).map((each) => each.replace(/^>\s?/, "")).join("\n"))}
+          {blocksOf(
+            take(lines, (each) => each.startsWith(">")).map((each) => each.replace(/^>\s?/, "")).join("\n"),
+            depth + 1,
+          )}
         </blockquote>,
       );
     } else blocks.push(<p>{inline(take(lines, isPlain).join("\n"))}</p>);
@@ -42,8 +47,12 @@ function blocksOf(text: string): ReactNode[] {
   return blocks;
 }
 
+function fenceOf(line: string): RegExpExecArray | null {
+  return FENCE.exec(line.trimEnd());
+}
+
 function isTable([head = "", rule = ""]: readonly string[]): boolean {
-  return head.includes("|") && /^[\s|:-]*-[\s|:-]*$/.test(rule) && rule.includes("|");
+  return head.includes("|") && rule.includes("|") && rule.includes("-") && /^[\s|:-]+$/.test(rule);
 }
 
 function table([head = "", , ...rows]: readonly string[]): ReactNode {
@@ -74,7 +83,8 @@ function list(lines: string[]): ReactNode {
 }
 
 function isPlain(line: string): boolean {
-  return line.trim() !== "" && !FENCE.test(line) && !HEADING.test(line) && !BULLET.test(line) && !line.startsWith(">");
+  return line.trim() !== "" && fenceOf(line) === null && !HEADING.test(line) && !BULLET.test(line) &&
+    !line.startsWith(">");
 }
 
 /** The first lines of those that are such; at least one. */
@@ -84,7 +94,7 @@ function take(lines: string[], such: (line: string) => boolean): string[] {
 }
 
 const INLINE =
-  /(`+)([^`]+)\1|\*\*([^*]+)\*\*|(?<!\w)[*_]([^*_\n]+)[*_](?!\w)|!?\[([^\]]*)\]\(([^()\s]*(?:\([^()\s]*\))?[^()\s]*)\)/g;
+  /(`{1,9})([^`]+)\1|\*\*([^*]+)\*\*|(?<!\w)[*_]([^*_\n]+)[*_](?!\w)|!?\[([^[\]]*)\]\(([^()\s]*(?:\([^()\s]*\)[^()\s]*)?)\)/g;
 
 function inline(text: string): ReactNode[] {
   const parts: ReactNode[] = [];
