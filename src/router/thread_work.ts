@@ -59,7 +59,8 @@ interface Running {
  *
  * A compaction, and a shell command where no turn runs, is a turn that begins with an item of that kind, and the answer to
  * its request tells no id. A review begins with such an item as well; its items and its end carry the id that the answer
- * tells, and another turn, rooted in it, is what `turn/started` tells of.
+ * tells, and another turn, rooted in it, is what `turn/started` tells of. A shell command that is asked for at the same
+ * time is run in that turn, and may show first.
  *
  * Answers and events come in any order, so one rule holds: what has ended never begins.
  */
@@ -174,7 +175,9 @@ export class ThreadWork {
     const running = this.#running.get(threadId);
     const kind = kindOf(item);
     if (isOf(running, turnId)) {
-      if (running.sure) return;
+      // A person's shell command is run in whatever turn there is, also as the first that shows in it.
+      if (running.sure && kind === "shellCommand") return this.#shown(threadId, { ...running, kind, turnId });
+      if (running.sure && (running.kind !== "shellCommand" || !takesNone(kind))) return;
       running.turnId = turnId;
       running.kind = kind;
       running.sure = true;

@@ -81,6 +81,30 @@ describe("what a thread is at work on", () => {
     });
   }
 
+  test("[W5] a shell command that is asked for beside a compaction or a review is run in its turn, and may show first", async () => {
+    for (const kind of ["compact", "review"] as const) {
+      const { method, answer, events } = KINDS[kind];
+      const id = kind === "compact" ? "C" : "R";
+      const shown = item(id, "commandExecution");
+      for (let at = 1; at < events.length; at++) {
+        const seen = [...events.slice(0, at), shown, ...events.slice(at)];
+        const ofShell: Step = (_, ask) => ask.answered({});
+        for (const order of merges<Step>([answer], [ofShell]).flatMap((both) => merges(both, seen))) {
+          const work = new ThreadWork(1e6);
+          const asks = [work.ask(method, ID), work.ask("thread/shellCommand", ID)] as const;
+          for (const ask of asks) ask.sent();
+          const behind = work.ask("turn/start", ID);
+          const free = work.free(behind);
+          for (const step of order) step(work, asks[step === ofShell ? 1 : 0]);
+          await free;
+          if (kind === "compact") assertEquals(await asks[0].begun, "C");
+          behind.withdrawn(new Error("not needed"));
+          assertEquals([work.of(ID), work.size], [undefined, 0]);
+        }
+      }
+    }
+  });
+
   test("[W5] two turns of a thread, the second one's request in flight while the first one ends", () => {
     const first = [started("A"), item("A", "userMessage"), completed("A")];
     const second = [started("B"), item("B", "userMessage"), completed("B")];
