@@ -1,6 +1,8 @@
-import { createReadStream, createWriteStream, readFileSync, statSync } from "node:fs";
+import zopfli from "@gfx/zopfli";
+import { createReadStream, createWriteStream, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { findFiles } from "./find_files.ts";
@@ -8,8 +10,6 @@ import { findFiles } from "./find_files.ts";
 /** The date of every entry: npm's own choice, a day that no file system has trouble with. */
 const DATE_S = Date.UTC(1985, 9, 26, 8, 15) / 1000;
 const BLOCK = 512;
-/** Small blocks: code, prose and what is compressed already have letters of their own, and so an alphabet of their own. */
-const MEMORY = 7;
 /** The order of files: declarations, code, and whatever else. */
 const KINDS: readonly RegExp[] = [/\.d\.ts$/, /\.js$/, /./];
 
@@ -18,13 +18,19 @@ const KINDS: readonly RegExp[] = [/\.d\.ts$/, /\.js$/, /./];
  *
  * Not `npm pack`, for two reasons: entries are sorted by kind and path, so that like stands beside like, which
  * compresses better than npm's order by file name; and nothing of the machine gets in, so the same files make the same
- * bytes. A lower `level` than 9 packs faster.
+ * bytes. It is made as small as gzip can be, by zopfli, which takes seconds for each MB; with a `level`, by gzip itself.
  */
-export async function packTarball(folder: string, level: number = 9): Promise<string> {
+export async function packTarball(folder: string, level?: number): Promise<string> {
   const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const path = join(dirname(resolve(folder)), `${name.replace("@", "").replace("/", "-")}-${version}.tgz`);
-  await pipeline(Readable.from(entries(folder)), createGzip({ level, memLevel: MEMORY }), createWriteStream(path));
+  const archive = Readable.from(entries(folder));
+  if (level === undefined) writeFileSync(path, await smallest(await buffer(archive)));
+  else await pipeline(archive, createGzip({ level }), createWriteStream(path));
   return path;
+}
+
+async function smallest(archive: Uint8Array): Promise<Uint8Array> {
+  return await zopfli.gzipAsync(archive, { numiterations: 1 });
 }
 
 /** The bytes of a tar archive with all files of the folder under `package/`. */
