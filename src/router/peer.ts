@@ -51,6 +51,8 @@ export class Peer {
   readonly #answering: Answering;
   readonly #givenUp: Deferred<TransportEnd> = deferred();
   #gaveUp = false;
+  /** Whether the server has said its last. */
+  #readToEnd = false;
   #failure: unknown;
 
   constructor(transport: Transport, options: PeerOptions) {
@@ -138,7 +140,8 @@ export class Peer {
     } catch (error) {
       // A pipe that cannot be written to is of no use for reading answers either. Whoever waits for an answer is told
       // when the connection has ended, with everything that is then known of the reason.
-      this.#failure ??= error;
+      // Behind the server's last words that it cannot be written to is no reason, and worded in each runtime's own way.
+      if (!this.#readToEnd) this.#failure ??= error;
       this.#transport.close().catch(() => {});
       await this.ended;
       throw error;
@@ -163,6 +166,7 @@ export class Peer {
       this.#failure ??= error;
       reader.cancel(error).catch(() => {});
     }
+    this.#readToEnd = true;
     await this.#transport.close().catch((error) => {
       this.#failure ??= error;
     });
