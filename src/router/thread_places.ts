@@ -1,5 +1,6 @@
 import type { LocalServer } from "../transport/transport.ts";
 import { BoundedMap } from "../util/bounded_map.ts";
+import { fields } from "./parent_of.ts";
 
 /** What is known of a thread that works on this machine, and nowhere else. */
 export interface LocalThread extends LocalServer {
@@ -80,8 +81,8 @@ export class ThreadPlaces {
   }
 
   /**
-   * Takes in folders and files that an answer has opened to a thread. What is left there, the threads above it and beside it may come
-   * upon, so they count for all that have the same thread at the top.
+   * Takes in folders and files that an answer has opened to a thread. What is left there, the threads above it and beside
+   * it may come upon, so they count for all that have the same thread at the top.
    */
   granted(threadId: string, { folders, files }: Granted): void {
     if (folders.length + files.length === 0) return;
@@ -168,10 +169,6 @@ function sizeOf({ folders, files, parent }: Place): number {
   let size = parent?.length ?? 0;
   for (const path of [...folders, ...files]) size += path.length;
   return size;
-}
-
-function fields(value: unknown): { readonly [name: string]: unknown } {
-  return typeof value === "object" && value !== null ? value as { readonly [name: string]: unknown } : {};
 }
 
 /** A list of unknown origin; none, if it is something else. */
