@@ -21,17 +21,20 @@ describe("the handlers of threads", () => {
     assertEquals(threads.isGone("a"), false);
   });
 
-  test("[P15] that are kept for a moment keep no program alive: on Deno the signal of a time-out does", (t) => {
+  test("[P15] that are kept for a moment keep no program alive: on Deno the signal of a time-out does", () => {
     const delays: number[] = [];
     const { timeout } = AbortSignal;
-    t.after(() => Object.assign(AbortSignal, { timeout }));
     Object.assign(AbortSignal, {
       timeout(delayMs: number) {
         delays.push(delayMs);
         return timeout.call(AbortSignal, delayMs);
       },
     });
-    new ThreadHandlers(1e6, 1000).set("a", own());
+    try {
+      new ThreadHandlers(1e6, 1000).set("a", own());
+    } finally {
+      Object.assign(AbortSignal, { timeout });
+    }
     assert(delays.every((delayMs) => delayMs <= 1), `${delays}`);
   });
 

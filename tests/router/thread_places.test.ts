@@ -77,44 +77,13 @@ describe("where threads work", () => {
     for (const junk of [undefined, null, 1, "x", []]) assertEquals(grantedFolders("item/tool/call", junk, junk), []);
   });
 
-  test("[P6] a change that is allowed opens each file that it touches, wherever links lead, and all if that is not known", (t) => {
+  test("[P6] a change that is allowed opens each file that it touches, wherever links lead, and all if that is not known", () => {
     const base = realpathSync(mkdtempSync(join(tmpdir(), "codex-sdk-granted-")));
-    t.after(() => rmSync(base, { recursive: true, force: true }));
-    const [bin, workspace] = [join(base, "bin"), join(base, "workspace")];
-    for (const folder of [bin, workspace]) mkdirSync(folder);
-    symlinkSync(bin, join(workspace, "link"));
-    writeFileSync(join(bin, "cat"), "");
-    symlinkSync(join(bin, "cat"), join(workspace, "tool"));
-    const change = (path: string, kind: object = { type: "update", move_path: null }) => ({ path, kind, diff: "" });
-    const asked = (changes: unknown, decision: string = "accept", local = true) => {
-      const item = { type: "fileChange", id: "i", status: "inProgress", changes } as never;
-      const { folders, files } = grantedBy({ method, params: {}, item, result: { decision } }, local);
-      return [...folders, ...files];
-    };
-    const method = "item/fileChange/requestApproval";
-    assertEquals(asked([change(join(bin, "head"), { type: "add" })]), [join(bin, "head")]);
-    assertEquals(asked([change(join(workspace, "link", "head"))]), [join(bin, "head")]);
-    assertEquals(asked([change(join(workspace, "tool"))]), [join(bin, "cat"), join(workspace, "tool")]);
-    const moved = { type: "update", move_path: join(bin, "ls") };
-    assertEquals(asked([change(join(workspace, "x"), moved)]), [join(workspace, "x"), join(bin, "ls")]);
-    assertEquals(asked([change(join(bin, "head"))], "decline"), []);
-    writeFileSync(join(bin, "tail"), "");
-    linkSync(join(bin, "tail"), join(workspace, "hard"));
-    assertEquals(asked([change(join(workspace, "hard"))]), ["/"]);
-    // Of another machine nothing is looked up.
-    assertEquals(asked([change(join(workspace, "link", "head"))], "accept", false), [join(workspace, "link", "head")]);
-    const odd = [
-      change("relative"),
-      change("/proc/self/cwd/x"),
-      change(bin, { type: "new" }),
-      change(bin, { ...moved, move_path: 7 }),
-    ];
-    for (const each of odd) assertEquals(asked([each]), ["/"]);
-    assertEquals(grantedBy({ method, params: {}, item: null }, true).folders, ["/"]);
-    const legacy = { fileChanges: { [join(bin, "rg")]: { type: "add", content: "" } } };
-    const answered = { method: "applyPatchApproval", params: legacy };
-    assertEquals(grantedBy({ ...answered, result: { decision: "approved" } }, true).files, [join(bin, "rg")]);
-    assertEquals(grantedBy({ ...answered, result: { decision: "abort" } }, true).files, []);
+    try {
+      judge(base);
+    } finally {
+      rmSync(base, { recursive: true, force: true });
+    }
   });
 
   test("[P6] files below a folder that is open already are not counted; of very many their folders are", () => {
@@ -209,3 +178,42 @@ describe("where threads work", () => {
     assertEquals(all.local("t4999", server)?.writable.includes("/a"), true);
   });
 });
+
+/** What changes of files open, and links to them. */
+function judge(base: string): void {
+  const [bin, workspace] = [join(base, "bin"), join(base, "workspace")];
+  for (const folder of [bin, workspace]) mkdirSync(folder);
+  symlinkSync(bin, join(workspace, "link"));
+  writeFileSync(join(bin, "cat"), "");
+  symlinkSync(join(bin, "cat"), join(workspace, "tool"));
+  const change = (path: string, kind: object = { type: "update", move_path: null }) => ({ path, kind, diff: "" });
+  const asked = (changes: unknown, decision: string = "accept", local = true) => {
+    const item = { type: "fileChange", id: "i", status: "inProgress", changes } as never;
+    const { folders, files } = grantedBy({ method, params: {}, item, result: { decision } }, local);
+    return [...folders, ...files];
+  };
+  const method = "item/fileChange/requestApproval";
+  assertEquals(asked([change(join(bin, "head"), { type: "add" })]), [join(bin, "head")]);
+  assertEquals(asked([change(join(workspace, "link", "head"))]), [join(bin, "head")]);
+  assertEquals(asked([change(join(workspace, "tool"))]), [join(bin, "cat"), join(workspace, "tool")]);
+  const moved = { type: "update", move_path: join(bin, "ls") };
+  assertEquals(asked([change(join(workspace, "x"), moved)]), [join(workspace, "x"), join(bin, "ls")]);
+  assertEquals(asked([change(join(bin, "head"))], "decline"), []);
+  writeFileSync(join(bin, "tail"), "");
+  linkSync(join(bin, "tail"), join(workspace, "hard"));
+  assertEquals(asked([change(join(workspace, "hard"))]), ["/"]);
+  // Of another machine nothing is looked up.
+  assertEquals(asked([change(join(workspace, "link", "head"))], "accept", false), [join(workspace, "link", "head")]);
+  const odd = [
+    change("relative"),
+    change("/proc/self/cwd/x"),
+    change(bin, { type: "new" }),
+    change(bin, { ...moved, move_path: 7 }),
+  ];
+  for (const each of odd) assertEquals(asked([each]), ["/"]);
+  assertEquals(grantedBy({ method, params: {}, item: null }, true).folders, ["/"]);
+  const legacy = { fileChanges: { [join(bin, "rg")]: { type: "add", content: "" } } };
+  const answered = { method: "applyPatchApproval", params: legacy };
+  assertEquals(grantedBy({ ...answered, result: { decision: "approved" } }, true).files, [join(bin, "rg")]);
+  assertEquals(grantedBy({ ...answered, result: { decision: "abort" } }, true).files, []);
+}
