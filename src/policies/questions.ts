@@ -17,6 +17,7 @@ import type {
   ReviewDecision,
   ThreadItem,
 } from "../../gen/mod.ts";
+import { changedPaths } from "../util/changed_paths.ts";
 import type {
   ApprovalDecision,
   CommandQuestion,
@@ -85,28 +86,14 @@ export function fileChangeQuestion(
   item: ThreadItem | null,
 ): FileChangeQuestion {
   const changes = item?.type !== "fileChange" ? null : item.changes;
-  const paths = changes && pathsOf(changes.map(({ path, kind }) => [path, kind]));
+  const paths = changes && changedPaths(changes.map(({ path, kind }) => [path, kind]));
   return { kind: "fileChange", ...idsOf(params), paths, grantRoot: params.grantRoot ?? null, params };
 }
 
 /** The legacy `applyPatchApproval` as a question. */
 export function legacyFileChangeQuestion(params: ApplyPatchApprovalParams): FileChangeQuestion {
-  const paths = pathsOf(Object.entries(params.fileChanges));
+  const paths = changedPaths(Object.entries(params.fileChanges));
   return { kind: "fileChange", ...legacyIdsOf(params), paths, grantRoot: params.grantRoot ?? null, params };
-}
-
-/** Where these lead is known. One of another kind may reach further than its path. */
-const CHANGE_KINDS: ReadonlySet<unknown> = new Set(["add", "delete", "update"]);
-
-/** Every path of some changes; `null` if one is of a kind that this version does not know. */
-function pathsOf(changes: readonly (readonly [path: string, change: object | undefined])[]): string[] | null {
-  const paths: string[] = [];
-  for (const [path, change] of changes) {
-    const { type, move_path: moved = null } = Object(change) as { readonly [key: string]: unknown };
-    if (!CHANGE_KINDS.has(type) || !(moved === null || typeof moved === "string")) return null;
-    paths.push(path, ...(moved === null ? [] : [moved]));
-  }
-  return paths;
 }
 
 /** `item/permissions/requestApproval` as a question. */

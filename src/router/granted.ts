@@ -1,6 +1,7 @@
 import type { ThreadItem } from "../../gen/mod.ts";
 import { denoPermissions } from "../runtime/deno_permissions.ts";
 import { wayTo } from "../runtime/real_target.ts";
+import { changedPaths } from "../util/changed_paths.ts";
 import { fields } from "./parent_of.ts";
 import { type Granted, list } from "./thread_places.ts";
 
@@ -57,23 +58,9 @@ function folderOf(place: unknown): string {
 
 /** The files of the change that a question is about, none if it is about something else; `null` if that is not known. */
 function changedBy(method: string, params: unknown, item: ThreadItem | null): string[] | null {
-  if (method === "applyPatchApproval") return pathsOf(Object.entries(fields(fields(params)["fileChanges"])));
+  if (method === "applyPatchApproval") return changedPaths(Object.entries(fields(fields(params)["fileChanges"])));
   if (method !== "item/fileChange/requestApproval") return [];
-  return item?.type === "fileChange" ? pathsOf(item.changes.map(({ path, kind }) => [path, kind])) : null;
-}
-
-const KINDS: ReadonlySet<unknown> = new Set(["add", "delete", "update"]);
-
-function pathsOf(changes: readonly (readonly [path: string, change: unknown])[]): string[] | null {
-  const paths: string[] = [];
-  for (const [path, change] of changes) {
-    const { type, move_path: moved = null } = fields(change);
-    if (!KINDS.has(type)) return null;
-    paths.push(path);
-    if (typeof moved === "string") paths.push(moved);
-    else if (moved !== null) return null;
-  }
-  return paths;
+  return item?.type === "fileChange" ? changedPaths(item.changes.map(({ path, kind }) => [path, kind])) : null;
 }
 
 /** Files with all links resolved; `null` if that cannot be said, or if Deno would ask a person whether it may be found out. */

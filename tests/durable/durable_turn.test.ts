@@ -1,6 +1,6 @@
 import { Codex, type Notification } from "@codex-app-server/sdk";
 import { durableThread, durableTurn, type DurableTurnOptions } from "@codex-app-server/sdk/durable";
-import { type AppServer, command, httpError, message, startAppServer } from "@codex-app-server/sdk/testing";
+import { type AppServer, command, type Gate, httpError, message, startAppServer } from "@codex-app-server/sdk/testing";
 import type { ThreadTurnsListResponse } from "@codex-app-server/sdk/protocol";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { mkdirSync, readdirSync, renameSync } from "node:fs";
@@ -24,7 +24,17 @@ async function setUp(server: AppServer): Promise<Pick<DurableTurnOptions, "threa
   return { threadId, key: "job-1", input: "charge" };
 }
 
-/** The same, while a turn of somebody else runs in the thread. */
+/** Runs a turn until its model stands at a gate, and gives it up there. */
+async function interruptedAt(gate: Gate, codex: Codex, job: DurableTurnOptions): Promise<void> {
+  const stop = new AbortController();
+  const call = durableTurn(codex, { ...job, signal: stop.signal });
+  await gate.reached;
+  stop.abort(new Error("deploy"));
+  await assertRejects(() => call, Error, "deploy");
+  gate.release();
+}
+
+/** As `setUp`, while a turn of somebody else runs in the thread. */
 async function occupied(server: AppServer) {
   const job = await setUp(server);
   const gate = server.model.gate();
@@ -147,12 +157,7 @@ describe("a durable turn", () => {
     server.model.reply(command("echo charged")).reply(message([gates[0], "never"]))
       .reply(message([gates[1], "never"])).reply("done at last");
     for (const gate of gates) {
-      const stop = new AbortController();
-      const call = durableTurn(server.codex, { ...job, signal: stop.signal });
-      await gate.reached;
-      stop.abort(new Error("deploy"));
-      await assertRejects(() => call, Error, "deploy");
-      gate.release();
+      await interruptedAt(gate, server.codex, job);
     }
     const { how, turn } = await durableTurn(server.codex, job);
     assertEquals([how, turn.status], ["continued", "completed"]);
@@ -176,12 +181,7 @@ describe("a durable turn", () => {
     const job = await setUp(server);
     const gate = server.model.gate();
     server.model.reply(message([gate, "never"])).reply("shipped").reply("charged");
-    const stop = new AbortController();
-    const call = durableTurn(server.codex, { ...job, signal: stop.signal });
-    await gate.reached;
-    stop.abort(new Error("deploy"));
-    await assertRejects(() => call, Error, "deploy");
-    gate.release();
+    await interruptedAt(gate, server.codex, job);
     await durableTurn(server.codex, { ...job, key: "job-2", input: "ship" });
     assertEquals((await durableTurn(server.codex, { ...job, input: "something else" })).how, "continued");
     const [first, second, third] = said(server);
