@@ -25,6 +25,7 @@ import type { Bench, Row, RowResult } from "./lib/row.ts";
 import { openRuntimes } from "./lib/runtimes.ts";
 import { atOnce } from "./rows/at_once.ts";
 import { chat } from "./rows/chat.ts";
+import { cli } from "./rows/cli.ts";
 import { codexSdk } from "./rows/codex_sdk.ts";
 import { curves } from "./rows/curves.ts";
 import { deltas } from "./rows/deltas.ts";
@@ -55,6 +56,7 @@ const ROWS: readonly Row[] = [
   state,
   otel,
   chat,
+  cli,
 ];
 
 /** The rows whose scores are ratios. */
